@@ -1,0 +1,130 @@
+"""The protocol between the advisors and whatever can answer "what would the planner do if"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from facts.identifiers import qualified, quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPart:
+    """One key of an index: a column, or an expression's SQL text."""
+
+    column: str = ""
+    expression: str = ""
+    descending: bool = False
+    nulls_first: bool | None = None  # None: the default of the direction
+    operator_class: str = ""
+
+    @property
+    def sql(self) -> str:
+        """The key as it stands in CREATE INDEX."""
+        parts = [f"({self.expression})" if self.expression else quote(self.column)]
+        if self.operator_class:
+            parts.append(self.operator_class)
+        if self.descending:
+            parts.append("DESC")
+        if self.nulls_first is not None and self.nulls_first != self.descending:
+            parts.append("NULLS FIRST" if self.nulls_first else "NULLS LAST")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An index that does not exist yet."""
+
+    schema: str
+    table: str
+    keys: tuple[KeyPart, ...]
+    included: tuple[str, ...] = ()
+    predicate: str = ""
+    method: str = "btree"
+
+    @property
+    def subject(self) -> str:
+        """`schema.table(key, key)`, as findings name it."""
+        return f"{qualified(self.schema, self.table)}({', '.join(key.sql for key in self.keys)})"
+
+    def ddl(self, name: str, *, concurrently: bool = False) -> str:
+        """The CREATE INDEX statement, without a semicolon."""
+        words = ["CREATE INDEX", *(["CONCURRENTLY"] if concurrently else []), quote(name)]
+        words += ["ON", qualified(self.schema, self.table)]
+        words += [*([f"USING {self.method}"] if self.method != "btree" else [])]
+        words.append(f"({', '.join(key.sql for key in self.keys)})")
+        if self.included:
+            words.append(f"INCLUDE ({', '.join(quote(column) for column in self.included)})")
+        if self.predicate:
+            words.append(f"WHERE {self.predicate}")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNode:
+    """One node of a plan, in depth-first order."""
+
+    kind: str  # "Seq Scan", "Index Scan", …
+    depth: int
+    startup_cost: float
+    total_cost: float
+    rows: float
+    width: int
+    schema: str = ""
+    relation: str = ""
+    alias: str = ""
+    index: str = ""  # name of an existing index; for a candidate the candidate's subject
+    condition: str = ""  # index, hash or merge condition
+    filter: str = ""
+    sort_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The planner's choice for one statement.
+
+    Attributes:
+        cost: Total cost of the worst variant, in the planner's units.
+        nodes: The worst variant's nodes.
+        variant: How the worst variant was planned: `generic`, or `values` sampled from the statistics.
+        candidates: Those of the candidates asked about that the plan of any variant uses.
+    """
+
+    cost: float
+    nodes: tuple[PlanNode, ...]
+    variant: str
+    candidates: frozenset[Candidate] = field(default_factory=frozenset)
+
+    @property
+    def shape(self) -> str:
+        """Node kinds with their relations and indexes, to compare two plans without their costs."""
+        return " ".join(f"{node.depth}:{node.kind}:{node.alias or node.relation}:{node.index}" for node in self.nodes)
+
+
+class UnplannableError(Exception):
+    """A statement or candidate that the planner cannot judge; the message says why, in one sentence."""
+
+
+class Planner(Protocol):
+    """Answers what-if questions about one database without touching it."""
+
+    @property
+    def version_number(self) -> int:
+        """The planner's own version, such as 180006; it may be newer than the mall's."""
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What the planner had to leave out or imitate (extensions, collations, tables), one sentence each."""
+
+    def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
+        """Plans a normalized statement as if `candidates` existed beside the real indexes.
+
+        Raises:
+            UnplannableError: The text cannot be planned, with the reason.
+        """
+
+    def size_bytes(self, candidate: Candidate) -> int:
+        """The size that the candidate would have when built.
+
+        Raises:
+            UnplannableError: The candidate cannot be created, with the reason.
+        """
