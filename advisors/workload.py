@@ -1,10 +1,31 @@
 """The mall's statements as families: what is asked for, how often, and what it will cost at the multiplier."""
 
-from collections.abc import Mapping
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from facts.postgres import PostgresFacts
+from sqlglot import exp
+
+from advisors.storefront import follows
+from facts.front import FrontFacts
+from facts.postgres import PostgresFacts, Statement
+from facts.promotion import Promotion
+from facts.schema import Schema, Table
+from facts.syntax import UnparsableError, parse
+
+_LISTS = re.compile(r"\(\s*(?:\$\d+|'[^']*'|\d+)(?:\s*,\s*(?:\$\d+|'[^']*'|\d+))*\s*\)")
+_VALUES = re.compile(r"(values\s*\([^()]*\))(?:\s*,\s*\([^()]*\))+", re.IGNORECASE)
+_PARAMETER = re.compile(r"\$\d+")
+_KINDS = {
+    "select": "select",
+    "with": "select",
+    "values": "select",
+    "insert": "insert",
+    "update": "update",
+    "delete": "delete",
+    "merge": "update",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,10 +36,10 @@ class Family:
         id: The queryid of its most expensive member.
         ids: All members' queryids.
         text: The most expensive member's normalized text.
-        kind: `select`, `insert`, `update`, `delete` or `other`.
-        tree: sqlglot's syntax tree, or None where the text could not be parsed (`unparsed_reason` says why).
+        kind: `select`, `insert`, `update`, `delete` or `other` (utility statements).
+        tree: The syntax tree, or None where the text could not be parsed (`unparsed_reason` says why).
         tables: Oids of the tables that it names.
-        calls, rows, total_seconds, mean_seconds: Sums over the window.
+        calls, rows, total_seconds, mean_seconds: Over the window.
         cores_now: Seconds of database time a second at the everyday peak.
         cores_at_multiplier: The same at the promotion: multiplied only when it follows the storefront's rate.
         follows_storefront: Whether shoppers cause it; `follows_reason` says how that was decided.
@@ -28,7 +49,7 @@ class Family:
     ids: tuple[str, ...]
     text: str
     kind: str
-    tree: Any | None
+    tree: exp.Expr | None
     unparsed_reason: str
     tables: frozenset[int]
     tags: Mapping[str, str]
@@ -46,11 +67,168 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One database's families, the most expensive at the multiplier first."""
+    """One database's families, the most expensive at the multiplier first.
+
+    Attributes:
+        window_seconds: Over which the statements were counted.
+        requests: The storefront's requests in that window, where its log was read.
+        peak_factor: The everyday peak's rate over the window's mean rate; 1 where no access log was read.
+        multiplier: The promotion's.
+        examined_ratio: Share of database time in families whose text was readable and could be parsed.
+        cores: Processor cores of the database's machine, where known.
+    """
 
     facts: PostgresFacts
     families: tuple[Family, ...]
     window_seconds: float
-    peak_factor: float  # the everyday peak's rate over the window's mean rate; 1 where no access log was read
-    examined_ratio: float | None  # share of database time in families that could be parsed and whose text was readable
-    cores: float | None  # processor cores of the database's machine, where known
+    requests: int | None
+    peak_factor: float
+    multiplier: float
+    examined_ratio: float | None
+    cores: float | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(target, database), as planners are found by."""
+        return (self.facts.target, self.facts.database)
+
+
+def fingerprint(text: str) -> str:
+    """What is equal for statements of one family."""
+    text = _VALUES.sub(r"\1", _LISTS.sub("(?)", text))
+    return " ".join(_PARAMETER.sub("?", text).lower().split())
+
+
+def kind_of(text: str) -> str:
+    """`select`, `insert`, `update`, `delete`, or `other` for a utility statement."""
+    words = text.lstrip(" (").split(None, 1)
+    return _KINDS.get(words[0].lower(), "other") if words else "other"
+
+
+def build_workload(
+    facts: PostgresFacts,
+    *,
+    promotion: Promotion,
+    peak_factor: float,
+    cores: float | None,
+    fronts: Sequence[FrontFacts],
+) -> Workload:
+    """Groups the statements of one database and projects them to the multiplier.
+
+    Args:
+        facts: As read.
+        promotion: Gives the multiplier.
+        peak_factor: The everyday peak over the window's mean rate.
+        cores: Of the database's machine.
+        fronts: The storefront's logs, to tell shoppers' statements from jobs.
+    """
+    if facts.statements is None:
+        return Workload(
+            facts=facts, families=(), window_seconds=0.0, requests=None, peak_factor=peak_factor,
+            multiplier=promotion.multiplier, examined_ratio=None, cores=cores,
+        )  # fmt: skip
+    window = max(facts.statements.window_seconds, 0.001)
+    requests = sum(front.log.window_requests for front in fronts if front.log) or None
+    groups: dict[str, list[Statement]] = defaultdict(list)
+    for statement in facts.statements.statements:
+        if statement.top_level:  # a nested statement's time is inside its caller's
+            groups[fingerprint(statement.text)].append(statement)
+    names = _names(facts.schema) if facts.schema else {}
+    families = [
+        _family(group, window, requests, peak_factor=peak_factor, multiplier=promotion.multiplier, names=names)
+        for group in groups.values()
+    ]
+    families.sort(key=lambda family: (-family.cores_at_multiplier, family.id))
+    return Workload(
+        facts=facts,
+        families=tuple(families),
+        window_seconds=window,
+        requests=requests,
+        peak_factor=peak_factor,
+        multiplier=promotion.multiplier,
+        examined_ratio=_examined(facts, families),
+        cores=cores,
+    )
+
+
+def _family(
+    group: list[Statement],
+    window: float,
+    requests: int | None,
+    *,
+    peak_factor: float,
+    multiplier: float,
+    names: Mapping[str, Table],
+) -> Family:
+    group.sort(key=lambda statement: (-statement.total_seconds, statement.id))
+    first = group[0]
+    tree, reason = None, ""
+    kind = kind_of(first.text)
+    if kind != "other":
+        try:
+            tree = parse(first.text)
+        except UnparsableError as error:
+            reason = str(error)
+    calls = sum(each.calls for each in group)
+    total = sum(each.total_seconds for each in group)
+    tags = {name: value for each in reversed(group) for name, value in each.tags.items()}
+    storefront, why = follows(tags, kind, calls=calls, mean_seconds=total / max(calls, 1), requests=requests)
+    # What follows the storefront grows with its peak; the rest stays at its mean rate.
+    now = total / window * (peak_factor if storefront else 1.0)
+    return Family(
+        id=first.id,
+        ids=tuple(each.id for each in group),
+        text=first.text,
+        kind=kind,
+        tree=tree,
+        unparsed_reason=reason,
+        tables=_tables(tree, names),
+        tags=tags,
+        calls=calls,
+        rows=sum(each.rows for each in group),
+        total_seconds=total,
+        mean_seconds=total / max(calls, 1),
+        shared_blocks=sum(each.shared_blocks_hit + each.shared_blocks_read for each in group),
+        wal_bytes=sum(each.wal_bytes or 0 for each in group),
+        cores_now=now,
+        cores_at_multiplier=now * (multiplier if storefront else 1.0),
+        follows_storefront=storefront,
+        follows_reason=why,
+    )
+
+
+def _names(schema: Schema) -> dict[str, Table]:
+    """Tables by the names that a statement can use for them: with the schema, or without it along the search path."""
+    found: dict[str, Table] = {}
+    order = {name: position for position, name in enumerate(schema.search_path)}
+    for table in sorted(schema.tables, key=lambda each: order.get(each.schema, len(order)), reverse=True):
+        if table.schema in order or table.name not in found:
+            found[table.name] = table
+        found[f"{table.schema}.{table.name}"] = table
+    return found
+
+
+def _tables(tree: exp.Expr | None, names: Mapping[str, Table]) -> frozenset[int]:
+    if tree is None:
+        return frozenset()
+    found = set()
+    for each in tree.find_all(exp.Table):
+        name = f"{each.db}.{each.name}" if each.db else each.name
+        table = names.get(name) or names.get(name.lower())
+        if table is not None:
+            found.add(table.oid)
+    return frozenset(found)
+
+
+def _examined(facts: PostgresFacts, families: Sequence[Family]) -> float | None:
+    """Share of database time that could be looked at.
+
+    Hidden and evicted entries have no time that could be read; each is taken for a mean entry's time, since nothing better is known.
+    """
+    statements = facts.statements
+    if statements is None or not families:
+        return None
+    total = sum(family.total_seconds for family in families)
+    blind = sum(family.total_seconds for family in families if family.kind != "other" and family.tree is None)
+    unseen = (statements.hidden + statements.evicted) * total / max(len(families), 1)
+    return (total - blind) / (total + unseen) if total + unseen > 0 else 1.0

@@ -1,0 +1,1 @@
+"""Read the world, never write to it: one file per subject, each with its manual page as docstring."""

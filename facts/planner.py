@@ -83,13 +83,16 @@ class Plan:
     """The planner's choice for one statement.
 
     Attributes:
-        cost: Total cost of the worst variant, in the planner's units.
-        nodes: The worst variant's nodes.
-        variant: How the worst variant was planned: `generic`, or `values` sampled from the statistics.
+        cost: Total cost in the planner's units: of the generic plan, which stands for the mean of all calls, or
+            the mean over sampled values where the statement cannot be planned generically.
+        worst_cost: The highest cost over the generic plan and the plans for sampled values.
+        nodes: The nodes of the plan that `cost` is from (of the worst one, where it is a mean).
+        variant: `generic`, or `values` sampled from the statistics.
         candidates: Those of the candidates asked about that the plan of any variant uses.
     """
 
     cost: float
+    worst_cost: float
     nodes: tuple[PlanNode, ...]
     variant: str
     candidates: frozenset[Candidate] = field(default_factory=frozenset)

@@ -1,0 +1,101 @@
+"""What was examined and what was not, with the reason and the remedy of each gap."""
+
+from collections.abc import Iterable, Sequence
+
+from advisors.workload import Workload
+from facts.findings import Coverage, Skipped
+from facts.message import msg
+from facts.readings import Omission, Reading, Status
+from facts.snapshot import Snapshot
+
+# These end a reading well: what was asked was answered.
+_WELL = (Status.OK, Status.EMPTY)
+
+
+def coverage_of(
+    snapshot: Snapshot,
+    workloads: Sequence[Workload],
+    planner_gaps: Iterable[tuple[str, str]],
+    skipped: Iterable[Skipped],
+) -> Coverage:
+    """Targets, gaps and the examined share of database time.
+
+    Args:
+        snapshot: Everything that was read.
+        workloads: One for each database.
+        planner_gaps: (database, sentence) for what the shadow planner left out.
+        skipped: What the rules could not examine.
+    """
+    gaps = [*_reading_gaps(snapshot), *_workload_gaps(workloads)]
+    gaps += [Skipped(subject=subject, reason=msg("{reason}", reason=sentence)) for subject, sentence in planner_gaps]
+    return Coverage(
+        workload_time_examined_ratio=_examined(workloads),
+        targets=snapshot.targets,
+        skipped=tuple([*gaps, *skipped]),
+    )
+
+
+def _examined(workloads: Sequence[Workload]) -> float | None:
+    known = [workload for workload in workloads if workload.examined_ratio is not None]
+    if not known:
+        return None
+    weights = [sum(family.total_seconds for family in workload.families) or 1e-9 for workload in known]
+    ratios = [workload.examined_ratio or 0.0 for workload in known]
+    # A database whose workload could not be read at all counts as unexamined, as one more of mean weight.
+    missing = len(workloads) - len(known)
+    whole = sum(weights) + missing * sum(weights) / len(weights)
+    return round(sum(weight * ratio for weight, ratio in zip(weights, ratios, strict=True)) / whole, 4)
+
+
+def _reading_gaps(snapshot: Snapshot) -> Iterable[Skipped]:
+    for target in snapshot.targets:
+        if target.unreachable:
+            yield _gap(target.name, target.detail, target.remedy)
+    groups: list[tuple[str, Sequence[Reading]]] = [
+        *((f"{each.target}/{each.database}", each.readings) for each in snapshot.postgres),
+        *((each.target, each.readings) for each in snapshot.redis),
+        *((each.target, each.readings) for each in snapshot.hosts),
+        *((each.target, each.readings) for each in snapshot.fronts),
+    ]
+    unreachable = {target.name for target in snapshot.targets if target.unreachable}
+    for name, readings in groups:
+        for reading in readings:
+            if reading.status not in _WELL and name.split("/")[0] not in unreachable:
+                yield _gap(f"{name}: {reading.collector}", reading.detail, reading.remedy)
+            for omission in _without_repetition(reading.partial):
+                yield _gap(omission.subject, omission.reason, omission.remedy)
+
+
+def _without_repetition(omissions: Sequence[Omission]) -> Iterable[Omission]:
+    return dict.fromkeys(omissions)
+
+
+def _workload_gaps(workloads: Sequence[Workload]) -> Iterable[Skipped]:
+    for workload in workloads:
+        statements = workload.facts.statements
+        if statements is None:
+            continue
+        name = "/".join(workload.key)
+        if statements.hidden:
+            yield _gap(
+                name,
+                f"{statements.hidden} statements whose text the role may not read",
+                "GRANT pg_read_all_stats TO the role",
+            )
+        if statements.evicted:
+            yield _gap(
+                name,
+                f"pg_stat_statements was full and dropped entries {statements.evicted} times",
+                f"raise pg_stat_statements.max above {statements.capacity}",
+            )
+        for family in workload.families:
+            if family.kind != "other" and family.tree is None:
+                yield _gap(family.text[:80], f"the statement was not understood: {family.unparsed_reason}", "")
+
+
+def _gap(subject: str, reason: str, remedy: str) -> Skipped:
+    return Skipped(
+        subject=subject,
+        reason=msg("{reason}", reason=reason),
+        remedy=msg("{remedy}", remedy=remedy) if remedy else None,
+    )

@@ -1,0 +1,47 @@
+"""Statement families as evidence, written the same way by every rule."""
+
+from collections.abc import Iterable
+
+from advisors.workload import Family, Workload
+from facts.findings import Expected, QueryEvidence
+
+TEXT_LIMIT = 2000
+
+
+def query(family: Family, before: float | None = None, after: float | None = None) -> QueryEvidence:
+    """The family as evidence; costs are the planner's, where it was asked."""
+    text = family.text if len(family.text) <= TEXT_LIMIT else family.text[: TEXT_LIMIT - 1] + "…"
+    return QueryEvidence(
+        id=family.id,
+        text=text,
+        calls=family.calls,
+        total_seconds=round(family.total_seconds, 6),
+        mean_seconds=round(family.mean_seconds, 6),
+        cost_before=before,
+        cost_after=after,
+        tags=dict(family.tags),
+    )
+
+
+def expected(families: Iterable[Family], kept_share: float | None, method: str) -> Expected:
+    """What a remedy changes for these families.
+
+    Args:
+        families: Those that the remedy concerns.
+        kept_share: The share of their time that is left afterwards; None where it cannot be said.
+        method: How that is known, see `facts.findings.Expected`.
+    """
+    concerned = list(families)
+    now = sum(family.cores_now for family in concerned)
+    return Expected(
+        seconds_before=round(now, 6),
+        seconds_after=None if kept_share is None else round(now * kept_share, 6),
+        method=method,
+        at_multiplier_seconds=round(sum(family.cores_at_multiplier for family in concerned), 6),
+    )
+
+
+def owner(workload: Workload) -> str:
+    """How findings name the database: the target, and the database where the target has several."""
+    target, database = workload.key
+    return target if target == database or not database else f"{target}/{database}"

@@ -1,0 +1,114 @@
+"""Which indexes could help a statement: equality columns first, then the range or the order, at most three columns.
+
+Source of the order of columns: an equality column narrows the part of the index that is read, a range or sort column after them reads it
+in order; columns after a range only filter (Lahdenmäki and Leach, Relational Database Index Design and the Optimizers, 2005).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import permutations
+
+from advisors.references import TableUse
+from facts.planner import Candidate, KeyPart
+from facts.schema import ColumnStatistics, Index, Table
+
+MAX_COLUMNS = 3
+# Types that a btree cannot index or should not.
+_UNFIT = ("json", "jsonb", "xml", "bytea", "point", "polygon", "tsvector")
+
+Key = tuple[tuple[str, bool], ...]
+
+
+def candidates_for(use: TableUse, distinct: dict[str, float]) -> list[Candidate]:
+    """Candidates for one use of a table, without repetition.
+
+    Args:
+        use: How the statement uses the table.
+        distinct: The number of distinct values of the table's columns, where known; the most distinct comes first.
+    """
+    table = use.table
+    fit = {column.name for column in table.columns if column.type.split("(")[0] not in _UNFIT}
+    equal = sorted((name for name in use.equal if name in fit), key=lambda name: -distinct.get(name, 0.0))
+    joined = [name for name in use.joined if name in fit]
+    ranges = [name for name in use.ranges if name in fit and name not in equal]
+    order = [(name, descending) for name, descending in use.order if name in fit]
+    keys = dict.fromkeys(key for key in _keys(equal, joined, ranges, order, limited=use.limited) if key)
+    return [
+        Candidate(
+            schema=table.schema,
+            table=table.name,
+            keys=tuple(KeyPart(column=name, descending=descending) for name, descending in key),
+        )
+        for key in keys
+    ]
+
+
+def _keys(
+    equal: Sequence[str],
+    joined: Sequence[str],
+    ranges: Sequence[str],
+    order: Sequence[tuple[str, bool]],
+    *,
+    limited: bool,
+) -> Iterator[Key]:
+    fixed = [(name, False) for name in equal]
+    yield _cut(fixed)
+    for name, _ in fixed:
+        yield _cut([(name, False)])
+    yield _cut(fixed + _directed(order, equal))
+    for name in ranges:
+        yield _cut([*fixed, (name, False)])
+        yield _cut([(name, False)])
+    for name in joined:
+        yield _cut([(name, False)])
+        yield _cut([*fixed, (name, False)])
+        yield _cut([(name, False), *fixed])
+        yield _cut([(name, False), *_directed(order, [name])])
+        for other in ranges:
+            yield _cut([(name, False), (other, False)])
+    if limited and order:
+        yield _cut(_directed(order, []))
+    if len(fixed) == 2:  # noqa: PLR2004  (both orders of two columns; more would be guessing)
+        for pair in permutations(fixed):
+            yield _cut(pair)
+
+
+def _directed(order: Sequence[tuple[str, bool]], equal: Sequence[str]) -> list[tuple[str, bool]]:
+    """The sort columns that are not fixed already. One direction throughout can be read backwards, so it is written ascending."""
+    left = [(name, descending) for name, descending in order if name not in equal]
+    if len({descending for _, descending in left}) <= 1:
+        return [(name, False) for name, _ in left]
+    return left
+
+
+def _cut(key: Iterable[tuple[str, bool]]) -> Key:
+    """At most three different columns."""
+    seen: dict[str, bool] = {}
+    for name, descending in key:
+        seen.setdefault(name, descending)
+    return tuple(list(seen.items())[:MAX_COLUMNS])
+
+
+def served(candidate: Candidate, indexes: Iterable[Index], table: Table) -> Index | None:
+    """The existing index that already starts with the candidate's columns, or None."""
+    wanted = [(part.column, part.descending) for part in candidate.keys]
+    for index in indexes:
+        if index.table_oid != table.oid or index.method != "btree" or index.predicate or not index.valid:
+            continue
+        have = [
+            (key, bool(option & 1)) if attribute else ("", False)
+            for key, attribute, option in zip(index.keys, index.key_attributes, index.key_options, strict=True)
+        ]
+        turned = [(name, not descending) for name, descending in have]
+        if wanted in (have[: len(wanted)], turned[: len(wanted)]):
+            return index
+    return None
+
+
+def distinct_values(table: Table, statistics: Iterable[ColumnStatistics]) -> dict[str, float]:
+    """The number of distinct values of each column of the table that has statistics."""
+    rows = max(table.row_estimate, 1.0)
+    return {
+        each.column: each.distinct if each.distinct >= 0 else -each.distinct * rows
+        for each in statistics
+        if each.table_oid == table.oid and not each.inherited
+    }

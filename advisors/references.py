@@ -1,0 +1,204 @@
+"""Which columns of which tables a statement uses, and how: compared, joined, sorted by, wrapped in a function.
+
+A column is resolved inside its own SELECT first and then in the ones around it, as SQL does.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from facts.schema import Schema, Table
+from facts.syntax import parameter_number
+
+_SCOPES = (exp.Select, exp.Update, exp.Delete)
+_RANGES = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
+_LIKES = (exp.Like, exp.ILike)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A column inside a function, cast or arithmetic that is compared with something."""
+
+    column: str
+    expression: exp.Expr
+
+
+@dataclass(slots=True)
+class TableUse:
+    """How one statement uses one table in one SELECT, UPDATE or DELETE.
+
+    Attributes:
+        equal: Columns compared for equality with a value, in the order of appearance (`=`, `IN`, `= ANY`, `IS NULL`).
+        ranges: Columns compared by order with a value.
+        joined: Columns that equal another table's column.
+        order: Leading ORDER BY columns of this table with their direction (True: descending).
+        likes: Columns matched with LIKE or ILIKE, with the whole predicate.
+        wrapped: Columns that are compared only inside an expression.
+        disjunctive: True when the likes stand below an OR.
+        limited: True when the SELECT has a LIMIT.
+    """
+
+    table: Table
+    equal: list[str] = field(default_factory=list)
+    ranges: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
+    order: list[tuple[str, bool]] = field(default_factory=list)
+    likes: list[tuple[str, exp.Expr]] = field(default_factory=list)
+    wrapped: list[Wrapped] = field(default_factory=list)
+    disjunctive: bool = False
+    limited: bool = False
+
+
+def table_uses(tree: exp.Expr, schema: Schema) -> list[TableUse]:
+    """Every use of a table in the statement."""
+    names = _table_names(schema)
+    uses: list[TableUse] = []
+    for scope in tree.find_all(*_SCOPES):
+        uses += _scope_uses(scope, names)
+    return uses
+
+
+def _table_names(schema: Schema) -> dict[str, Table]:
+    order = {name: position for position, name in enumerate(schema.search_path)}
+    found: dict[str, Table] = {}
+    for table in sorted(schema.tables, key=lambda each: order.get(each.schema, len(order)), reverse=True):
+        found[table.name] = table
+        found[f"{table.schema}.{table.name}"] = table
+    return found
+
+
+def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
+    aliases = {}
+    for table in _own(scope, exp.Table):
+        name = f"{table.db}.{table.name}" if table.db else table.name
+        known = names.get(name) or names.get(name.lower())
+        if known is not None:
+            aliases[table.alias or table.name] = TableUse(table=known)
+    if not aliases:
+        return []
+    for conjunct, disjunctive in _conjuncts(scope):
+        _note(conjunct, aliases, disjunctive=disjunctive)
+    _note_order(scope, aliases)
+    limited = scope.args.get("limit") is not None or scope.args.get("fetch") is not None
+    for use in aliases.values():
+        use.limited = limited
+    return list(aliases.values())
+
+
+def _own(scope: exp.Expr, kind: type[exp.Table]) -> Iterator[exp.Table]:
+    """Nodes of one kind that belong to this SELECT itself, not to one inside it."""
+    for node in scope.walk(prune=lambda node: node is not scope and isinstance(node, _SCOPES)):
+        if isinstance(node, kind):
+            yield node
+
+
+def _conjuncts(scope: exp.Expr) -> Iterator[tuple[exp.Expr, bool]]:
+    """The AND-ed conditions of WHERE and ON; what stands below an OR comes marked."""
+    roots = [scope.args["where"].this] if scope.args.get("where") else []
+    roots += [join.args["on"] for join in scope.args.get("joins") or () if join.args.get("on") is not None]
+    source = scope.args.get("from_") or scope.args.get("from")
+    if isinstance(source, exp.From) and isinstance(source.this, exp.Table):
+        roots += [join.args["on"] for join in source.this.args.get("joins") or () if join.args.get("on") is not None]
+    for root in roots:
+        yield from _split(root, disjunctive=False)
+
+
+def _split(condition: exp.Expr, *, disjunctive: bool) -> Iterator[tuple[exp.Expr, bool]]:
+    bare = condition.unnest()
+    if isinstance(bare, exp.And):
+        yield from _split(bare.left, disjunctive=disjunctive)
+        yield from _split(bare.right, disjunctive=disjunctive)
+    elif isinstance(bare, exp.Or):
+        yield from _split(bare.left, disjunctive=True)
+        yield from _split(bare.right, disjunctive=True)
+    else:
+        yield bare, disjunctive
+
+
+def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: bool) -> None:
+    if isinstance(condition, exp.Not):
+        return
+    left = condition.this if isinstance(condition.this, exp.Expr) else None
+    if left is None:
+        return
+    right = condition.args.get("expression")
+    if isinstance(condition, exp.EQ) and isinstance(right, exp.Expr):
+        _note_equality(left, right, aliases, disjunctive=disjunctive)
+    elif isinstance(condition, exp.In | exp.Is):
+        _note_compared(left, aliases, "equal", disjunctive=disjunctive)
+    elif isinstance(condition, _RANGES):
+        sides = [left, right] if isinstance(right, exp.Expr) else [left]
+        for side in sides:
+            _note_compared(side, aliases, "ranges", disjunctive=disjunctive)
+    elif isinstance(condition, _LIKES):
+        found = resolve(left, aliases)
+        if found is not None:
+            found[0].likes.append((found[1], condition))
+            found[0].disjunctive |= disjunctive
+        else:
+            _note_wrapped(left, aliases)
+
+
+def _note_equality(left: exp.Expr, right: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: bool) -> None:
+    one, other = resolve(left, aliases), resolve(right, aliases)
+    if one is not None and other is not None:
+        if not disjunctive:
+            for use, column in (one, other):
+                _add(use.joined, column)
+        return
+    for side in (left, right):
+        _note_compared(side, aliases, "equal", disjunctive=disjunctive)
+
+
+def _note_compared(side: exp.Expr, aliases: Mapping[str, TableUse], how: str, *, disjunctive: bool) -> None:
+    found = resolve(side, aliases)
+    if found is not None:
+        if not disjunctive:
+            _add(found[0].equal if how == "equal" else found[0].ranges, found[1])
+    elif parameter_number(side) is None:
+        _note_wrapped(side, aliases)
+
+
+def _note_wrapped(side: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
+    if isinstance(side, exp.Subquery | exp.Select | exp.Literal):
+        return
+    inside = [found for each in side.find_all(exp.Column) if (found := resolve(each, aliases)) is not None]
+    if len(inside) == 1:
+        inside[0][0].wrapped.append(Wrapped(inside[0][1], side))
+
+
+def _note_order(scope: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
+    """ORDER BY counts for an index only when it starts with columns of one table."""
+    order = scope.args.get("order")
+    if order is None:
+        return
+    owner: TableUse | None = None
+    for term in order.expressions:
+        found = resolve(term.this if isinstance(term, exp.Ordered) else term, aliases)
+        if found is None or (owner is not None and found[0] is not owner):
+            return
+        owner = found[0]
+        owner.order.append((found[1], bool(term.args.get("desc")) if isinstance(term, exp.Ordered) else False))
+
+
+def resolve(node: exp.Expr, aliases: Mapping[str, TableUse]) -> tuple[TableUse, str] | None:
+    """The table and column that a bare column stands for, or None."""
+    bare = node.unnest()
+    if not isinstance(bare, exp.Column):
+        return None
+    name = bare.name if bare.this.args.get("quoted") else bare.name.lower()
+    if bare.table:
+        use = aliases.get(bare.table)
+        return (use, name) if use is not None and _has(use.table, name) else None
+    owners = [use for use in aliases.values() if _has(use.table, name)]
+    return (owners[0], name) if len(owners) == 1 else None
+
+
+def _has(table: Table, column: str) -> bool:
+    return any(each.name == column for each in table.columns)
+
+
+def _add(columns: list[str], column: str) -> None:
+    if column not in columns:
+        columns.append(column)

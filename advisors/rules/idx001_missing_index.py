@@ -1,0 +1,177 @@
+"""Statements read far more than they need, and an index would spare it.
+
+What it finds:
+    An index that does not exist and that the planner would use: for equality, range, join and sort columns, up to three of them,
+    weighted by the time of all statements at the multiplier and by what the table's writes pay for it.
+Why it hurts:
+    A scan costs in proportion to the table, and the promotion multiplies the scans. An order table without an index on its buyer
+    makes every visit to the order history read every order of every buyer.
+Needs:
+    pg_stat_statements, the schema, and the shadow planner; column statistics make the sizes of results right.
+Quiet when:
+    - small-table: the table has fewer than 64 pages, and reading it whole is as fast
+    - served-by-existing-index: an index starts with those columns already
+    - no-gain: no index makes a statement cheaper by the threshold, or not for longer than its upkeep takes
+    - over-budget: the index would help and does not fit into the storage budget
+Before:
+    SELECT * FROM orders WHERE user_id = $1 ORDER BY created_at DESC LIMIT 20, a sequential scan of 1,000,000 rows
+After:
+    CREATE INDEX CONCURRENTLY idx_orders_user_id_created_at ON orders (user_id, created_at), an index scan of 20 rows
+Risk:
+    CREATE INDEX CONCURRENTLY locks no reads or writes, but waits for open transactions, reads the table twice and leaves an invalid
+    index when it fails. Every insert and every update of its columns pays for one more index. On a partitioned table it has to be built
+    per partition and attached.
+Source:
+    Plans of PostgreSQL itself with the mall's statistics; greedy selection after Schlosser et al., "Efficient Scalable
+    Multi-attribute Index Selection Using Recursive Strategies", ICDE 2019.
+"""
+
+import re
+from collections.abc import Iterable
+
+from advisors.evidence import expected, owner, query
+from advisors.index_search import Choice, search
+from advisors.index_search.search import Thresholds
+from advisors.rule import Context, Outcome, Rule
+from advisors.severity import severity_of
+from advisors.workload import Workload
+from facts import quantities
+from facts.findings import Alternative, Area, Evidence, Finding, Quiet, Remedy, Skipped
+from facts.identifiers import qualified
+from facts.message import msg
+from facts.planner import Candidate
+from facts.schema import Schema
+
+THRESHOLDS = Thresholds()
+NAME_LIMIT = 63  # NAMEDATALEN - 1
+# CREATE INDEX CONCURRENTLY reads the heap twice and sorts; about 25 MB of heap a second on a busy server, both passes included.
+BUILD_BYTES_PER_SECOND = 25e6
+
+
+def judge(context: Context) -> Iterable[Outcome]:
+    """Searches each database's workload for indexes worth having."""
+    for workload in context.workloads:
+        if workload.facts.schema is None or not workload.families:
+            continue
+        planner = context.planners.get(workload.key)
+        if planner is None:
+            reason = context.planner_gaps.get(workload.key, msg("the shadow planner did not start"))
+            yield Skipped(code="IDX001", subject=owner(workload), reason=reason)
+            continue
+        advice = search(workload, planner, context.policy, THRESHOLDS)
+        for family, why in advice.unplannable:
+            yield Skipped(
+                code="IDX001",
+                subject=family.text[:80],
+                reason=msg("this statement could not be planned: {reason}", reason=why),
+            )
+        schema = workload.facts.schema
+        advised = set()
+        for choice in advice.choices:
+            advised.add((choice.candidate.schema, choice.candidate.table))
+            yield _finding(choice, workload, schema)
+        tables = {table.oid: table for table in schema.tables}
+        for oid, reason_word in sorted(advice.quiet.items()):
+            table = tables[oid]
+            if (table.schema, table.name) not in advised:
+                yield Quiet(code="IDX001", target=owner(workload), subject=table.subject, reason=reason_word)
+
+
+def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
+    candidate = choice.candidate
+    families = [family for family, _, _ in choice.helped]
+    kept = sum(family.cores_at_multiplier * after / before for family, before, after in choice.helped)
+    total = sum(family.cores_at_multiplier for family in families)
+    table = next(each for each in schema.tables if (each.schema, each.name) == (candidate.schema, candidate.table))
+    name = index_name(candidate, {index.name for index in schema.indexes})
+    worst = max(choice.helped, key=lambda each: each[0].cores_at_multiplier)
+    return Finding(
+        code="IDX001",
+        rule="missing-index",
+        area=Area.INDEXES,
+        target=owner(workload),
+        subject=candidate.subject,
+        severity=severity_of(choice.gain - choice.write_cost, workload.cores),
+        title=msg("No index on {subject}", subject=candidate.subject),
+        summary=msg(
+            "{statements} of the workload's statements read {table} without it. The most expensive one ran {calls} times for {mean} each, "
+            "and its plan gets {ratio} times cheaper with the index. At the multiplier these statements keep {cores} processor cores busy.",
+            statements=len(families),
+            table=table.subject,
+            calls=quantities.count(worst[0].calls),
+            mean=quantities.seconds(worst[0].mean_seconds),
+            ratio=f"{worst[1] / max(worst[2], 0.01):.3g}",
+            cores=f"{total:.2g}",
+        ),
+        evidence=Evidence(
+            queries=tuple(query(family, before, after) for family, before, after in choice.helped),
+            figures={
+                "table_rows": max(table.row_estimate, 0.0),
+                "table_bytes": float(table.heap_bytes or 0),
+                "gain_cores_at_multiplier": round(choice.gain, 4),
+            },
+        ),
+        expected=expected(families, kept / total if total else None, "planner"),
+        loss=choice.gain - choice.write_cost,
+        remedy=_remedy(choice, name, table.heap_bytes, partitioned=table.kind == "p"),
+        alternatives=tuple(
+            Alternative(
+                sql=other.ddl(index_name(other, set()), concurrently=True),
+                why_not=msg(
+                    "it would save {gain} cores at the multiplier, the chosen one {best}",
+                    gain=f"{gain:.2g}",
+                    best=f"{choice.gain:.2g}",
+                ),
+            )
+            for other, gain in choice.rejected
+        ),
+    )
+
+
+def _remedy(choice: Choice, name: str, heap_bytes: int | None, *, partitioned: bool) -> Remedy:
+    candidate = choice.candidate
+    index = qualified(candidate.schema, name)
+    risk = msg(
+        "It waits for open transactions and takes no lock that stops reads or writes. If it fails, it leaves an invalid index: drop it and try again."
+    )
+    if partitioned:
+        risk = msg(
+            "The table is partitioned: create the index on each partition concurrently, then ON ONLY the parent, and attach them."
+        )
+    return Remedy(
+        text=msg("Create the index; it takes about {size}.", size=quantities.size(choice.size_bytes)),
+        sql=(candidate.ddl(name, concurrently=not partitioned),),
+        rollback=(
+            f"DROP INDEX CONCURRENTLY IF EXISTS {index}" if not partitioned else f"DROP INDEX IF EXISTS {index}",
+        ),
+        check=(
+            f"SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = '{index.replace(chr(39), chr(39) * 2)}'::regclass",
+            f"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = '{index.replace(chr(39), chr(39) * 2)}'::regclass",
+        ),
+        size_bytes=choice.size_bytes,
+        build_seconds=round((heap_bytes or 0) / BUILD_BYTES_PER_SECOND, 1),
+        write_cost={"cores_at_multiplier": round(choice.write_cost, 6)},
+        risk=risk,
+    )
+
+
+def index_name(candidate: Candidate, taken: set[str]) -> str:
+    """A name that says table and columns, fits PostgreSQL's limit of 63 bytes and is not taken."""
+    plain = "_".join(["idx", candidate.table, *(key.column for key in candidate.keys)])
+    base = re.sub(r"[^\w]", "_", plain)
+    number = 0
+    while True:
+        suffix = f"_{number}" if number else ""
+        name = base.encode()[: NAME_LIMIT - len(suffix)].decode(errors="ignore") + suffix
+        if name not in taken:
+            return name
+        number += 1
+
+
+RULE = Rule(
+    code="IDX001",
+    name="missing-index",
+    area=Area.INDEXES,
+    judge=judge,
+    reasons=("small-table", "served-by-existing-index", "no-gain", "over-budget"),
+)

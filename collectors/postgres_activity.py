@@ -1,0 +1,87 @@
+"""Sessions, connection slots, lock waits and idle transactions, looked at several times within the window.
+
+Source: pg_stat_activity, pg_blocking_pids.
+Needed role and versions: pg_read_all_stats (or pg_monitor) to see other roles' sessions; PostgreSQL 13 to 18.
+Consumed by: CFG001, CFG002, SQL001.
+Cost: one row a backend; pg_blocking_pids is asked only for backends that wait for a lock, since it stops the lock manager briefly.
+Caveats: what happens between two looks is not seen.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from collectors.masking.literals import mask_literals
+from collectors.postgres_connection import Session
+from facts import postgres
+from facts.sqlcommenter import split_comments
+
+ACTIVITY = """
+SELECT a.pid, a.usename::text, a.application_name, a.state, a.wait_event_type, a.wait_event,
+       extract(epoch FROM clock_timestamp() - a.xact_start)::float8,
+       extract(epoch FROM clock_timestamp() - a.query_start)::float8,
+       extract(epoch FROM clock_timestamp() - a.state_change)::float8, a.query,
+       CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) END,
+       a.datname = current_database()
+FROM pg_stat_activity a WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+"""
+SLOTS = """
+SELECT current_setting('max_connections')::int,
+       current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0)
+"""
+
+
+def sample(session: Session) -> list[tuple[Any, ...]]:
+    """One look at all client backends."""
+    return session.rows(ACTIVITY)
+
+
+def read(session: Session, earlier: list[list[tuple[Any, ...]]]) -> postgres.Activity:
+    """The sessions now, with peaks over this look and the earlier ones of the window."""
+    looks = [*earlier, sample(session)]
+    maximum, reserved = session.rows(SLOTS)[0]
+    idle = [row[8] or 0.0 for look in looks for row in look if row[3] and row[3].startswith("idle in transaction")]
+    return postgres.Activity(
+        sessions=tuple(_session(row) for row in sorted(looks[-1], key=lambda row: row[0]) if row[11]),
+        connections=len(looks[-1]),
+        connections_peak=max(len(look) for look in looks) if earlier else None,
+        max_connections=maximum,
+        reserved_connections=reserved,
+        samples=len(looks),
+        idle_in_transaction_peak_seconds=round(max(idle, default=0.0), 3),
+        waiting_on_locks_peak=max(sum(row[4] == "Lock" for row in look) for look in looks),
+    )
+
+
+def watch(session: Session, seconds: float, looks: list[list[tuple[Any, ...]]], tick: Callable[[float], None]) -> None:
+    """Looks every few seconds until the window is over, at most 30 times.
+
+    Args:
+        session: The open session.
+        seconds: The window that is left.
+        looks: Filled with one list of rows a look.
+        tick: Told the seconds that have passed, for a progress display.
+    """
+    started = time.monotonic()
+    pause = max(1.0, seconds / 30)
+    while (passed := time.monotonic() - started) < seconds:
+        tick(passed)
+        looks.append(sample(session))
+        time.sleep(min(pause, max(seconds - (time.monotonic() - started), 0)))
+
+
+def _session(row: tuple[Any, ...]) -> postgres.Session:
+    text, _ = split_comments(row[9] or "")
+    return postgres.Session(
+        pid=row[0],
+        role=row[1],
+        application=row[2] or "",
+        state=row[3],
+        wait_type=row[4],
+        wait=row[5],
+        transaction_seconds=row[6],
+        statement_seconds=row[7],
+        state_seconds=row[8],
+        text=mask_literals(text),
+        blocked_by=tuple(row[10] or ()),
+    )

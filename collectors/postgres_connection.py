@@ -1,0 +1,165 @@
+"""One read-only connection to one PostgreSQL database, bounded in every direction.
+
+Every statement runs in a transaction of its own that is READ ONLY and sets its own limits with SET LOCAL. So nothing outlives
+the statement: a pooler in between (PgBouncer in transaction mode) never hands a setting of ours to the mall's sessions, and the
+mall's own settings can be read as they are. On our side every wait has a deadline that holds even when the server
+accepts and never answers.
+"""
+
+import select
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE
+
+STATEMENT_TIMEOUT_SECONDS = 15
+LOCK_TIMEOUT_MS = 100
+CONNECT_TIMEOUT_SECONDS = 8
+# The client waits a little longer than the server's own limit, so that the server's clear answer comes first.
+CLIENT_GRACE_SECONDS = 3
+
+APPLICATION_NAME = "tenfold"
+PROLOGUE = (
+    "BEGIN READ ONLY",
+    f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_SECONDS * 1000}",
+    f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}",
+    "SET LOCAL idle_in_transaction_session_timeout = 30000",
+    "SET LOCAL jit = off",
+    "SET LOCAL search_path = pg_catalog",
+)
+EPILOGUE = "COMMIT"
+
+
+class NoAnswerError(Exception):
+    """The server accepted the connection or the statement and did not answer within its time."""
+
+
+@dataclass(slots=True)
+class Usage:
+    """What the session cost the server, as seen from here."""
+
+    statements: int = 0
+    execution_seconds: float = 0.0
+    longest_lock_wait_seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Session:
+    """An open connection; every statement goes through `rows`.
+
+    Attributes:
+        version_number: The server's version, such as 180006.
+        database: The database that it is connected to.
+        usage: Running totals.
+    """
+
+    connection: psycopg2.extensions.connection
+    version_number: int
+    database: str
+    usage: Usage = field(default_factory=Usage)
+
+    def rows(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of one statement.
+
+        Args:
+            statement: One SELECT, without a semicolon.
+            parameters: Values for its `%s`; with None a `%` stands for itself.
+
+        Raises:
+            psycopg2.Error: The server refused it; the session can be used on.
+            NoAnswerError: No answer came in time; the connection is closed, because nothing more can be asked on it.
+        """
+        self.usage.statements += 1
+        started = time.monotonic()
+        try:
+            with self.connection.cursor() as cursor:
+                try:
+                    cursor.execute("; ".join((*PROLOGUE, statement)), parameters)
+                    self._wait()
+                    rows = cursor.fetchall()
+                finally:
+                    self._end_transaction()
+            return rows
+        except psycopg2.errors.LockNotAvailable:
+            waited = time.monotonic() - started
+            self.usage.longest_lock_wait_seconds = max(self.usage.longest_lock_wait_seconds, waited)
+            raise
+        finally:
+            self.usage.execution_seconds += time.monotonic() - started
+
+    def _end_transaction(self) -> None:
+        if self.connection.closed:
+            return
+        with self.connection.cursor() as cursor:
+            cursor.execute(EPILOGUE)
+            self._wait()
+
+    def _wait(self) -> None:
+        try:
+            wait(self.connection, STATEMENT_TIMEOUT_SECONDS + CLIENT_GRACE_SECONDS)
+        except NoAnswerError:
+            self.connection.close()
+            raise
+
+    def close(self) -> None:
+        """Ends the session; safe to call twice."""
+        self.connection.close()
+
+
+def connect(dsn: str, database: str | None = None) -> Session:
+    """Opens the one connection that a database gets.
+
+    Args:
+        dsn: A libpq connection string or URL.
+        database: Overrides the database that the DSN names.
+
+    Raises:
+        psycopg2.Error: The server refused us or was not there.
+        NoAnswerError: It accepted and never answered.
+    """
+    overrides: dict[str, Any] = {"dbname": database} if database else {}
+    # Asynchronous, because libpq's connect_timeout does not cover a server that accepts and then says nothing
+    # in every phase, and its blocking calls cannot be given a deadline.
+    connection = psycopg2.connect(
+        dsn,
+        async_=1,
+        application_name=APPLICATION_NAME,
+        client_encoding="UTF8",
+        keepalives=1,
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+        tcp_user_timeout=(STATEMENT_TIMEOUT_SECONDS + CLIENT_GRACE_SECONDS) * 1000,
+        **overrides,
+    )
+    try:
+        wait(connection, CONNECT_TIMEOUT_SECONDS)
+    except BaseException:
+        connection.close()
+        raise
+    name = connection.get_dsn_parameters().get("dbname", "")
+    return Session(connection=connection, version_number=connection.server_version, database=name)
+
+
+def wait(connection: psycopg2.extensions.connection, seconds: float) -> None:
+    """Drives the asynchronous connection until it is ready.
+
+    Raises:
+        NoAnswerError: The time is over.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        state = connection.poll()
+        if state == POLL_OK:
+            return
+        left = max(deadline - time.monotonic(), 0)
+        descriptor = [connection.fileno()]
+        readable, writable, _ = select.select(
+            descriptor if state == POLL_READ else [], descriptor if state == POLL_WRITE else [], [], left
+        )
+        if not readable and not writable:
+            raise NoAnswerError(f"no answer within {seconds:.0f} s")

@@ -1,0 +1,67 @@
+"""What PostgreSQL's and libpq's errors mean, and the command that mends each."""
+
+import psycopg2
+
+from collectors.postgres_connection import NoAnswerError
+from collectors.runner import CollectorError
+from facts.readings import Status
+
+# libpq tells failures of the connection only in words; each row: part of its text, what happened, what to do.
+_CONNECTION_FAILURES = (
+    ("password authentication failed", "the password was refused", "check the user and password of the DSN, or the line in ~/.pgpass"),
+    ("no password supplied", "the server asks for a password and none was given", "put the password into ~/.pgpass, or ${NAME} into the DSN"),
+    ("does not support SSL", "the DSN asks for TLS and the server does not offer it", "switch on `ssl` on the server, or write sslmode=prefer if the network is trusted"),
+    ("no pg_hba.conf entry", "the server's pg_hba.conf does not let this host, user or encryption in", "add a line for this host and user to pg_hba.conf; for managed services allow this address"),
+    ("certificate verify failed", "the server's certificate was not trusted", "name its certificate authority with sslrootcert=… in the DSN"),
+    ("SSL error", "TLS was refused", "compare sslmode in the DSN with the server's settings"),
+    ("too many clients", "the server has no free connection slot", "wait, or raise max_connections; the role of `tenfold init` needs one connection for each database"),
+    ("too many connections for role", "the role's connection limit is used up", "ALTER ROLE … CONNECTION LIMIT 3"),
+    ("remaining connection slots are reserved", "the server has no free connection slot", "wait, or raise max_connections"),
+    ("Connection refused", "nothing listens there", "check host and port of the DSN, and that the server runs"),
+    ("could not translate host name", "the host name is not known", "check the host of the DSN"),
+    ("No such file or directory", "nothing listens on that socket", "check host and port of the DSN, and that the server runs"),
+    ("timeout expired", "no answer", "check host, port and firewall"),
+    ("Network is unreachable", "the network is not reachable", "check host and routes"),
+    ("No route to host", "the host is not reachable", "check host and routes"),
+    ("the database system is starting up", "the server is starting", "wait until it accepts connections"),
+    ("the database system is shutting down", "the server is shutting down", "start it again"),
+    ("invalid dsn", "the DSN is not valid", "write it as postgresql://user@host:5432/database"),
+    ("invalid connection option", "the DSN has an option that libpq does not know", "write it as postgresql://user@host:5432/database"),
+    ("server closed the connection", "the server closed the connection", "look into the server's log"),
+)  # fmt: skip
+
+
+def understand(error: Exception) -> CollectorError | None:
+    """The failure behind a driver's exception, or None for an exception that is not the driver's."""
+    if isinstance(error, NoAnswerError):
+        return CollectorError(
+            f"the server accepted and gave {error}",
+            status=Status.TIMED_OUT,
+            remedy="look whether the server is overloaded or stopped, or a firewall drops its answers",
+        )
+    if not isinstance(error, psycopg2.Error):
+        return None
+    text = str(error).strip()
+    first_line = text.splitlines()[0] if text else type(error).__name__
+    state = error.pgcode or ""
+    if state == "42501":
+        return CollectorError(
+            first_line, status=Status.FORBIDDEN, remedy="GRANT pg_monitor TO the role, as `tenfold init` prints"
+        )
+    if state == "57014":
+        return CollectorError("the statement took longer than its time limit", status=Status.TIMED_OUT)
+    if state == "55P03":
+        return CollectorError("a lock was held by somebody else", status=Status.TIMED_OUT)
+    if state == "3D000" or ("database" in text and "does not exist" in text):
+        return CollectorError("there is no such database", remedy="list them with: psql -l, and correct the DSN")
+    if state in {"42P01", "42883", "42703"}:
+        return CollectorError(first_line, status=Status.UNSUPPORTED)
+    for part, happened, remedy in _CONNECTION_FAILURES:
+        if part in text:
+            return CollectorError(happened, remedy=remedy)
+    return CollectorError(first_line)
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the failure concerns the connection as a whole, not one statement."""
+    return isinstance(error, NoAnswerError | psycopg2.OperationalError | psycopg2.InterfaceError)

@@ -1,0 +1,42 @@
+"""Statement texts as syntax trees, the same for every room.
+
+sqlglot's tokenizer takes `$1, $` for the start of a dollar-quoted string, so parameters are written as named placeholders
+before they are parsed. Needs the `audit` extra; nothing that a bastion runs imports this module.
+"""
+
+import re
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+_PARAMETER = re.compile(r"\$(\d+)")
+_PLACEHOLDER = re.compile(r"p(\d+)\Z")
+
+
+class UnparsableError(Exception):
+    """The text could not be parsed; the message says where."""
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> exp.Expr:
+    """The syntax tree of one PostgreSQL statement; treat it as read-only, it is shared.
+
+    Raises:
+        UnparsableError: The text is not understood.
+    """
+    try:
+        return sqlglot.parse_one(_PARAMETER.sub(r":p\1", text), dialect="postgres")
+    except SqlglotError as error:
+        raise UnparsableError(str(error).splitlines()[0][:200]) from None
+    except RecursionError:
+        raise UnparsableError("the statement is nested too deeply") from None
+
+
+def parameter_number(node: exp.Expr) -> int | None:
+    """The `n` of a `$n`, also below casts and parentheses; None for anything else."""
+    while isinstance(node, exp.Cast | exp.Paren):
+        node = node.this
+    match = _PLACEHOLDER.match(str(node.this)) if isinstance(node, exp.Placeholder) else None
+    return int(match.group(1)) if match else None

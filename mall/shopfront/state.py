@@ -1,0 +1,124 @@
+"""What every page needs: the database pool, the cache, the switches."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote as url_quote
+
+import psycopg2
+import psycopg2.extensions
+import redis
+
+from mall.names import Names
+from mall.switches import Switches
+
+POOL_SIZE = 24
+SMALL_POOL_SIZE = 2
+FIXED_POOL_SIZE = 48
+CACHE_SECONDS = 300
+SESSION_SECONDS = 3600
+
+Row = tuple[Any, ...]
+
+
+class Pool:
+    """Database connections that wait their turn; its size can change while it is used."""
+
+    def __init__(self, dsn: str, name: str) -> None:
+        """Opens nothing yet."""
+        self._dsn = dsn
+        self._name = name
+        self._idle: list[psycopg2.extensions.connection] = []
+        self._used = 0
+        self._free = threading.Condition()
+        self.size = POOL_SIZE
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg2.extensions.connection]:
+        """One connection in autocommit mode, for the block."""
+        with self._free:
+            self._free.wait_for(lambda: self._used < self.size)
+            self._used += 1
+            connection = self._idle.pop() if self._idle else None
+        try:
+            if connection is None or connection.closed:
+                connection = psycopg2.connect(self._dsn, application_name=self._name)
+                connection.autocommit = True
+            yield connection
+        finally:
+            with self._free:
+                self._used -= 1
+                if connection is not None and not connection.closed:
+                    self._idle.append(connection)
+                self._free.notify()
+
+
+@dataclass
+class Shop:
+    """The running shop."""
+
+    pool: Pool
+    staff_pool: Pool
+    cache: "redis.Redis[Any]"
+    names: Names
+    secret: str
+    peak: float
+    switches: Switches = field(default_factory=Switches)
+
+    @classmethod
+    def from_environment(cls) -> "Shop":
+        """The shop that the MALL_ variables describe."""
+        mapping = json.loads(Path(os.environ["MALL_NAMES"]).read_text(encoding="utf-8"))
+        return cls(
+            pool=Pool(os.environ["MALL_DSN"], "shop"),
+            staff_pool=Pool(os.environ["MALL_STAFF_DSN"], "shop-staff"),
+            cache=redis.Redis.from_url(os.environ["MALL_REDIS_URL"], decode_responses=True),
+            names=Names(mapping),
+            secret=os.environ["MALL_SECRET"],
+            peak=float(os.environ["MALL_PEAK"]),
+        )
+
+    def apply(self, switches: Switches) -> None:
+        """Takes over new switches."""
+        self.switches = switches
+        self.pool.size = SMALL_POOL_SIZE if switches.small_pool else FIXED_POOL_SIZE if switches.fix_pool else POOL_SIZE
+
+    def rows(self, route: str, text: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """The rows of one statement, on a connection of the pool."""
+        with self.pool.connection() as connection:
+            return self.rows_on(connection, route, text, parameters)
+
+    def rows_on(
+        self, connection: psycopg2.extensions.connection, route: str, text: str, parameters: Sequence[Any] = ()
+    ) -> list[Row]:
+        """The rows of one statement on this connection; none for a statement that returns none."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._tagged(route, text), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def _tagged(self, route: str, text: str) -> str:
+        renamed = self.names.sql(text)
+        if not self.switches.sql_comments:
+            return renamed
+        controller = route.strip("/").split("/")[0] or "home"
+        return f"{renamed} /*controller='{controller}',framework='starlette',route='{url_quote(route, safe='').replace('%', '%%')}'*/"
+
+    def cached(self, key: str, make: Callable[[], Any], *, seconds: int = CACHE_SECONDS) -> Any:
+        """The value from the cache, else made anew and put there: cache-aside."""
+        held = self.cache.get(key)
+        if held is not None:
+            return json.loads(held)
+        value = make()
+        # Expiries are spread, so that entries made together do not all end together.
+        lifetime = None if self.switches.redis_no_ttl else seconds + int(time.monotonic() * 1000) % 30
+        try:
+            self.cache.set(key, json.dumps(value, default=str), ex=lifetime)
+        except redis.ResponseError:
+            pass  # a full cache costs speed, not the page
+        return value

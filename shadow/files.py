@@ -1,0 +1,45 @@
+"""Gives a relation's files the size of the real ones, without their content.
+
+The planner asks the file system for a relation's size. Files are extended sparsely, in segments of 1 GiB as PostgreSQL
+itself keeps them; a larger single file is fatal.
+"""
+
+import os
+from pathlib import Path
+
+from shadow.btree import BLOCK
+
+SEGMENT = 2**30
+
+
+def resize(path: Path, pages: int) -> None:
+    """Makes the relation `pages` blocks long; growing costs no disk.
+
+    Args:
+        path: The first segment's file.
+        pages: The number of blocks to have.
+    """
+    size = pages * BLOCK
+    whole, rest = divmod(size, SEGMENT)
+    lengths = [SEGMENT] * whole + [rest]
+    for number, length in enumerate(lengths):
+        segment = path if number == 0 else Path(f"{path}.{number}")
+        if number > 0 and length == 0:
+            break
+        descriptor = os.open(segment, os.O_RDWR | (os.O_CREAT if number else 0), 0o600)
+        try:
+            os.ftruncate(descriptor, length)
+            if number and os.geteuid() == 0:
+                owner = path.stat()
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        finally:
+            os.close(descriptor)
+
+
+def empty(path: Path) -> None:
+    """Makes the relation empty, so that building an index on it reads nothing."""
+    number = 1
+    while (segment := Path(f"{path}.{number}")).exists():
+        segment.unlink()
+        number += 1
+    os.truncate(path, 0)

@@ -1,0 +1,163 @@
+"""The shadow planner of one database: implements `facts.planner.Planner`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import psycopg2
+import psycopg2.extensions
+
+from facts.planner import Candidate, Plan, PlanNode, UnplannableError
+from facts.schema import Schema
+from shadow import explain, parameters, statements
+from shadow.candidates import Built, CandidateIndexes
+from shadow.statistics import Catalogue
+
+_UNTYPED = "could not determine data type of parameter $"
+_RETRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    name: str
+    text: str
+
+
+class ShadowPlanner:
+    """Plans statements of one mall database in its shadow, with and without candidate indexes."""
+
+    def __init__(
+        self,
+        connection: psycopg2.extensions.connection,
+        catalogue: Catalogue,
+        schema: Schema,
+        gaps: Sequence[str],
+    ) -> None:
+        """Takes over a connection to a database that was rebuilt, filled with statistics and sized."""
+        self._connection = connection
+        self._schema = schema
+        self._candidates = CandidateIndexes(connection, catalogue, schema)
+        self._statistics = {(each.table_oid, each.column): each for each in schema.statistics}
+        self._prepared: dict[str, tuple[_Variant, ...] | UnplannableError] = {}
+        self._relations: dict[str, frozenset[str]] = {}
+        self._plans: dict[tuple[str, frozenset[Candidate]], Plan] = {}
+        self.gaps = tuple(gaps)
+        self.version_number: int = connection.server_version
+        self.calls = 0
+
+    def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
+        """Plans a normalized statement as if `candidates` existed; see `facts.planner.Planner.plan`."""
+        variants = self._variants(statement)
+        if candidates and statement not in self._relations:
+            self.plan(statement)
+        concerned = frozenset(each for each in candidates if each.table in self._relations.get(statement, ()))
+        key = (statement, concerned)
+        if key not in self._plans:
+            built = [self._candidates.build(each) for each in concerned]
+            self._candidates.show(built)
+            self._plans[key] = self._plan_variants(variants, built)
+            if not candidates:
+                self._relations[statement] = self._touched(self._plans[key])
+        return self._plans[key]
+
+    def size_bytes(self, candidate: Candidate) -> int:
+        """The size that the candidate would have when built; see `facts.planner.Planner.size_bytes`."""
+        return self._candidates.build(candidate).size_bytes
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._connection.close()
+
+    def _plan_variants(self, variants: Sequence[_Variant], built: Sequence[Built]) -> Plan:
+        names = {name: each.candidate.subject for each in built for name in each.names}
+        planned: list[tuple[_Variant, tuple[PlanNode, ...]]] = []
+        failure = UnplannableError("it has no plan")
+        for variant in variants:
+            try:
+                planned.append((variant, explain.nodes(self._explain(variant), names)))
+            except UnplannableError as error:
+                failure = error
+        if not planned:
+            raise failure
+        worst = max(planned, key=lambda each: each[1][0].total_cost)
+        chosen = planned[0] if planned[0][0].name == "generic" else worst
+        costs = [found[0].total_cost for _, found in planned]
+        used = {node.index for _, found in planned for node in found}
+        return Plan(
+            cost=chosen[1][0].total_cost if chosen[0].name == "generic" else sum(costs) / len(costs),
+            worst_cost=max(costs),
+            nodes=chosen[1],
+            variant=chosen[0].name,
+            candidates=frozenset(each.candidate for each in built if each.candidate.subject in used),
+        )
+
+    def _touched(self, plan: Plan) -> frozenset[str]:
+        """Names of the tables that the plan reads, with the parents of partitions."""
+        by_oid = {table.oid: table for table in self._schema.tables}
+        names = {node.relation for node in plan.nodes if node.relation}
+        for table in self._schema.tables:
+            if table.name in names:
+                parent = by_oid.get(table.parent) if table.parent is not None else None
+                while parent is not None:
+                    names.add(parent.name)
+                    parent = by_oid.get(parent.parent) if parent.parent is not None else None
+        return frozenset(names)
+
+    def _variants(self, statement: str) -> tuple[_Variant, ...]:
+        if statement not in self._prepared:
+            try:
+                self._prepared[statement] = tuple(self._prepare(statement))
+            except UnplannableError as error:
+                self._prepared[statement] = error
+        prepared = self._prepared[statement]
+        if isinstance(prepared, UnplannableError):
+            raise prepared
+        return prepared
+
+    def _prepare(self, statement: str) -> Iterator[_Variant]:
+        if not statements.is_plannable(statement):
+            raise UnplannableError("it is not a query, so it has no plan")
+        text = statements.repaired(statement)
+        for _ in range(_RETRIES):
+            try:
+                self._explain(_Variant("generic", text))
+            except UnplannableError as error:
+                if _UNTYPED not in str(error):
+                    break  # a sampled value may still do where a parameter does not
+                number = int(str(error).split(_UNTYPED)[1].split()[0].rstrip('"'))
+                text = statements.with_type(text, number, "text")
+            else:
+                break
+        yield _Variant("generic", text)
+        yield from self._with_samples(text)
+
+    def _with_samples(self, text: str) -> Iterator[_Variant]:
+        wanted = statements.parameters(text)
+        if not wanted:
+            return
+        columns = parameters.compared_columns(text, self._schema)
+        samples: dict[int, Sequence[str]] = {}
+        for number, (oid, column, pattern) in columns.items():
+            known = self._statistics.get((oid, column))
+            found = parameters.sampled(known, pattern=pattern) if known else ()
+            if found:
+                samples[number] = found
+        if not wanted <= samples.keys():
+            return
+        for row in zip_longest(*samples.values()):
+            filled = {
+                number: value if value is not None else samples[number][0]
+                for number, value in zip(samples, row, strict=True)
+            }
+            yield _Variant("values", statements.with_values(text, filled))
+
+    def _explain(self, variant: _Variant) -> object:
+        self.calls += 1
+        generic = ", GENERIC_PLAN" if statements.parameters(variant.text) else ""
+        with self._connection.cursor() as cursor:
+            try:
+                cursor.execute(f"EXPLAIN (FORMAT JSON, VERBOSE{generic}) {variant.text}")
+                row = cursor.fetchone()
+            except psycopg2.Error as error:
+                raise UnplannableError(str(error).strip().splitlines()[0]) from None
+        return row[0] if row else []

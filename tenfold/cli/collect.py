@@ -1,0 +1,65 @@
+"""`tenfold collect`: reads the mall and writes a snapshot."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tenfold.cli.options import Config, Quiet, Terminal, Verbose, read_settings
+from tenfold.exits import ExitCode
+from tenfold.words import _
+
+_EXAMPLE = "tenfold collect -o mall.tfz --window 300"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command(
+        "collect",
+        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        help=_("Read the mall, twice and a window apart where rates matter, and write a snapshot."),
+    )(collect)
+
+
+def collect(
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(help=_("Addresses to read instead of the configuration's."), show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=_("The file to write."), show_default=False)
+    ] = None,
+    window: Annotated[
+        float | None,
+        typer.Option(
+            "--window",
+            min=0,
+            help=_("Seconds between the two readings; 0: counters since their last reset."),
+            show_default=False,
+        ),
+    ] = None,
+    keep_values: Annotated[
+        bool, typer.Option("--keep-values", help=_("Do not replace personal and free-text values by pseudonyms."))
+    ] = False,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Exit code 3 when a target could not be reached; the snapshot then holds the others."""
+    from tenfold.collecting import collect as read_mall
+    from tenfold.collecting import targets_of
+    from tenfold.snapshots import write_snapshot
+
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    settings = targets_of(read_settings(config), addresses or ())
+    snapshot = read_mall(
+        settings,
+        window=settings.audit.window if window is None else window,
+        keep_values=keep_values,
+        terminal=terminal,
+    )
+    path = output or Path(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tfz")
+    write_snapshot(snapshot, path)
+    terminal.remark(_("Wrote {path}. What is inside: tenfold snapshot show {path}").format(path=path))
+    return ExitCode.UNREACHABLE if any(target.unreachable for target in snapshot.targets) else ExitCode.DONE

@@ -1,0 +1,35 @@
+"""`tenfold compare`: two audits side by side."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tenfold.cli.options import Json, Lang, Quiet, Terminal, Verbose, report_language
+from tenfold.words import _
+
+_EXAMPLE = "tenfold compare tenfold-runs/20261110T020000Z-audit tenfold-runs/latest"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command(
+        "compare",
+        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        help=_("Compare two audits: what is gone, new, better or worse."),
+    )(compare)
+
+
+def compare(
+    before: Annotated[Path, typer.Argument(help=_("The earlier run folder or its findings.json."), show_default=False)],
+    after: Annotated[Path, typer.Argument(help=_("The later run folder or its findings.json."), show_default=False)],
+    lang: Lang = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Reads both runs and connects to nothing."""
+    from tenfold.comparing import show_comparison
+
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    show_comparison(before, after, terminal.out, report_language(lang, None), as_json=as_json)

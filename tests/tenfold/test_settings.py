@@ -1,0 +1,151 @@
+"""The configuration file: what it may say, and how a mistake in it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from tenfold.exits import CommandError
+from tenfold.settings import find_file, from_addresses, load
+from tenfold.settings.template import Answers, configuration_text
+from tenfold.settings.units import parse_duration, parse_size
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "tenfold.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(path: Path) -> CommandError:
+    with pytest.raises(CommandError) as caught:
+        load(path)
+    return caught.value
+
+
+def test_the_template_is_a_valid_configuration_that_says_what_was_answered(tmp_path: Path) -> None:
+    answers = Answers(
+        postgres=("postgresql://tenfold@db.example/mall?sslmode=require",),
+        redis=("redis://cache.example:6379",),
+        http=("https://shop.example/中文",),
+    )
+    settings = load(write(tmp_path, configuration_text(answers)))
+    assert [each.dsn for each in settings.postgres] == list(answers.postgres)
+    assert [each.url for each in settings.redis] == list(answers.redis)
+    assert [each.url for each in settings.http] == list(answers.http)
+    assert settings.promotion.multiplier == 10
+
+
+def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path) -> None:
+    text = configuration_text(Answers(postgres=("postgresql://db/mall",), http=("http://shop/",)))
+    uncommented = "\n".join(
+        line[2:] if line.startswith("# ") and ("=" in line or "[" in line) else line for line in text.splitlines()
+    )
+    uncommented = uncommented.replace("Tenfold's configuration.", "#")
+    settings = load(write(tmp_path, uncommented))
+    assert settings.host[0].node_exporter
+    assert settings.ignore[0].until
+    assert settings.audit.index_budget == 2 * 2**30
+
+
+def test_an_unknown_key_names_the_nearest_one_and_its_line(tmp_path: Path) -> None:
+    error = complaint(write(tmp_path, '[mall]\nname = "x"\n\n[promotion]\nmultipler = 10\n'))
+    assert "tenfold.toml:5" in error.message
+    assert "promotion.multipler" in error.message
+    assert "multiplier" in error.remedy
+
+
+def test_an_unknown_key_in_the_second_server_names_that_servers_line(tmp_path: Path) -> None:
+    text = '[[postgres]]\nname = "a"\ndsn = "x"\n\n[[postgres]]\nname = "b"\ndsn = "x"\ndatabse = ["m"]\n'
+    error = complaint(write(tmp_path, text))
+    assert "tenfold.toml:8" in error.message
+    assert "databases" in error.remedy
+
+
+def test_an_unknown_section_is_told_with_the_sections_there_are(tmp_path: Path) -> None:
+    error = complaint(write(tmp_path, "[zzz]\nname = 1\n"))
+    assert "zzz" in error.message
+    assert "promotion" in error.remedy
+
+
+def test_broken_toml_names_line_and_key(tmp_path: Path) -> None:
+    error = complaint(write(tmp_path, '[mall]\nname = "x"\nlang = zh\n'))
+    assert "line 3" in error.message
+    assert "lang" in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[promotion]\nmultiplier = -1\n", "promotion.multiplier"),
+        ('[audit]\nwindow = "soon"\n', "audit.window"),
+        ('[mall]\ntimezone = "Mars"\n', "mall.timezone"),
+        ('[[postgres]]\nname = "a"\n', "postgres.dsn"),
+    ],
+)
+def test_a_wrong_value_names_its_key(tmp_path: Path, text: str, expected: str) -> None:
+    assert expected in complaint(write(tmp_path, text)).message
+
+
+def test_a_secret_comes_from_the_environment_and_its_absence_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, '[[redis]]\nname = "c"\nurl = "redis://:${CACHE_PASSWORD}@cache/0"\n')
+    monkeypatch.setenv("CACHE_PASSWORD", "s3cret")
+    assert load(path).redis[0].url == "redis://:s3cret@cache/0"
+    monkeypatch.delenv("CACHE_PASSWORD")
+    assert "CACHE_PASSWORD" in complaint(path).message
+
+
+def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "tenfold.toml"
+    path.write_bytes(b"\xff\xfe[mall]")
+    assert "UTF-8" in complaint(path).message
+
+
+def test_a_named_file_that_is_missing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"nowhere\.toml"):
+        find_file(tmp_path / "nowhere.toml")
+
+
+def test_the_environment_names_a_file_when_there_is_none_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_file(None) is None
+    (tmp_path / "etc").mkdir()
+    elsewhere = write(tmp_path / "etc", "")
+    monkeypatch.setenv("TENFOLD_CONFIG", str(elsewhere))
+    assert find_file(None) == elsewhere
+
+
+def test_addresses_need_no_file() -> None:
+    settings = from_addresses(
+        ["postgresql://ro:pw@db/mall", "host=db dbname=x", "redis://cache", "https://shop.example/"]
+    )
+    assert [each.name for each in settings.postgres] == ["mall", "postgres-2"]
+    assert settings.redis[0].name == "cache"
+    assert settings.http[0].name == "shop.example"
+
+
+def test_an_address_of_no_known_kind_is_told_with_an_example_and_without_its_password() -> None:
+    with pytest.raises(CommandError) as caught:
+        from_addresses(["mysql://root:hush@db/mall"])
+    assert "mysql" in caught.value.message
+    assert "hush" not in caught.value.message
+    assert "postgresql://" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [(5, 5), ("90", 90), ("30s", 30), ("10min", 600), ("1.5h", 5400), ("30d", 2_592_000)]
+)
+def test_durations(text: object, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(("text", "size"), [(5, 5), ("8kB", 8192), ("500MB", 500 * 2**20), ("2 GiB", 2 * 2**30)])
+def test_sizes(text: object, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "ten", "5 parsecs", None, True, [1]])
+def test_what_is_no_duration_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="duration"):
+        parse_duration(text)
