@@ -73,7 +73,10 @@ def _plant_big_key(mall: "Mall") -> None:
     cache = _cache(mall)
     pipeline = cache.pipeline(transaction=False)
     for start in range(0, 120_000, 2000):
-        pipeline.hset("recommendations:all", mapping={f"user:{n}": f"{n},{n + 1},{n + 2},{n + 3}" for n in range(start, start + 2000)})
+        pipeline.hset(
+            "recommendations:all",
+            mapping={f"user:{n}": f"{n},{n + 1},{n + 2},{n + 3}" for n in range(start, start + 2000)},
+        )
     pipeline.execute()
 
 
@@ -209,7 +212,11 @@ FAULTS: tuple[Fault, ...] = (
             "ALTER TABLE coupons SET (autovacuum_enabled = off)",
             "INSERT INTO coupons (coupon_code, user_id, off_cents) SELECT 'B' || n, 1 + n % 40000, 500 FROM generate_series(1, 60000) n",
         ),
-        mend_sql=("DELETE FROM coupons WHERE coupon_code LIKE 'B%'", "ALTER TABLE coupons RESET (autovacuum_enabled)", "ANALYZE coupons"),
+        mend_sql=(
+            "DELETE FROM coupons WHERE coupon_code LIKE 'B%'",
+            "ALTER TABLE coupons RESET (autovacuum_enabled)",
+            "ANALYZE coupons",
+        ),
     ),
     Fault(
         name="redundant-index",
@@ -316,13 +323,50 @@ FAULTS: tuple[Fault, ...] = (
         hurts="Passwords are stored as unsalted MD5.",
         audit_says="Later: the SEC rules.",
         plant_sql=("UPDATE users SET password_hash = md5(email) WHERE id <= 2000",),
-        mend_sql=("UPDATE users SET password_hash = 'pbkdf2_sha256$260000$' || md5(phone) || '$' || md5(email) WHERE length(password_hash) = 32",),
+        mend_sql=(
+            "UPDATE users SET password_hash = 'pbkdf2_sha256$260000$' || md5(phone) || '$' || md5(email) WHERE length(password_hash) = 32",
+        ),
     ),
-    Fault(name="slow-network", hurts="Every answer takes 80 ms longer on its way.", audit_says="Later: the load test names the network.", switch="slow_network"),
-    Fault(name="shipment-down", hurts="Paid orders get no shipment.", audit_says="Later: the ORD rules and tickets.", switch="shipment_down"),
-    Fault(name="sms-down", hurts="No messages are sent.", audit_says="Later: the ORD rules and tickets.", switch="sms_down"),
-    Fault(name="wrong-commission", hurts="Commissions are booked at half the order's value.", audit_says="Later: the ORD rules.", switch="wrong_commission"),
-    Fault(name="fix-cache", hurts="No fault: the remedy of a cache in front of search and product pages.", audit_says="Findings about those pages are gone.", switch="fix_cache"),
-    Fault(name="fix-pool", hurts="No fault: the remedy of a larger connection pool.", audit_says="The pool finding is gone.", switch="fix_pool"),
-    Fault(name="write-heavy", hurts="No fault by itself: every page view of a product also counts it.", audit_says="Index advice weighs what writes pay.", switch="write_heavy"),
+    Fault(
+        name="slow-network",
+        hurts="Every answer takes 80 ms longer on its way.",
+        audit_says="Later: the load test names the network.",
+        switch="slow_network",
+    ),
+    Fault(
+        name="shipment-down",
+        hurts="Paid orders get no shipment.",
+        audit_says="Later: the ORD rules and tickets.",
+        switch="shipment_down",
+    ),
+    Fault(
+        name="sms-down",
+        hurts="No messages are sent.",
+        audit_says="Later: the ORD rules and tickets.",
+        switch="sms_down",
+    ),
+    Fault(
+        name="wrong-commission",
+        hurts="Commissions are booked at half the order's value.",
+        audit_says="Later: the ORD rules.",
+        switch="wrong_commission",
+    ),
+    Fault(
+        name="fix-cache",
+        hurts="No fault: the remedy of a cache in front of search and product pages.",
+        audit_says="Findings about those pages are gone.",
+        switch="fix_cache",
+    ),
+    Fault(
+        name="fix-pool",
+        hurts="No fault: the remedy of a larger connection pool.",
+        audit_says="The pool finding is gone.",
+        switch="fix_pool",
+    ),
+    Fault(
+        name="write-heavy",
+        hurts="No fault by itself: every page view of a product also counts it.",
+        audit_says="Index advice weighs what writes pay.",
+        switch="write_heavy",
+    ),
 )

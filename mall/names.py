@@ -51,7 +51,9 @@ def _renamed(names: Names, text: str) -> str:
 
 def quoted(name: str) -> str:
     """The identifier in double quotes, unless it is plain and no keyword among our words."""
-    return name if _PLAIN.match(name) and name not in {"order", "user", "select"} else '"' + name.replace('"', '""') + '"'
+    return (
+        name if _PLAIN.match(name) and name not in {"order", "user", "select"} else '"' + name.replace('"', '""') + '"'
+    )
 
 
 def scrambled(seed: int) -> Names:

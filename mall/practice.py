@@ -140,7 +140,9 @@ class Mall:
             cursor.execute("SELECT pg_stat_statements_reset(), pg_stat_reset()")
         os.truncate(self.access_log, 0)
 
-    def shop(self, seconds: float, *, rate: float | None = None, seed: int = 1, progress: Progress | None = None) -> Driven:
+    def shop(
+        self, seconds: float, *, rate: float | None = None, seed: int = 1, progress: Progress | None = None
+    ) -> Driven:
         """Drives shoppers through the shop, by default at the everyday peak."""
         return drive(self.shop_url, seconds=seconds, rate=rate or self.everyday_peak, seed=seed, progress=progress)
 
@@ -274,7 +276,9 @@ def _seed(mall: Mall, seed: int, tell: Progress) -> None:
         for table in ("orders", "order_lines", "payments"):
             cursor.execute(mall.names.sql(f"CREATE TABLE rehearsal.{table} (LIKE public.{table} INCLUDING ALL)"))
         cursor.execute("VACUUM (ANALYZE)")
-        cursor.execute("GRANT USAGE ON SCHEMA rehearsal TO shop; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, rehearsal TO shop, staff")
+        cursor.execute(
+            "GRANT USAGE ON SCHEMA rehearsal TO shop; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, rehearsal TO shop, staff"
+        )
         cursor.execute("CHECKPOINT")
 
 

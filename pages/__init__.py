@@ -1,0 +1,1 @@
+"""How things are shown to people: terminal, JSON, Markdown, HTML, and the translations of every sentence."""

@@ -33,7 +33,7 @@ def about_subject(code: str, subject: str, run: Path) -> list[str]:
         CommandError: There is no such rule or run, or the run recorded nothing of that name.
     """
     rule = _rule(code)
-    document = _read(run)
+    document = read_run(run)
     lines = [
         *(_finding_line(each) for each in document["findings"] if _concerns(each, rule, subject)),
         *(
@@ -67,7 +67,12 @@ def _rule(code: str) -> Rule:
     return found
 
 
-def _read(run: Path) -> dict[str, Any]:
+def read_run(run: Path) -> dict[str, Any]:
+    """The findings.json of a run folder, or that file itself.
+
+    Raises:
+        CommandError: There is none, or it is something else.
+    """
     path = run / "findings.json" if run.is_dir() else run
     try:
         document = json.loads(path.read_text(encoding="utf-8"))

@@ -92,7 +92,13 @@ def initialize(folder: Path) -> None:
         folder.parent.chmod(0o755)
         os.chown(folder, account.pw_uid, account.pw_gid)
     command = [str(binaries() / "initdb"), "-D", str(folder), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+    command += [
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        "--no-instructions",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **as_nobody())  # type: ignore[call-overload]
     if done.returncode != 0:
         raise RuntimeError(f"initdb failed: {done.stderr.strip()[-400:]}")

@@ -17,7 +17,11 @@ def login(request: Request) -> Response:
     """Logs a shopper in by e-mail or phone and opens a session in the cache."""
     shop: Shop = request.app.state.shop
     account = request.query_params.get("account", "")
-    found = _by_email(shop, account) if "@" in account else shop.rows("/login", "SELECT id, full_name FROM users WHERE phone = %s", (account,))
+    found = (
+        _by_email(shop, account)
+        if "@" in account
+        else shop.rows("/login", "SELECT id, full_name FROM users WHERE phone = %s", (account,))
+    )
     if not found:
         return page("登录失败 Login failed", "", status=401)
     user = found[0][0]
@@ -58,7 +62,10 @@ def orders(request: Request) -> Response:
     lines = _lines_one_by_one(shop, found) if shop.switches.n_plus_one else _lines_together(shop, found)
     return page(
         "我的订单 Orders",
-        items(f"{link(f'/orders/{row[0]}', str(row[0]))} {row[1]} {money(row[2])} {lines.get(row[0], '')}" for row in found),
+        items(
+            f"{link(f'/orders/{row[0]}', str(row[0]))} {row[1]} {money(row[2])} {lines.get(row[0], '')}"
+            for row in found
+        ),
     )
 
 
@@ -93,7 +100,9 @@ def order(request: Request) -> Response:
     found = shop.rows(route, "SELECT id, user_id, order_status, total_cents FROM orders WHERE id = %s", (number,))
     if not found or found[0][1] != user:
         return page("没有找到 Not found", "", status=404)
-    paid = shop.rows(route, f"SELECT pay_channel, pay_status, paid_cents FROM payments WHERE order_id = %s{cast}", (number,))
+    paid = shop.rows(
+        route, f"SELECT pay_channel, pay_status, paid_cents FROM payments WHERE order_id = %s{cast}", (number,)
+    )
     sent = shop.rows(route, "SELECT carrier, tracking_code, shipped_at FROM shipments WHERE order_id = %s", (number,))
     back = shop.rows(route, "SELECT refund_cents, refunded_at FROM refunds WHERE order_id = %s", (number,))
     return page(f"订单 {number}", items(str(row) for row in [*found, *paid, *sent, *back]))

@@ -147,7 +147,12 @@ def _forgetful_job(shop: Shop) -> None:
         try:
             with shop.staff_pool.connection() as connection:
                 shop.rows_on(connection, "/jobs/settle", "BEGIN")
-                shop.rows_on(connection, "/jobs/settle", "SELECT id, commission_rate FROM merchants WHERE id = %s FOR UPDATE", (1,))
+                shop.rows_on(
+                    connection,
+                    "/jobs/settle",
+                    "SELECT id, commission_rate FROM merchants WHERE id = %s FOR UPDATE",
+                    (1,),
+                )
                 ends = time.monotonic() + IDLE_TRANSACTION_SECONDS
                 while time.monotonic() < ends and shop.switches.idle_in_transaction:
                     time.sleep(0.2)

@@ -18,7 +18,9 @@ def home(request: Request) -> Response:
     best = shop.cached(
         "home:best", lambda: shop.rows("/", f"SELECT {_CARD} FROM products ORDER BY sold_count DESC, id LIMIT 40")
     )
-    labels = shop.cached("home:categories", lambda: shop.rows("/", "SELECT id, category_label FROM categories ORDER BY id"))
+    labels = shop.cached(
+        "home:categories", lambda: shop.rows("/", "SELECT id, category_label FROM categories ORDER BY id")
+    )
     return page("首页 Home", _cards(best) + items(link(f"/c/{row[0]}", row[1]) for row in labels))
 
 
@@ -69,7 +71,11 @@ def search(request: Request) -> Response:
             (f"%{word}%", PAGE),
         )
 
-    found = find() if shop.switches.slow_search and not shop.switches.fix_cache else shop.cached(f"search:{word.lower()}", find)
+    found = (
+        find()
+        if shop.switches.slow_search and not shop.switches.fix_cache
+        else shop.cached(f"search:{word.lower()}", find)
+    )
     return page(f"搜索 {word}", _cards(found))
 
 
@@ -77,23 +83,31 @@ def product(request: Request) -> Response:
     """One product with its reviews, stock and what others bought with it."""
     shop: Shop = request.app.state.shop
     number = int(request.path_params["product"])
-    whole = (lambda: _product(shop, number)) if shop.switches.uncached_product and not shop.switches.fix_cache else (
-        lambda: shop.cached(f"product:{number}", lambda: _product(shop, number))
+    whole = (
+        (lambda: _product(shop, number))
+        if shop.switches.uncached_product and not shop.switches.fix_cache
+        else (lambda: shop.cached(f"product:{number}", lambda: _product(shop, number)))
     )
     found = whole()
     if found is None:
         return page("没有找到 Not found", "", status=404)
     if shop.switches.write_heavy:
         shop.rows("/p/{product}", "UPDATE products SET sold_count = sold_count + 1 WHERE id = %s", (number,))
-    stock = shop.rows("/p/{product}", "SELECT sku_id, on_hand - reserved FROM stock WHERE sku_id = ANY (%s)", (found["skus"],))
+    stock = shop.rows(
+        "/p/{product}", "SELECT sku_id, on_hand - reserved FROM stock WHERE sku_id = ANY (%s)", (found["skus"],)
+    )
     body = f"<p>{money(found['price'])}</p>" + items(f"SKU {sku}: {left}" for sku, left in stock)
-    body += items(str(text) for text in found["reviews"]) + items(link(f"/p/{each}", f"同购 {each}") for each in found["also"])
+    body += items(str(text) for text in found["reviews"]) + items(
+        link(f"/p/{each}", f"同购 {each}") for each in found["also"]
+    )
     return page(found["title"], body)
 
 
 def _product(shop: Shop, number: int) -> dict[str, Any] | None:
     route = "/p/{product}"
-    rows = shop.rows(route, "SELECT title, description, price_cents, merchant_id FROM products WHERE id = %s", (number,))
+    rows = shop.rows(
+        route, "SELECT title, description, price_cents, merchant_id FROM products WHERE id = %s", (number,)
+    )
     if not rows:
         return None
     skus = [row[0] for row in shop.rows(route, "SELECT id FROM skus WHERE product_id = %s", (number,))]

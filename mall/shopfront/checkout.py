@@ -44,8 +44,14 @@ def add(request: Request) -> Response:
     user = current_user(request)
     if user is None:
         return RedirectResponse("/login", status_code=303)
-    found = shop.rows("/cart/add", "SELECT id FROM carts WHERE user_id = %s AND cart_status = 'open' LIMIT %s", (user, 1))
-    number = found[0][0] if found else shop.rows("/cart/add", "INSERT INTO carts (user_id) VALUES (%s) RETURNING id", (user,))[0][0]
+    found = shop.rows(
+        "/cart/add", "SELECT id FROM carts WHERE user_id = %s AND cart_status = 'open' LIMIT %s", (user, 1)
+    )
+    number = (
+        found[0][0]
+        if found
+        else shop.rows("/cart/add", "INSERT INTO carts (user_id) VALUES (%s) RETURNING id", (user,))[0][0]
+    )
     sku = int(request.query_params["sku"])
     shop.rows("/cart/add", "INSERT INTO cart_items (cart_id, sku_id, quantity) VALUES (%s, %s, %s)", (number, sku, 1))
     return RedirectResponse("/cart", status_code=303)
@@ -76,7 +82,9 @@ def checkout(request: Request) -> Response:
                 return page("购物车是空的 Empty cart", "", status=409)
             if shop.switches.hot_stock_lock:
                 # The row stays locked while the payment channel is asked: every other buyer of the hot SKU waits.
-                shop.rows_on(connection, route, "UPDATE stock SET reserved = reserved + 1 WHERE sku_id = %s", (HOT_SKU,))
+                shop.rows_on(
+                    connection, route, "UPDATE stock SET reserved = reserved + 1 WHERE sku_id = %s", (HOT_SKU,)
+                )
                 time.sleep(0.25)
             for _, sku, quantity, _, _ in lines:
                 shop.rows_on(

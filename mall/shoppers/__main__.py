@@ -25,7 +25,9 @@ class Crowd:
     def __init__(self, url: str, seed: int) -> None:
         """Opens one client for all; each shopper keeps a session of its own."""
         limits = httpx.Limits(max_connections=400, max_keepalive_connections=100)
-        self.client = httpx.AsyncClient(base_url=url, timeout=REQUEST_TIMEOUT_SECONDS, limits=limits, verify=False, trust_env=False)  # noqa: S501  (plain HTTP on loopback)
+        self.client = httpx.AsyncClient(
+            base_url=url, timeout=REQUEST_TIMEOUT_SECONDS, limits=limits, verify=False, trust_env=False
+        )  # noqa: S501  (plain HTTP on loopback)
         self.client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.dice = random.Random(seed)
         self.latency: dict[str, list[float]] = defaultdict(list)
@@ -88,7 +90,13 @@ async def main() -> None:
     await crowd.run(seconds, rate)
     latency = {page: sorted(round(each, 4) for each in times) for page, times in crowd.latency.items()}
     requests = sum(map(len, latency.values()))
-    result = {"seconds": seconds, "journeys": crowd.journeys, "requests": requests, "failed": crowd.failed, "latency_seconds": latency}
+    result = {
+        "seconds": seconds,
+        "journeys": crowd.journeys,
+        "requests": requests,
+        "failed": crowd.failed,
+        "latency_seconds": latency,
+    }
     print(json.dumps(result), flush=True)  # noqa: T201  (the parent reads it)
 
 

@@ -81,7 +81,9 @@ async def buy(get: Get, dice: random.Random) -> AsyncIterator[None]:
     await get(f"/cart/add?sku={2 * product - dice.randrange(2)}", "cart-add")
     await get("/cart", "cart")
     yield
-    placed = await get(f"/checkout?channel={dice.choice(('wechat', 'wechat', 'wechat', 'alipay', 'alipay'))}", "checkout")
+    placed = await get(
+        f"/checkout?channel={dice.choice(('wechat', 'wechat', 'wechat', 'alipay', 'alipay'))}", "checkout"
+    )
     yield
     if placed.location.startswith("/pay/"):
         await get(placed.location, "pay")
@@ -98,7 +100,14 @@ async def manage(get: Get, dice: random.Random) -> AsyncIterator[None]:
 
 
 # The mix of an everyday: most look, some search, few buy; the staff is a handful.
-MIX: tuple[tuple[Journey, float], ...] = ((browse, 0.33), (find, 0.24), (crawl, 0.08), (look_back, 0.15), (buy, 0.18), (manage, 0.02))
+MIX: tuple[tuple[Journey, float], ...] = (
+    (browse, 0.33),
+    (find, 0.24),
+    (crawl, 0.08),
+    (look_back, 0.15),
+    (buy, 0.18),
+    (manage, 0.02),
+)
 
 
 def hot(dice: random.Random, count: int) -> int:

@@ -1,0 +1,1 @@
+"""The HTML report: one file, opens offline, asks nothing of anybody."""

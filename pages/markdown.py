@@ -1,0 +1,76 @@
+"""`report.md`: the report for a wiki or a merge request."""
+
+import re
+from collections.abc import Iterator
+
+from facts import quantities
+from facts.findings import Finding, Report
+from pages.plain import harmless
+from pages.translation import Language, Translate, translator
+from pages.words import METHODS, SEVERITIES, VERDICTS
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+
+
+def markdown(report: Report, language: Language) -> str:
+    """The whole report; text from outside is escaped."""
+    return "\n".join(_lines(report, translator(language))) + "\n"
+
+
+def _lines(report: Report, say: Translate) -> Iterator[str]:
+    multiplier = f"{report.promotion.multiplier:g}"
+    yield f"# {say(VERDICTS[report.verdict])} {say('at {multiplier} times the everyday peak').format(multiplier=multiplier)}"
+    yield ""
+    yield _escaped(say(report.first_sentence))
+    ratio = report.coverage.workload_time_examined_ratio
+    examined = say("not known") if ratio is None else quantities.percent(ratio)
+    yield ""
+    yield say("Examined: {share} of database time.").format(share=examined) + " " + _escaped(say(report.window))
+    yield ""
+    yield f"| # | {say('Code')} | {say('Severity')} | {say('Cores at the multiplier')} | {say('Subject and finding')} |"
+    yield "|---|---|---|---|---|"
+    for number, finding in enumerate(report.findings, start=1):
+        loss = f"{finding.loss:.2g}" if finding.loss else "–"
+        subject = f"{_escaped(finding.subject)}: {_escaped(say(finding.title))}"
+        yield f"| {number} | {finding.code} | {say(SEVERITIES[finding.severity])} | {loss} | {subject} |"
+    for number, finding in enumerate(report.findings, start=1):
+        yield from _finding(number, finding, say)
+    if report.coverage.skipped:
+        yield f"\n## {say('Not examined')}\n"
+        for gap in report.coverage.skipped:
+            remedy = f" → {_escaped(say(gap.remedy))}" if gap.remedy else ""
+            yield f"- {_escaped(gap.subject)}: {_escaped(say(gap.reason))}{remedy}"
+
+
+def _finding(number: int, finding: Finding, say: Translate) -> Iterator[str]:
+    yield f"\n## {number}. {finding.code} {_escaped(say(finding.title))}\n"
+    yield _escaped(say(finding.summary))
+    if finding.expected and finding.expected.seconds_after is not None:
+        yield ""
+        yield say("Cores busy today: {before} now, {after} afterwards ({method}).").format(
+            before=f"{finding.expected.seconds_before:.3g}",
+            after=f"{finding.expected.seconds_after:.3g}",
+            method=say(METHODS[finding.expected.method]),
+        )
+    yield ""
+    yield f"**{_escaped(say(finding.remedy.text))}**"
+    statements = [*(f"{each};" for each in finding.remedy.sql), *finding.remedy.commands]
+    if statements:
+        yield ""
+        yield from _fenced("\n".join(statements))
+    if finding.remedy.risk:
+        yield ""
+        yield _escaped(say(finding.remedy.risk))
+
+
+def _fenced(text: str) -> Iterator[str]:
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    yield f"{fence}sql"
+    yield harmless(text)
+    yield fence
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(harmless(text).split()))

@@ -1,0 +1,72 @@
+"""The run folder: everything that an audit leaves behind, each file written whole or not at all."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from facts.findings import Report
+from pages.apply_sql import apply_sql, rollback_sql
+from pages.findings_json import findings_json
+from pages.html.report import report_html
+from pages.markdown import markdown
+from pages.translation import Language
+
+LATEST = "latest"
+
+
+class RunFolderError(Exception):
+    """The folder or a file in it could not be written; the message says which and why."""
+
+
+def write_run(report: Report, folder: Path, language: Language) -> None:
+    """Writes `findings.json`, `report.md`, `report.html` and, where there are statements, `apply.sql` and `rollback.sql`.
+
+    Raises:
+        RunFolderError: Something could not be written.
+    """
+    document = findings_json(report, language)
+    files = {
+        "findings.json": json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n",
+        "report.md": markdown(report, language),
+        "report.html": report_html(report, language),
+        "apply.sql": apply_sql(report.findings),
+        "rollback.sql": rollback_sql(report.findings),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"{folder}: {error.strerror}") from None
+    for name, text in files.items():
+        if text:
+            write_file(folder / name, text)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes one file through a temporary one.
+
+    Raises:
+        RunFolderError: It could not be written; the old file, if any, is still there.
+    """
+    partial = ""
+    try:
+        descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        Path(partial).chmod(0o644)
+        Path(partial).replace(path)
+    except OSError as error:
+        if partial:
+            Path(partial).unlink(missing_ok=True)
+        raise RunFolderError(f"{path}: {error.strerror}") from None
+
+
+def link_latest(folder: Path) -> None:
+    """Points `latest` beside the folder to it; where links cannot be made, there is simply none."""
+    link = folder.parent / LATEST
+    partial = folder.parent / f".{LATEST}.{os.getpid()}"
+    try:
+        partial.symlink_to(folder.name)
+        partial.replace(link)
+    except OSError:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,37 @@
+"""Judges a snapshot: opens the shadow planners, runs the rules."""
+
+from advisors.judging import judge
+from facts.findings import Area, Report
+from facts.snapshot import Snapshot
+from tenfold import __version__
+from tenfold.cli.options import Terminal
+from tenfold.settings import Settings
+from tenfold.words import _
+
+
+def judge_snapshot(
+    snapshot: Snapshot, settings: Settings, *, areas: frozenset[Area] | None, terminal: Terminal
+) -> Report:
+    """The report on a snapshot, live or from a file.
+
+    Args:
+        snapshot: The facts.
+        settings: Promotion and policy.
+        areas: What to judge; None for everything.
+        terminal: For the progress display.
+    """
+    from shadow import open_shadows
+
+    with terminal.progress() as progress:
+        task = progress.add_task(_("Rebuilding the schema in the shadow planner"), total=None)
+        with open_shadows(snapshot.postgres) as shadows:
+            return judge(
+                snapshot,
+                promotion=settings.promotion_facts(),
+                policy=settings.policy(),
+                planners=shadows.planners,
+                planner_failures=shadows.failures,
+                tool_version=__version__,
+                only=areas,
+                progress=lambda code: progress.update(task, description=_("Judging: {code}").format(code=code)),
+            )

@@ -1,0 +1,60 @@
+"""Shows what changed between two audits."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pages.comparison import Change, compare
+from pages.plain import harmless
+from pages.translation import Language, translator
+from tenfold.explaining import read_run
+
+_STYLES = {
+    "gone": "green",
+    "better": "green",
+    "new": "bold red",
+    "worse": "bold red",
+    "not examined": "yellow",
+    "unchanged": "",
+}
+
+
+def show_comparison(before: Path, after: Path, console: Console, language: Language, *, as_json: bool) -> None:
+    """Prints one line for each finding of either audit.
+
+    Raises:
+        CommandError: One of them is no run.
+    """
+    changes = compare(read_run(before), read_run(after))
+    if as_json:
+        console.file.write(json.dumps({"changes": [asdict(change) for change in changes]}, ensure_ascii=False) + "\n")
+        return
+    print_changes(changes, console, language)
+
+
+def print_changes(changes: list[Change], console: Console, language: Language) -> None:
+    """The comparison as a table."""
+    say = translator(language)
+    if not changes:
+        console.print(say("Neither audit has a finding."))
+        return
+    words = {
+        "gone": say("gone"), "better": say("better"), "new": say("new"), "worse": say("worse"),
+        "not examined": say("not examined"), "unchanged": say("still there"),
+    }  # fmt: skip
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for title in (say("Change"), say("Code"), say("Cores before"), say("Cores after"), say("Subject")):
+        table.add_column(title, overflow="fold")
+    for change in changes:
+        table.add_row(
+            Text(words[change.what], style=_STYLES[change.what]),
+            change.code,
+            "–" if change.loss_before is None else f"{change.loss_before:.2g}",
+            "–" if change.loss_after is None else f"{change.loss_after:.2g}",
+            Text(harmless(change.subject), overflow="fold"),
+        )
+    console.print(table)
