@@ -31,7 +31,7 @@ def coverage_of(
     return Coverage(
         workload_time_examined_ratio=_examined(workloads),
         targets=snapshot.targets,
-        skipped=tuple([*gaps, *skipped]),
+        skipped=(*gaps, *skipped),
     )
 
 

@@ -117,7 +117,7 @@ def _run(rule: Rule, context: Context) -> list[Outcome]:
     """The rule's outcomes; a rule that fails is recorded, so that its silence is no all-clear."""
     try:
         return list(rule.judge(context))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (isolation is this function's purpose)
         _log.debug("rule %s failed", rule.code, exc_info=True)
         reason = msg("the rule failed: {error}. Please report it.", error=f"{type(error).__name__}: {error}")
         return [Skipped(code=rule.code, subject=f"{rule.code} {rule.name}", reason=reason)]
@@ -126,7 +126,8 @@ def _run(rule: Rule, context: Context) -> list[Outcome]:
 def _ignore(findings: Iterable[Finding], policy: Policy, now: datetime) -> tuple[list[Finding], list[Finding]]:
     live = [each for each in policy.ignores if each.until is None or each.until >= now.date()]
     chosen = {(each.code, each.subject) for each in live}
-    kept, ignored = [], []
+    kept: list[Finding] = []
+    ignored: list[Finding] = []
     for finding in findings:
         (ignored if (finding.code, finding.subject) in chosen else kept).append(finding)
     return kept, ignored

@@ -21,6 +21,11 @@ RARE_PER_REQUEST = 1 / 2000
 SLOW_SECONDS = 0.5
 
 
+def is_staff_or_job(name: str) -> bool:
+    """Whether a route, a controller or an application's name says that it serves the staff or a job."""
+    return _STAFF.search(name) is not None or _JOB.search(name) is not None
+
+
 def follows(
     tags: Mapping[str, str], kind: str, *, calls: int, mean_seconds: float, requests: int | None
 ) -> tuple[bool, str]:

@@ -43,6 +43,8 @@ _STAFF = re.compile(
 )
 _VARIABLE_SEGMENT = re.compile(r"\d+|[0-9a-fA-F]{8,}|[0-9a-fA-F-]{32,36}|.*\d{3,}.*|[^\x00-\x7f]+.*|.{40,}")
 _SEGMENT_VALUES_AT_MOST = 30
+# Beyond this many different targets of one family nobody needs the exact number, and memory stays bounded.
+_TARGETS_AT_MOST = 100_000
 
 
 @dataclass(slots=True)
@@ -53,10 +55,13 @@ class _Family:
     timed: int = 0
     seconds: float = 0.0
     longest: float = 0.0
+    targets: set[int] = field(default_factory=set)
     buckets: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
-    def add(self, status: int, size: int, seconds: float | None) -> None:
+    def add(self, target: str, status: int, size: int, seconds: float | None) -> None:
         self.requests += 1
+        if len(self.targets) <= _TARGETS_AT_MOST:
+            self.targets.add(hash(target))
         self.errors += status >= 500  # noqa: PLR2004  (the server's own failures)
         self.bytes += size
         if seconds is not None:
@@ -72,7 +77,7 @@ class _Family:
         for bucket in sorted(self.buckets):
             left -= self.buckets[bucket]
             if left <= 0:
-                return min(_SMALLEST * _BUCKET_GROWTH ** (bucket + 0.5), self.longest)
+                return min(_SMALLEST * float(_BUCKET_GROWTH ** (bucket + 0.5)), self.longest)
         return self.longest
 
 
@@ -109,7 +114,8 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
     Args:
         path: The log file.
         log_format: nginx's `log_format`, or None for combined.
-        since, until: The audit's window; None for all that was read.
+        since: The start of the audit's window; None for the beginning of what was read.
+        until: Its end; None for the end of the file.
 
     Raises:
         OSError: The file cannot be read.
@@ -136,7 +142,7 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
         if line.session not in {"", "-"}:
             sessions.add(line.session)
         name, staff = endpoint_name(line.method, line.target, segments)
-        families[name, staff].add(line.status, line.bytes, line.seconds)
+        families[name, staff].add(line.target, line.status, line.bytes, line.seconds)
     start, end = since or first, until or last
     window = max((end - start).total_seconds(), 1.0) if start and end else 0.0
     return AccessLog(
@@ -256,6 +262,7 @@ def _endpoint(name: str, staff: bool, family: _Family) -> Endpoint:  # noqa: FBT
         requests=family.requests,
         errors=family.errors,
         bytes=family.bytes,
+        distinct_targets=len(family.targets) if len(family.targets) <= _TARGETS_AT_MOST else None,
         total_seconds=rounded(family.seconds) if family.timed else None,
         p50_seconds=rounded(family.percentile(0.5)),
         p95_seconds=rounded(family.percentile(0.95)),

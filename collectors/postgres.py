@@ -178,7 +178,7 @@ def _read_schema(session: Session, collect: Callable[..., Any], *, keep_values: 
         types = {(table.oid, column.name): column.type for table in tables for column in table.columns}
         statistics = mask_statistics(statistics, types)
     definitions = collect("postgres_definitions", lambda notes: postgres_definitions.read(session, notes))
-    path = session.rows("SELECT reset_val FROM pg_settings WHERE name = 'search_path'")[0][0]
+    path = collect("postgres_search_path", lambda _: postgres_server.read_search_path(session)) or ("public",)
     return Schema(
         tables=tables,
         indexes=indexes or (),
@@ -186,7 +186,7 @@ def _read_schema(session: Session, collect: Callable[..., Any], *, keep_values: 
         constraints=constraints or (),
         statistics=statistics,
         definitions=definitions or (),
-        search_path=tuple(part.strip().strip('"') for part in path.split(",")),
+        search_path=path,
     )
 
 

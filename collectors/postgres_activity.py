@@ -7,8 +7,8 @@ Cost: one row a backend; pg_blocking_pids is asked only for backends that wait f
 Caveats: what happens between two looks is not seen.
 """
 
-import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from collectors.masking.literals import mask_literals
@@ -36,7 +36,7 @@ def sample(session: Session) -> list[tuple[Any, ...]]:
     return session.rows(ACTIVITY)
 
 
-def read(session: Session, earlier: list[list[tuple[Any, ...]]]) -> postgres.Activity:
+def read(session: Session, earlier: Sequence[Sequence[tuple[Any, ...]]]) -> postgres.Activity:
     """The sessions now, with peaks over this look and the earlier ones of the window."""
     looks = [*earlier, sample(session)]
     maximum, reserved = session.rows(SLOTS)[0]
@@ -50,24 +50,35 @@ def read(session: Session, earlier: list[list[tuple[Any, ...]]]) -> postgres.Act
         samples=len(looks),
         idle_in_transaction_peak_seconds=round(max(idle, default=0.0), 3),
         waiting_on_locks_peak=max(sum(row[4] == "Lock" for row in look) for look in looks),
+        applications=_applications(looks),
     )
 
 
-def watch(session: Session, seconds: float, looks: list[list[tuple[Any, ...]]], tick: Callable[[float], None]) -> None:
-    """Looks every few seconds until the window is over, at most 30 times.
-
-    Args:
-        session: The open session.
-        seconds: The window that is left.
-        looks: Filled with one list of rows a look.
-        tick: Told the seconds that have passed, for a progress display.
-    """
-    started = time.monotonic()
-    pause = max(1.0, seconds / 30)
-    while (passed := time.monotonic() - started) < seconds:
-        tick(passed)
-        looks.append(sample(session))
-        time.sleep(min(pause, max(seconds - (time.monotonic() - started), 0)))
+def _applications(looks: Sequence[Sequence[tuple[Any, ...]]]) -> tuple[postgres.Application, ...]:
+    """Peaks of each application over all looks."""
+    connections: dict[tuple[str, str], int] = defaultdict(int)
+    busy: dict[tuple[str, str], int] = defaultdict(int)
+    idle: dict[tuple[str, str], float] = defaultdict(float)
+    for look in looks:
+        groups: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
+        for row in look:
+            groups[row[2] or row[1] or "?", row[1] or "?"].append(row)
+        for key, rows in groups.items():
+            in_transaction = [row for row in rows if (row[3] or "").startswith("idle in transaction")]
+            working = len(in_transaction) + sum(row[3] == "active" for row in rows)
+            connections[key] = max(connections[key], len(rows))
+            busy[key] = max(busy[key], working)
+            idle[key] = max(idle[key], *(row[8] or 0.0 for row in in_transaction), 0.0)
+    return tuple(
+        postgres.Application(
+            name=key[0],
+            role=key[1],
+            connections_peak=connections[key],
+            busy_peak=busy[key],
+            idle_in_transaction_peak_seconds=round(idle[key], 3),
+        )
+        for key in sorted(connections)
+    )
 
 
 def _session(row: tuple[Any, ...]) -> postgres.Session:

@@ -58,6 +58,9 @@ EXTENDED = f"""
 SELECT n.nspname::text, s.stxname::text FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
 WHERE {USER_SCHEMA}
 """  # noqa: S608  (a constant of ours)
+STATEMENTS = (
+    SCHEMAS, EXTENSIONS, COLLATIONS, ENUMS, COMPOSITES, DOMAINS, FUNCTIONS, VIEWS, VIEW_DEFINITION, EXTENDED,
+)  # fmt: skip
 
 
 def read(session: Session, notes: Notes) -> tuple[Definition, ...]:

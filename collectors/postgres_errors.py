@@ -8,27 +8,63 @@ from facts.readings import Status
 
 # libpq tells failures of the connection only in words; each row: part of its text, what happened, what to do.
 _CONNECTION_FAILURES = (
-    ("password authentication failed", "the password was refused", "check the user and password of the DSN, or the line in ~/.pgpass"),
-    ("no password supplied", "the server asks for a password and none was given", "put the password into ~/.pgpass, or ${NAME} into the DSN"),
-    ("does not support SSL", "the DSN asks for TLS and the server does not offer it", "switch on `ssl` on the server, or write sslmode=prefer if the network is trusted"),
-    ("no pg_hba.conf entry", "the server's pg_hba.conf does not let this host, user or encryption in", "add a line for this host and user to pg_hba.conf; for managed services allow this address"),
-    ("certificate verify failed", "the server's certificate was not trusted", "name its certificate authority with sslrootcert=… in the DSN"),
+    (
+        "password authentication failed",
+        "the password was refused",
+        "check the user and password of the DSN, or the line in ~/.pgpass",
+    ),
+    (
+        "no password supplied",
+        "the server asks for a password and none was given",
+        "put the password into ~/.pgpass, or ${NAME} into the DSN",
+    ),
+    (
+        "does not support SSL",
+        "the DSN asks for TLS and the server does not offer it",
+        ("switch on `ssl` on the server, or write sslmode=prefer if the network is trusted"),
+    ),
+    (
+        "no pg_hba.conf entry",
+        ("the server's pg_hba.conf does not let this host, user or encryption in"),
+        "add a line for this host and user to pg_hba.conf; for managed services allow this address",
+    ),
+    (
+        "certificate verify failed",
+        "the server's certificate was not trusted",
+        ("name its certificate authority with sslrootcert=… in the DSN"),
+    ),
     ("SSL error", "TLS was refused", "compare sslmode in the DSN with the server's settings"),
-    ("too many clients", "the server has no free connection slot", "wait, or raise max_connections; the role of `tenfold init` needs one connection for each database"),
+    (
+        "too many clients",
+        "the server has no free connection slot",
+        ("wait, or raise max_connections; the role of `tenfold init` needs one connection for each database"),
+    ),
     ("too many connections for role", "the role's connection limit is used up", "ALTER ROLE … CONNECTION LIMIT 3"),
-    ("remaining connection slots are reserved", "the server has no free connection slot", "wait, or raise max_connections"),
+    (
+        "remaining connection slots are reserved",
+        "the server has no free connection slot",
+        "wait, or raise max_connections",
+    ),
     ("Connection refused", "nothing listens there", "check host and port of the DSN, and that the server runs"),
     ("could not translate host name", "the host name is not known", "check the host of the DSN"),
-    ("No such file or directory", "nothing listens on that socket", "check host and port of the DSN, and that the server runs"),
+    (
+        "No such file or directory",
+        "nothing listens on that socket",
+        "check host and port of the DSN, and that the server runs",
+    ),
     ("timeout expired", "no answer", "check host, port and firewall"),
     ("Network is unreachable", "the network is not reachable", "check host and routes"),
     ("No route to host", "the host is not reachable", "check host and routes"),
     ("the database system is starting up", "the server is starting", "wait until it accepts connections"),
     ("the database system is shutting down", "the server is shutting down", "start it again"),
     ("invalid dsn", "the DSN is not valid", "write it as postgresql://user@host:5432/database"),
-    ("invalid connection option", "the DSN has an option that libpq does not know", "write it as postgresql://user@host:5432/database"),
+    (
+        "invalid connection option",
+        "the DSN has an option that libpq does not know",
+        "write it as postgresql://user@host:5432/database",
+    ),
     ("server closed the connection", "the server closed the connection", "look into the server's log"),
-)  # fmt: skip
+)
 
 
 def understand(error: Exception) -> CollectorError | None:

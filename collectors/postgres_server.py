@@ -47,6 +47,7 @@ SELECT d.datname::text, CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN 
 FROM pg_catalog.pg_database d JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid
 WHERE d.datname = current_database()
 """
+SEARCH_PATH = "SELECT reset_val FROM pg_settings WHERE name = 'search_path'"
 _PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 _PROVIDER_SINCE = 150000
 
@@ -79,6 +80,11 @@ def read_settings(session: Session) -> tuple[Setting, ...]:
         for name, value, unit, source, boot, pending in rows
     ]
     return tuple(sorted(settings, key=lambda setting: setting.name))
+
+
+def read_search_path(session: Session) -> tuple[str, ...]:
+    """The schemas of the search path that sessions start with, in order."""
+    return tuple(part.strip().strip('"') for part in session.rows(SEARCH_PATH)[0][0].split(","))
 
 
 def read_database(session: Session) -> Database:

@@ -1,7 +1,8 @@
 """Reads one Redis or Valkey server: INFO twice a window apart, a bounded sample of its keys, its slow log, its settings.
 
 Source: INFO, DBSIZE, SCAN or RANDOMKEY, TYPE, PTTL, MEMORY USAGE, SLOWLOG GET, CONFIG GET.
-Needed role and versions: Redis 6 to 8, Valkey 7 to 9; an ACL user with +info +dbsize +scan +randomkey +type +pttl +memory|usage +slowlog|get
+Needed role and versions: Redis 6 to 8, Valkey 7 to 9; an ACL user with +info +dbsize +scan +randomkey +type +pttl +memory|usage
++slowlog|get
     +config|get +client|setname +client|no-touch +select +ping ~*. Without one of them that part is left out and noted.
 Consumed by: the RDS rules, CCH001, CAP001.
 Cost: at most 3,000 keys looked at, in pipelines of 100; never KEYS, never a whole SCAN of a large keyspace.
@@ -51,7 +52,8 @@ _FAILURES = (
     ("NOAUTH", "the server asks for a password and none was given", "give it in the URL: redis://:${NAME}@host:6379"),
     ("Authentication required", "the server asks for a password and none was given", "give it in the URL: redis://:${NAME}@host:6379"),
     ("NOPERM", "the user's ACL does not allow a command", "ACL SETUSER <user> +info +config|get +slowlog|get +memory|usage +scan ~*"),
-    ("has no permissions", "the user's ACL does not allow a command", "ACL SETUSER <user> +info +config|get +slowlog|get +memory|usage +scan ~*"),
+    ("has no permissions", "the user's ACL does not allow a command", ("ACL SETUSER <user> +info +config|get "
+    "+slowlog|get +memory|usage +scan ~*")),
     ("Timeout", "the server accepted and gave no answer in time", "look whether it is stopped or busy with a long command"),
     ("timed out", "the server accepted and gave no answer in time", "look whether it is stopped or busy with a long command"),
     ("SSL", "TLS was refused", "use rediss:// only where the server speaks TLS"),
@@ -180,9 +182,7 @@ def _slow_log(client: Client) -> tuple[SlowEntry, ...]:
     for entry in client.slowlog_get(SLOW_ENTRIES):
         command = entry["command"]
         words = (command.decode("utf-8", "replace") if isinstance(command, bytes) else str(command)).split()
-        shown = " ".join(
-            [words[0].upper(), *(key_pattern(word) for word in words[1:2]), *(["…"] if len(words) > 2 else [])]
-        )  # noqa: PLR2004
+        shown = " ".join([words[0].upper(), *(key_pattern(word) for word in words[1:2]), *(["…"] if words[2:] else [])])
         entries.append(SlowEntry(command=shown, seconds=entry["duration"] / 1e6))
     return tuple(entries)
 

@@ -119,6 +119,17 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """The sessions of one application (its role's name where it does not name itself), over all looks of the window."""
+
+    name: str
+    role: str
+    connections_peak: int
+    busy_peak: int  # active or in a transaction at one look
+    idle_in_transaction_peak_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """Sessions and connection slots."""
 
@@ -130,6 +141,7 @@ class Activity:
     samples: int  # how many times activity was read within the window
     idle_in_transaction_peak_seconds: float
     waiting_on_locks_peak: int
+    applications: tuple[Application, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

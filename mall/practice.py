@@ -277,7 +277,8 @@ def _seed(mall: Mall, seed: int, tell: Progress) -> None:
             cursor.execute(mall.names.sql(f"CREATE TABLE rehearsal.{table} (LIKE public.{table} INCLUDING ALL)"))
         cursor.execute("VACUUM (ANALYZE)")
         cursor.execute(
-            "GRANT USAGE ON SCHEMA rehearsal TO shop; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, rehearsal TO shop, staff"
+            "GRANT USAGE ON SCHEMA rehearsal TO shop; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL "
+            "TABLES IN SCHEMA public, rehearsal TO shop, staff"
         )
         cursor.execute("CHECKPOINT")
 

@@ -1,6 +1,6 @@
-"""`apply.sql` and `rollback.sql`: the proposed statements as scripts for psql, safe to run again.
+r"""`apply.sql` and `rollback.sql`: the proposed statements as scripts for psql, safe to run again.
 
-CREATE INDEX CONCURRENTLY can stand in no transaction and no DO block, so the guards are psql's own `\\gexec`: a query that
+CREATE INDEX CONCURRENTLY can stand in no transaction and no DO block, so the guards are psql's own `\gexec`: a query that
 yields the statement only where it is still needed.
 """
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -19,6 +20,14 @@ from tenfold.words import _
 
 LOOKS_AT_MOST = 30
 _LOCAL = ("localhost", "127.0.0.1", "::1", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What was read, and whether Ctrl-C cut the window short."""
+
+    snapshot: Snapshot
+    interrupted: bool
 
 
 def targets_of(settings: Settings | None, addresses: Sequence[str]) -> Settings:
@@ -47,8 +56,10 @@ def collect(
     window: float,
     keep_values: bool,
     terminal: Terminal,
-) -> Snapshot:
+) -> Collected:
     """One snapshot of all targets; what cannot be read is recorded and the rest goes on.
+
+    Ctrl-C ends the window early: the second reading is taken at once, and nothing that was read is lost.
 
     Args:
         settings: The targets.
@@ -57,6 +68,7 @@ def collect(
         terminal: For the progress display.
     """
     two = window > 0
+    interrupted = False
     taken_at = datetime.now(UTC)
     with terminal.progress() as progress:
         task = progress.add_task(_("Connecting"), total=None)
@@ -64,13 +76,17 @@ def collect(
             (each, postgres.begin(each.name, each.dsn, each.databases, two_readings=two)) for each in settings.postgres
         ]
         caches = [redis.begin(each.name, each.url, two_readings=two) for each in settings.redis]
-        machines = [host.begin(name, exporter) for name, exporter in _machines(settings)]
+        begun_hosts = [host.begin(name, exporter) for name, exporter in machines(settings)]
         sites = [front.begin(each.name, each.url, each.access_log, each.log_format) for each in settings.http]
         started = time.monotonic()
         if two:
             progress.update(task, description=_("Watching"), total=window)
             begun = [each for _section, group in databases for each in group]
-            _watch(window, begun, lambda passed: progress.update(task, completed=passed))
+            try:
+                _watch(window, begun, lambda passed: progress.update(task, completed=passed))
+            except KeyboardInterrupt:
+                interrupted = True
+                terminal.remark(_("Interrupted: reading what there is. Ctrl-C again gives up."))
         progress.update(task, description=_("Reading"), total=None)
         targets: list[Target] = []
         read_postgres: list[PostgresFacts] = []
@@ -79,12 +95,12 @@ def collect(
             targets.append(postgres.target_record(section.name, group, facts))
             read_postgres += facts
         read_redis = [redis.finish(each) for each in caches]
-        read_hosts = [host.finish(each) for each in machines]
+        read_hosts = [host.finish(each) for each in begun_hosts]
         since = next((facts.statements.since for facts in read_postgres if facts.statements), None)
         read_fronts = [front.finish(each, two_readings=two, since=since) for each in sites]
     targets += [target for target, _facts in (*read_redis, *read_hosts, *read_fronts)]
     usages = [usage for _section, group in databases for usage in postgres.usage(group)]
-    return Snapshot(
+    snapshot = Snapshot(
         format_version=FORMAT_VERSION,
         tool_version=__version__,
         mall=settings.mall.name,
@@ -104,6 +120,7 @@ def collect(
             connections=len(usages) + sum(each.client is not None for each in caches),
         ),
     )
+    return Collected(snapshot, interrupted)
 
 
 def _watch(window: float, begun: Sequence[postgres.Begun], tick: Callable[[float], None]) -> None:
@@ -120,7 +137,7 @@ def _watch(window: float, begun: Sequence[postgres.Begun], tick: Callable[[float
         time.sleep(min(0.2, max(window - passed, 0)))
 
 
-def _machines(settings: Settings) -> list[tuple[str, str | None]]:
+def machines(settings: Settings) -> list[tuple[str, str | None]]:
     """The configured machines; without any, this one when every database is on it."""
     if settings.host:
         return [(each.name, each.node_exporter) for each in settings.host]

@@ -6,9 +6,11 @@ Run by `make docs`; a test fails when a page is not what the code says.
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
+import typer.main
+from typer.core import TyperGroup
 
 from advisors.rule import Rule
 from advisors.rules import RULES
@@ -52,15 +54,15 @@ def _rule_page(rule: Rule) -> str:
 def _command_line() -> str:
     root = typer.main.get_command(app)
     parts = ["# The command line", "", _GENERATED, ""]
-    for path, command in sorted(_commands(root, "tenfold")):
-        context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+    for path, command in sorted(_commands(root, "tenfold"), key=lambda pair: pair[0]):
+        context = typer.Context(command, info_name=path, max_content_width=100, terminal_width=100)
         parts += [f"## {path}", "", "```text", command.get_help(context).rstrip(), "```", ""]
     return "\n".join(parts)
 
 
-def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     yield path, command
-    if isinstance(command, click.Group):
+    if isinstance(command, TyperGroup):
         for name, each in command.commands.items():
             yield from _commands(each, f"{path} {name}")
 

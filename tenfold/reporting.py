@@ -24,15 +24,39 @@ def default_folder(command: str) -> Path:
     return RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{command}"
 
 
-def report_run(
-    report: Report, snapshot: Snapshot, *, output: Path | None, lang: Language, as_json: bool, terminal: Terminal
-) -> Path:
+def keep_snapshot(snapshot: Snapshot, output: Path | None, terminal: Terminal) -> Path:
+    """Writes the snapshot into the run folder; a folder that cannot be written is told, and the audit goes on.
+
+    Args:
+        snapshot: What was read.
+        output: The run folder; None for a new one below `tenfold-runs`.
+        terminal: Where to complain.
+    """
+    folder = output or default_folder("audit")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_snapshot(snapshot, folder / SNAPSHOT)
+    except CommandError as error:
+        terminal.remark(f"{error.message}. {error.remedy}")
+    except OSError as error:
+        terminal.remark(_("{path} cannot be written: {reason}.").format(path=folder, reason=error.strerror))
+    return folder
+
+
+def report_run(report: Report, folder: Path, *, lang: Language, as_json: bool, link: bool, terminal: Terminal) -> None:
     """Prints the report and writes the run folder; the report is printed first, so that a full disk does not lose it.
+
+    Args:
+        report: What was found.
+        folder: The run folder.
+        lang: Of every sentence.
+        as_json: Print `findings.json` instead of the report.
+        link: Point `latest` to the folder.
+        terminal: Where to print.
 
     Raises:
         CommandError: The folder could not be written.
     """
-    folder = output or default_folder("audit")
     if as_json:
         terminal.out.file.write(json.dumps(findings_json(report, lang), ensure_ascii=False, sort_keys=True) + "\n")
     else:
@@ -43,8 +67,6 @@ def report_run(
         raise CommandError(
             _("The report could not be written: {reason}.").format(reason=error), _("Name another folder with -o.")
         ) from None
-    write_snapshot(snapshot, folder / SNAPSHOT)
-    if output is None:
+    if link:
         link_latest(folder)
     terminal.remark(_("Report: {path}").format(path=(folder / "report.html").absolute()))
-    return folder

@@ -25,14 +25,16 @@ class Thresholds:
         min_cost_ratio: A statement's cost must fall at least this far; smaller differences are within the planner's error
             (median 1 to 3 %, 90th percentile 8 %).
         write_seconds: CPU of maintaining one more btree for one changed row, with its WAL: 10 to 30 microseconds on current machines.
-        near_best: A smaller index that saves at least this share of the best one's gain is preferred.
+        near_best: Indexes that save at least this share of the best one's gain are as good as it.
+        worst_case_slack: Of those, one whose worst case costs more than this many times the best worst case is left out.
     """
 
     small_pages: int = 64
     min_gain_cores: float = 0.01
     min_cost_ratio: float = 0.7
     write_seconds: float = 20e-6
-    near_best: float = 0.97
+    near_best: float = 0.95
+    worst_case_slack: float = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +196,21 @@ def _pick(
     planner: Planner,
     thresholds: Thresholds,
 ) -> tuple[Candidate, float, list[tuple[Family, float, Plan]]] | None:
-    """The candidate with the highest net gain; among those nearly as good, the smallest."""
+    """The candidate with the highest net gain; among those nearly as good, the one with the best worst case, then the smallest.
+
+    The mean call hides the heaviest buyer: whoever has thousands of orders is sorted for every visit unless the index does it.
+    """
     best = max((gains[candidate] for candidate, _, _ in scored), default=0.0)
     if best <= 0:
         return None
     near = [each for each in scored if gains[each[0]] >= best * thresholds.near_best]
-    return min(near, key=lambda each: (planner.size_bytes(each[0]), each[0].subject))
+    worst = {
+        candidate: sum(family.cores_at_multiplier * plan.worst_cost for family, _, plan in helped)
+        for candidate, _, helped in near
+    }
+    limit = min(worst.values()) * thresholds.worst_case_slack
+    steady = [each for each in near if worst[each[0]] <= limit]
+    return min(steady, key=lambda each: (planner.size_bytes(each[0]), each[0].subject))
 
 
 def _write_cost(workload: Workload, candidate: Candidate, thresholds: Thresholds) -> float:

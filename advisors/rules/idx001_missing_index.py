@@ -132,7 +132,8 @@ def _remedy(choice: Choice, name: str, heap_bytes: int | None, *, partitioned: b
     candidate = choice.candidate
     index = qualified(candidate.schema, name)
     risk = msg(
-        "It waits for open transactions and takes no lock that stops reads or writes. If it fails, it leaves an invalid index: drop it and try again."
+        "It waits for open transactions and takes no lock that stops reads or writes. If it fails, it "
+        "leaves an invalid index: drop it and try again."
     )
     if partitioned:
         risk = msg(

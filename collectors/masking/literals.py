@@ -14,7 +14,8 @@ _LITERAL = re.compile(
 _LONG_NUMBER = re.compile(r"(?<![\w$.])\d{6,}(?![\w.])")
 # A point in time or a duration says nothing about a person, and a plan depends on it.
 _TIME = re.compile(
-    r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?([+-]\d{2}(:?\d{2})?|Z)?|[+-]?\d+ (year|mon|month|week|day|hour|min|minute|sec|second)s?"
+    r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?([+-]\d{2}(:?\d{2})?|Z)?|[+-]?\d+ "
+    "(year|mon|month|week|day|hour|min|minute|sec|second)s?"
 )
 _WILDCARDS = "%_"
 

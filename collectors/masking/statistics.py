@@ -63,10 +63,7 @@ def _number(value: str) -> float:
 
 def _values(each: ColumnStatistics) -> tuple[str, ...]:
     return tuple(
-        value
-        for values in (each.common_values, each.histogram, each.common_elements)
-        for value in values or ()
-        if value is not None
+        value for values in (each.common_values, each.histogram, each.common_elements) for value in values or ()
     )
 
 

@@ -33,7 +33,7 @@ def start(
         unprivileged: As root, run it as `nobody`.
     """
     with log.open("ab") as output:
-        return subprocess.Popen(
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -44,6 +44,7 @@ def start(
             preexec_fn=_die_with_parent,  # noqa: PLW1509  (one prctl call, safe between fork and exec)
             **(as_nobody() if unprivileged else {}),  # type: ignore[call-overload]
         )
+        return process
 
 
 def as_nobody() -> dict[str, object]:

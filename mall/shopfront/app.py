@@ -22,7 +22,7 @@ from mall.shopfront.state import Shop
 from mall.switches import Switches
 
 _STYLE = "body{font-family:sans-serif;max-width:60em;margin:auto}header{padding:1em 0;border-bottom:1px solid #ccc}"
-CPU_BURN_ROUNDS = 250_000
+CPU_BURN_ROUNDS = 600_000
 NETWORK_DELAY_SECONDS = 0.08
 IDLE_TRANSACTION_SECONDS = 50
 
@@ -150,7 +150,7 @@ def _forgetful_job(shop: Shop) -> None:
                 shop.rows_on(
                     connection,
                     "/jobs/settle",
-                    "SELECT id, commission_rate FROM merchants WHERE id = %s FOR UPDATE",
+                    "SELECT id, commission_rate FROM merchants WHERE id = %s FOR NO KEY UPDATE",
                     (1,),
                 )
                 ends = time.monotonic() + IDLE_TRANSACTION_SECONDS

@@ -14,6 +14,7 @@ from mall.shopfront.state import Shop
 HOT_SKU = 1
 SLOW_CHANNEL_SECONDS = 1.2
 DEAD_CHANNEL_SECONDS = 2.0
+CHANNEL_INSIDE_SECONDS = 0.6
 CHANNEL_SECONDS = 0.02
 RUN_HEADER = "x-tenfold-run"
 
@@ -85,7 +86,7 @@ def checkout(request: Request) -> Response:
                 shop.rows_on(
                     connection, route, "UPDATE stock SET reserved = reserved + 1 WHERE sku_id = %s", (HOT_SKU,)
                 )
-                time.sleep(0.25)
+                time.sleep(CHANNEL_INSIDE_SECONDS)
             for _, sku, quantity, _, _ in lines:
                 shop.rows_on(
                     connection, route,

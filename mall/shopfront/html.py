@@ -5,8 +5,10 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-_FRAME = """<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>{title}</title><link rel="stylesheet" href="/static/shop.css"></head>
-<body><header><a href="/">十倍商城 Tenfold Mall</a> <form action="/search"><input name="q" placeholder="搜索 Search"><button>搜索</button></form>
+_FRAME = """<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="stylesheet" href="/static/shop.css"></head>
+<body><header><a href="/">十倍商城 Tenfold Mall</a> <form action="/search"><input name="q" placeholder="搜索
+Search"><button>搜索</button></form>
 <a href="/cart">购物车</a> <a href="/orders">我的订单</a></header><main><h1>{title}</h1>{body}</main></body></html>"""
 
 

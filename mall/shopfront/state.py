@@ -1,5 +1,6 @@
 """What every page needs: the database pool, the cache, the switches."""
 
+import contextlib
 import json
 import os
 import threading
@@ -18,7 +19,8 @@ import redis
 from mall.names import Names
 from mall.switches import Switches
 
-POOL_SIZE = 24
+POOL_SIZE = 32
+STAFF_POOL_SIZE = 4
 SMALL_POOL_SIZE = 2
 FIXED_POOL_SIZE = 48
 CACHE_SECONDS = 300
@@ -28,35 +30,53 @@ Row = tuple[Any, ...]
 
 
 class Pool:
-    """Database connections that wait their turn; its size can change while it is used."""
+    """A fixed number of open database connections that wait their turn; the number can change while it is used."""
 
-    def __init__(self, dsn: str, name: str) -> None:
-        """Opens nothing yet."""
+    def __init__(self, dsn: str, name: str, size: int) -> None:
+        """Opens all of them."""
         self._dsn = dsn
         self._name = name
         self._idle: list[psycopg2.extensions.connection] = []
-        self._used = 0
+        self._open = 0
+        self._size = 0
         self._free = threading.Condition()
-        self.size = POOL_SIZE
+        self.resize(size)
+
+    def resize(self, size: int) -> None:
+        """Opens what is missing and closes what is too many; those in use are closed when they come back."""
+        with self._free:
+            self._size = size
+            while self._open > size and self._idle:
+                self._idle.pop().close()
+                self._open -= 1
+            while self._open < size:
+                self._idle.append(self._connect())
+                self._open += 1
+            self._free.notify_all()
 
     @contextmanager
     def connection(self) -> Iterator[psycopg2.extensions.connection]:
         """One connection in autocommit mode, for the block."""
         with self._free:
-            self._free.wait_for(lambda: self._used < self.size)
-            self._used += 1
-            connection = self._idle.pop() if self._idle else None
+            self._free.wait_for(lambda: bool(self._idle))
+            connection = self._idle.pop()
         try:
-            if connection is None or connection.closed:
-                connection = psycopg2.connect(self._dsn, application_name=self._name)
-                connection.autocommit = True
+            if connection.closed:
+                connection = self._connect()
             yield connection
         finally:
             with self._free:
-                self._used -= 1
-                if connection is not None and not connection.closed:
+                if self._open > self._size:
+                    connection.close()
+                    self._open -= 1
+                else:
                     self._idle.append(connection)
                 self._free.notify()
+
+    def _connect(self) -> psycopg2.extensions.connection:
+        connection = psycopg2.connect(self._dsn, application_name=self._name)
+        connection.autocommit = True
+        return connection
 
 
 @dataclass
@@ -65,7 +85,7 @@ class Shop:
 
     pool: Pool
     staff_pool: Pool
-    cache: "redis.Redis[Any]"
+    cache: Any  # redis.Redis is generic in ways that its own stubs do not agree on
     names: Names
     secret: str
     peak: float
@@ -76,8 +96,8 @@ class Shop:
         """The shop that the MALL_ variables describe."""
         mapping = json.loads(Path(os.environ["MALL_NAMES"]).read_text(encoding="utf-8"))
         return cls(
-            pool=Pool(os.environ["MALL_DSN"], "shop"),
-            staff_pool=Pool(os.environ["MALL_STAFF_DSN"], "shop-staff"),
+            pool=Pool(os.environ["MALL_DSN"], "shop", POOL_SIZE),
+            staff_pool=Pool(os.environ["MALL_STAFF_DSN"], "shop-staff", STAFF_POOL_SIZE),
             cache=redis.Redis.from_url(os.environ["MALL_REDIS_URL"], decode_responses=True),
             names=Names(mapping),
             secret=os.environ["MALL_SECRET"],
@@ -87,7 +107,9 @@ class Shop:
     def apply(self, switches: Switches) -> None:
         """Takes over new switches."""
         self.switches = switches
-        self.pool.size = SMALL_POOL_SIZE if switches.small_pool else FIXED_POOL_SIZE if switches.fix_pool else POOL_SIZE
+        self.pool.resize(
+            SMALL_POOL_SIZE if switches.small_pool else FIXED_POOL_SIZE if switches.fix_pool else POOL_SIZE
+        )
 
     def rows(self, route: str, text: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """The rows of one statement, on a connection of the pool."""
@@ -117,8 +139,6 @@ class Shop:
         value = make()
         # Expiries are spread, so that entries made together do not all end together.
         lifetime = None if self.switches.redis_no_ttl else seconds + int(time.monotonic() * 1000) % 30
-        try:
+        with contextlib.suppress(redis.ResponseError):  # a full cache costs speed, not the page
             self.cache.set(key, json.dumps(value, default=str), ex=lifetime)
-        except redis.ResponseError:
-            pass  # a full cache costs speed, not the page
         return value

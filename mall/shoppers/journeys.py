@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 WORDS = (
-    "华为手机", "蓝牙耳机", "连衣裙", "运动鞋", "保温杯", "咖啡机", "机械键盘", "羽绒服", "雨伞", "手机", "phone", "headset", "sneaker", "espresso",
+    "华为手机", "蓝牙耳机", "连衣裙", "运动鞋", "保温杯", "咖啡机", "机械键盘", "羽绒服", "雨伞", "手机",
+    "phone", "headset", "sneaker", "espresso",
     "keyboard", "backpack", "watch", "Falcon tablet", "Ginkgo dress", "Lotus cooker",
 )  # fmt: skip
 USERS = 40_000

@@ -3,9 +3,9 @@
 import sys
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
+from typer.exceptions import Abort, TyperException
 
 from tenfold import __version__
 from tenfold.cli import audit, check, collect, compare, demo, explain, init, snapshot
@@ -30,7 +30,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001  (click calls it so)
 
 @app.callback()
 def root(
-    version: Annotated[  # noqa: ARG001  (handled by its callback)
+    version: Annotated[
         bool, typer.Option("--version", help=_("Show the version and end."), callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
@@ -48,16 +48,21 @@ def main() -> None:
     except CommandError as error:
         _complain(error.message, error.remedy)
         code = error.code
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        # What typer raises for a wrong command line; each knows how to show itself, with the usage above it.
+        if hasattr(error, "show"):
+            error.show()
+        else:
+            _complain(str(error), "")
         code = ExitCode.USAGE
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        _complain(_("Interrupted."), "")
+    except (Abort, KeyboardInterrupt):
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`tenfold audit | head`); there is nobody left to tell.
         sys.stderr.close()
         code = ExitCode.DONE
+    if code == ExitCode.INTERRUPTED:
+        _complain(_("Interrupted."), "")
     sys.exit(int(code or 0))
 
 

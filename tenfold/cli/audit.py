@@ -83,8 +83,8 @@ def audit(
 ) -> int:
     """Exit codes: 0 done, 1 findings at or above --fail-on, 2 a mistake, 3 a target was not reached, 130 interrupted."""
     from tenfold.auditing import judge_snapshot
-    from tenfold.collecting import collect, targets_of
-    from tenfold.reporting import report_run
+    from tenfold.collecting import Collected, collect, targets_of
+    from tenfold.reporting import keep_snapshot, report_run
     from tenfold.snapshots import read_snapshot
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
@@ -94,17 +94,20 @@ def audit(
         if addresses:
             raise CommandError(_("Give either addresses or --from, not both."))
         settings = configured or Settings()
-        snapshot = read_snapshot(from_file)
+        collected = Collected(read_snapshot(from_file), interrupted=False)
     else:
         settings = targets_of(configured, addresses or ())
         settings = _adjusted(settings, multiplier, index_budget) or settings
         seconds = settings.audit.window if window is None else window
-        snapshot = collect(settings, window=seconds, keep_values=keep_values, terminal=terminal)
+        collected = collect(settings, window=seconds, keep_values=keep_values, terminal=terminal)
+    snapshot = collected.snapshot
+    # Kept before anything else is done with it: what was read from the mall is the part that cannot be had again.
+    folder = keep_snapshot(snapshot, output, terminal)
     report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal)
-    report_run(
-        report, snapshot, output=output, lang=report_language(lang, settings), as_json=as_json, terminal=terminal
-    )
+    language = report_language(lang, settings)
+    report_run(report, folder, lang=language, as_json=as_json, link=output is None, terminal=terminal)
     return foremost(
+        ExitCode.INTERRUPTED if collected.interrupted else ExitCode.DONE,
         ExitCode.UNREACHABLE if any(target.unreachable for target in snapshot.targets) else ExitCode.DONE,
         ExitCode.FINDINGS
         if fail_on and any(finding.severity.rank <= fail_on.rank for finding in report.findings)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tenfold.cli.options import Config, Quiet, Terminal, Verbose, read_settings
-from tenfold.exits import ExitCode
+from tenfold.exits import ExitCode, foremost
 from tenfold.words import _
 
 _EXAMPLE = "tenfold collect -o mall.tfz --window 300"
@@ -53,13 +53,16 @@ def collect(
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
     settings = targets_of(read_settings(config), addresses or ())
-    snapshot = read_mall(
+    collected = read_mall(
         settings,
         window=settings.audit.window if window is None else window,
         keep_values=keep_values,
         terminal=terminal,
     )
     path = output or Path(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tfz")
-    write_snapshot(snapshot, path)
+    write_snapshot(collected.snapshot, path)
     terminal.remark(_("Wrote {path}. What is inside: tenfold snapshot show {path}").format(path=path))
-    return ExitCode.UNREACHABLE if any(target.unreachable for target in snapshot.targets) else ExitCode.DONE
+    return foremost(
+        ExitCode.INTERRUPTED if collected.interrupted else ExitCode.DONE,
+        ExitCode.UNREACHABLE if any(target.unreachable for target in collected.snapshot.targets) else ExitCode.DONE,
+    )

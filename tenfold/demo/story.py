@@ -119,7 +119,10 @@ def act(mall: Mall, settings: Settings, terminal: Terminal, *, seed: int) -> Act
     window = settings.audit.window
     with shopping(mall, window + LEAD_SECONDS, seed):
         threading.Event().wait(LEAD_SECONDS / 2)
-        snapshot = collect(settings, window=window, keep_values=False, terminal=terminal)
+        collected = collect(settings, window=window, keep_values=False, terminal=terminal)
+    if collected.interrupted:
+        raise KeyboardInterrupt
+    snapshot = collected.snapshot
     return Act(snapshot=snapshot, report=judge_snapshot(snapshot, settings, areas=None, terminal=terminal))
 
 
@@ -170,7 +173,7 @@ def _outcome(mall: Mall, fault: Fault, before: Report, after: Report) -> FaultOu
             fault=fault, subject=wanted, found=found, after="gone", reason=quiet.reason if quiet else ""
         )
     loss = [_loss(mall, fault, report) for report in (before, after)]
-    better = loss[1] < 0.5 * loss[0]  # noqa: PLR2004  (half is more than the noise of a minute)
+    better = loss[1] < 0.5 * loss[0]
     return FaultOutcome(fault=fault, subject=wanted, found=found, after="better" if better else "still there")
 
 

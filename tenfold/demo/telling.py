@@ -35,7 +35,8 @@ def tell(
 
     Args:
         folder: Where the mall lives.
-        size, scramble: Of the mall.
+        size: Of the mall.
+        scramble: The seed of its renaming, if any.
         seconds: Of shopping for each audit.
         keep: Leave the mall open until Ctrl-C.
         terminal: Where to tell it.

@@ -46,7 +46,8 @@ _HTTP = """\
 name = {name}
 url = {address}
 # access_log = "/var/log/nginx/access.log"
-# log_format = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_time'
+# log_format = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"
+$request_time'
 """
 
 _TAIL = """\
@@ -74,11 +75,11 @@ def configuration_text(answers: Answers) -> str:
     """A complete, valid and commented configuration file for these addresses."""
     sections = [_HEAD]
     for template, addresses in ((_POSTGRES, answers.postgres), (_REDIS, answers.redis), (_HTTP, answers.http)):
-        for address in filter(None, addresses):
-            # A JSON string is a TOML basic string.
-            sections.append(
-                template.format(name=json.dumps(_name(address)), address=json.dumps(address, ensure_ascii=False))
-            )
+        # A JSON string is a TOML basic string.
+        sections += [
+            template.format(name=json.dumps(_name(address)), address=json.dumps(address, ensure_ascii=False))
+            for address in filter(None, addresses)
+        ]
     return "\n".join([*sections, _TAIL])
 
 

@@ -1,0 +1,228 @@
+"""A page asks the database for the same rows again and again, and nobody changes them.
+
+What it finds:
+    Statement families that read, whose keys repeat, and whose tables change rarely: what a cache in front of the database would answer.
+Why it hurts:
+    The hottest pages of a promotion show the same few products to everybody. Without a cache the database answers the same question
+    thousands of times a minute, and does so ten times as often on the night.
+Needs:
+    pg_stat_statements, table counters; sqlcommenter's route tag and the access log tell how often keys repeat, column statistics stand in.
+Quiet when:
+    - writes: the statement changes rows
+    - written-too-often: its tables' rows change too often for a copy to stay true
+    - rarely-repeated: the same key is seldom asked for twice
+    - already-cached: it runs clearly less often than its page is asked for
+    - personal: the page is the same address for everybody and the statement asks for one person's rows
+    - cheap: a cache would save less than a hundredth of a core at the multiplier
+    - not-storefront: it is a nightly job or a staff page
+Before:
+    GET /p/{id} reads product, SKUs, reviews and what others bought, for each of 4,000 views of one product
+After:
+    The same page from Redis with a TTL of minutes, the database asked once for each product and TTL
+Risk:
+    A copy can be older than the row. Never cache what a checkout decides on (stock, price at payment); spread the TTLs, so that
+    entries made
+    together do not all end together.
+Source:
+    Good, "The Population Frequencies of Species and the Estimation of Population Parameters", 1953, for the chance that the next
+    key was seen before; cache-aside pattern.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from advisors.evidence import expected, owner, query
+from advisors.references import table_uses
+from advisors.routes import endpoints_of
+from advisors.rule import Context, Outcome, Rule
+from advisors.rules.sql001_over_budget import subject
+from advisors.severity import severity_of
+from advisors.workload import Family, Workload
+from facts import quantities
+from facts.findings import Area, Evidence, Finding, Quiet, Remedy
+from facts.message import msg
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a cache pays.
+
+    Attributes:
+        calls_per_change: Calls for each row of its tables that is updated or deleted; such a change makes a copy wrong.
+        calls_per_insert: Calls for each row that is inserted; a new row only makes a copy incomplete until it expires.
+        hit_ratio: Share of calls that a cache would answer; below a fifth it costs more trouble than it saves.
+        calls_per_request: Calls for each request of the page from which on nothing stands in between yet.
+        min_saved_cores: Saved at the multiplier.
+        min_calls: Fewer calls in the window prove nothing.
+        ttl_seconds: The lifetime that the projection assumes where only column statistics tell how many keys there are.
+    """
+
+    calls_per_change: float = 10.0
+    calls_per_insert: float = 2.0
+    hit_ratio: float = 0.2
+    calls_per_request: float = 0.85
+    min_saved_cores: float = 0.01
+    min_calls: int = 50
+    ttl_seconds: float = 60.0
+
+
+THRESHOLDS = Thresholds()
+
+
+def judge(context: Context) -> Iterable[Outcome]:
+    """Looks at every reading family, and puts those of one page together."""
+    for workload in context.workloads:
+        if workload.facts.schema is None:
+            continue
+        pages: dict[str, list[tuple[Family, float]]] = defaultdict(list)
+        for family in workload.families:
+            if family.kind == "other" or family.tree is None:
+                continue
+            hit_ratio, reason = _judged(family, workload, context)
+            if reason is None:
+                pages[family.tags.get("route", family.id)].append((family, hit_ratio))
+            else:
+                yield Quiet(code="CCH001", target=owner(workload), subject=subject(family), reason=reason)
+        for group in pages.values():
+            yield _page(group, workload)
+
+
+def _judged(family: Family, workload: Workload, context: Context) -> tuple[float, str | None]:
+    """The hit ratio to expect, and why there is nothing to report, if so."""
+    if family.kind != "select" or (family.tree is not None and family.tree.find(exp.Lock) is not None):
+        return 0.0, "writes"
+    if not family.follows_storefront:
+        return 0.0, "not-storefront"
+    if family.calls < THRESHOLDS.min_calls or family.cores_at_multiplier < THRESHOLDS.min_saved_cores / 10:
+        return 0.0, "cheap"
+    changed, inserted = _written(family, workload)
+    if changed * THRESHOLDS.calls_per_change > family.calls or inserted * THRESHOLDS.calls_per_insert > family.calls:
+        return 0.0, "written-too-often"
+    return _repetition(family, workload, context)
+
+
+def _written(family: Family, workload: Workload) -> tuple[int, int]:
+    """Rows of the family's tables that the window's statements changed, and rows that they inserted."""
+    writers = [each for each in workload.families if each.kind in {"insert", "update", "delete"}]
+    changed = sum(each.rows for each in writers if each.kind != "insert" and _target(each, workload) & family.tables)
+    inserted = sum(each.rows for each in writers if each.kind == "insert" and _target(each, workload) & family.tables)
+    return changed, inserted
+
+
+def _target(family: Family, workload: Workload) -> frozenset[int]:
+    """The oid of the table that the statement writes to; all that it names where that cannot be told."""
+    place = family.tree.this if family.tree is not None else None
+    table = place.find(exp.Table) if isinstance(place, exp.Expr) else None
+    if table is None or workload.facts.schema is None:
+        return family.tables
+    named = {each.oid for each in workload.facts.schema.tables if each.name == table.name}
+    return family.tables & named or family.tables
+
+
+def _repetition(family: Family, workload: Workload, context: Context) -> tuple[float, str | None]:
+    endpoints = endpoints_of(family.tags.get("route", ""), context.snapshot.fronts)
+    requests = sum(each.requests for each in endpoints)
+    if requests:
+        if family.calls < requests * THRESHOLDS.calls_per_request:
+            return 0.0, "already-cached"
+        if not any("{id}" in each.name or "?" in each.name for each in endpoints):
+            return (1.0, None) if not _keys(family, workload) else (0.0, "personal")
+        if all(each.distinct_targets is not None for each in endpoints):
+            ratio = 1 - sum(each.distinct_targets or 0 for each in endpoints) / requests
+            return ratio, None if ratio >= THRESHOLDS.hit_ratio else "rarely-repeated"
+    ratio = _from_statistics(family, workload)
+    return ratio, None if ratio >= THRESHOLDS.hit_ratio else "rarely-repeated"
+
+
+def _keys(family: Family, workload: Workload) -> list[tuple[int, str]]:
+    """(table oid, column) of everything that the statement compares for equality."""
+    schema = workload.facts.schema
+    if family.tree is None or schema is None:
+        return []
+    return [(use.table.oid, column) for use in table_uses(family.tree, schema) for column in use.equal]
+
+
+def _from_statistics(family: Family, workload: Workload) -> float:
+    """The hit ratio if all keys were asked for equally often, which is the worst case for a cache.
+
+    With n calls within a TTL over D keys, D (1 - exp(-n / D)) of them are first asks (occupancy problem).
+    """
+    schema = workload.facts.schema
+    keys = _keys(family, workload)
+    if schema is None:
+        return 0.0
+    if not keys:
+        return 1.0
+    rows = {table.oid: max(table.row_estimate, 1.0) for table in schema.tables}
+    known = {(each.table_oid, each.column): each.distinct for each in schema.statistics}
+    distinct = 1.0
+    for key in keys:
+        value = known.get(key, -1.0)
+        distinct *= value if value > 0 else max(-value * rows[key[0]], 1.0)
+    rate = family.calls / workload.window_seconds * workload.peak_factor * workload.multiplier
+    calls = max(rate * THRESHOLDS.ttl_seconds, 1.0)
+    return max(1 - distinct * -math.expm1(-calls / distinct) / calls, 0.0)
+
+
+def _page(group: list[tuple[Family, float]], workload: Workload) -> Outcome:
+    group.sort(key=lambda pair: -pair[0].cores_at_multiplier)
+    families = [family for family, _ in group]
+    cores = sum(family.cores_at_multiplier for family in families)
+    saved = sum(family.cores_at_multiplier * ratio for family, ratio in group)
+    if saved < THRESHOLDS.min_saved_cores:
+        return Quiet(code="CCH001", target=owner(workload), subject=subject(families[0]), reason="cheap")
+    ratio = saved / cores
+    route = families[0].tags.get("route", "")
+    return Finding(
+        code="CCH001",
+        rule="cache-gap",
+        area=Area.CACHE,
+        target=owner(workload),
+        subject=subject(families[0]),
+        severity=severity_of(saved, workload.cores),
+        title=msg("{count} statements could be answered from a cache", count=len(families)),
+        summary=msg(
+            "They ran {calls} times and their tables hardly change; at least {ratio} of the "
+            "calls asked for what had been asked for before. "
+            "A cache saves {saved} cores at the multiplier.",
+            calls=quantities.count(sum(family.calls for family in families)),
+            ratio=quantities.percent(ratio),
+            saved=f"{saved:.2g}",
+        ),
+        evidence=Evidence(
+            queries=tuple(query(family) for family in families),
+            figures={"hit_ratio_at_least": round(ratio, 4), "saved_cores_at_multiplier": round(saved, 4)},
+            facts=(msg("They belong to the page {route}.", route=route),) if route else (),
+        ),
+        expected=expected(families, 1 - ratio, "counted"),
+        loss=saved,
+        remedy=Remedy(
+            text=msg(
+                "Keep the finished answer in Redis under the page's key with a TTL of minutes "
+                "(cache-aside), delete the key where the row is "
+                "changed, and spread the TTLs."
+            ),
+            risk=msg("A copy can be older than the row: leave stock and the price at payment out of it."),
+        ),
+    )
+
+
+RULE = Rule(
+    code="CCH001",
+    name="cache-gap",
+    area=Area.CACHE,
+    judge=judge,
+    reasons=(
+        "writes",
+        "written-too-often",
+        "rarely-repeated",
+        "already-cached",
+        "personal",
+        "cheap",
+        "not-storefront",
+    ),
+)

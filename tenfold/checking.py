@@ -1,0 +1,166 @@
+"""What an audit could read of each target, what will be missing, and the command that mends it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from collectors import front, host, postgres_readiness, postgres_server, redis
+from collectors.postgres_connection import Session, connect
+from collectors.postgres_errors import understand
+from collectors.postgres_sent import every_statement
+from collectors.runner import CollectorError, run
+from facts.postgres import Server
+from facts.readings import Omission, Reading, Status, Target
+from pages.plain import harmless
+from tenfold.collecting import machines
+from tenfold.settings import Settings
+from tenfold.settings.model import PostgresSection
+from tenfold.words import _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One target, or one database of it.
+
+    Attributes:
+        version: What answered, in words; empty when nothing did.
+        detail: Why it could not be read, when it could not.
+        gaps: What an audit would lack.
+    """
+
+    name: str
+    kind: str
+    unreachable: bool
+    version: str = ""
+    detail: str = ""
+    remedy: str = ""
+    gaps: tuple[Omission, ...] = ()
+
+
+def check_targets(settings: Settings) -> list[CheckLine]:
+    """Connects to everything once, and asks for no more than it takes to say what will be missing."""
+    lines = [line for section in settings.postgres for line in _postgres(section)]
+    lines += [_redis(section.name, section.url) for section in settings.redis]
+    for name, exporter in machines(settings):
+        target, _facts = host.finish(host.begin(name, exporter))
+        lines.append(_plain(target, "node_exporter" if exporter else "psutil"))
+    for section in settings.http:
+        begun = front.begin(section.name, section.url, section.access_log, section.log_format)
+        target, facts = front.finish(begun, two_readings=False)
+        status = f"HTTP {facts.probe.status}" if facts.probe else ""
+        lines.append(_plain(target, status, _log_gaps(section.access_log is not None)))
+    return lines
+
+
+def everything_sent() -> Iterator[str]:
+    """Every statement and command of an audit, each under the collector that sends it."""
+    yield "-- PostgreSQL: each statement runs alone in a read-only transaction with its own limits."
+    collector = ""
+    for name, statement in every_statement():
+        if name != collector:
+            collector = name
+            yield f"\n-- {name}"
+        yield f"{statement};"
+    yield "\n-- Redis"
+    yield from redis.COMMANDS
+    yield "\n-- HTTP"
+    yield "GET the configured address, once"
+
+
+def show_checks(lines: Sequence[CheckLine], console: Console, *, as_json: bool) -> None:
+    """Prints one line for each target, with what will be missing below it."""
+    if as_json:
+        console.file.write(json.dumps({"targets": [asdict(line) for line in lines]}, ensure_ascii=False) + "\n")
+        return
+    for line in lines:
+        mark, style = (
+            ("✗", "bold red") if line.unreachable else ("!", "yellow") if line.gaps or line.detail else ("✓", "green")
+        )
+        text = Text(f"{mark} ", style=style)
+        text.append(harmless(line.name), style="bold")
+        text.append(f"  {line.kind}  {harmless(line.version or line.detail)}")
+        console.print(text, soft_wrap=True)
+        if line.version and line.detail:
+            _below(console, line.detail, line.remedy)
+        elif line.remedy:
+            _below(console, "", line.remedy)
+        for gap in line.gaps:
+            _below(console, f"{gap.subject}: {gap.reason}", gap.remedy)
+
+
+def _below(console: Console, text: str, remedy: str) -> None:
+    if text:
+        console.print(Text(f"    {harmless(text)}"), soft_wrap=True)
+    if remedy:
+        console.print(Text(f"    → {harmless(remedy)}", style="dim"), soft_wrap=True)
+
+
+def _postgres(section: PostgresSection) -> Iterator[CheckLine]:
+    for database in section.databases or (None,):
+        name = f"{section.name}/{database}" if database else section.name
+        try:
+            session = connect(section.dsn, database)
+        except Exception as error:
+            refusal = understand(error)
+            if refusal is None:
+                raise
+            yield _refused(name, "postgres", refusal)
+            continue
+        with closing(session):
+            reading, server = _server(session)
+            if server is None:
+                refusal = CollectorError(reading.detail, status=reading.status, remedy=reading.remedy)
+                yield _refused(name, "postgres", refusal)
+                continue
+            gaps = postgres_readiness.gaps(session, server)
+            version = _("PostgreSQL {version} as {role}").format(version=server.version, role=server.role)
+            yield CheckLine(name=name, kind="postgres", unreachable=False, version=version, gaps=tuple(gaps))
+
+
+def _server(session: Session) -> tuple[Reading, Server | None]:
+    return run("postgres_server", lambda _: postgres_server.read_server(session), understand=understand)
+
+
+def _redis(name: str, url: str) -> CheckLine:
+    target, facts = redis.finish(redis.begin(name, url, two_readings=False))
+    gaps = tuple(
+        Omission(subject=reading.collector, reason=reading.detail, remedy=reading.remedy)
+        for reading in facts.readings
+        if reading.status not in {Status.OK, Status.EMPTY}
+    )
+    if target.unreachable:
+        return _plain(target, "")
+    version = f"{facts.info.product} {facts.info.version}" if facts.info else ""
+    return CheckLine(name=name, kind="redis", unreachable=False, version=version, gaps=gaps)
+
+
+def _log_gaps(has_log: bool) -> tuple[Omission, ...]:  # noqa: FBT001  (the one thing that it is about)
+    if has_log:
+        return ()
+    return (
+        Omission(
+            subject="access_log",
+            reason="no access log is named, so the everyday peak and the time per page are not known",
+            remedy='access_log = "/var/log/nginx/access.log" under [[http]]',
+        ),
+    )
+
+
+def _plain(target: Target, version: str, gaps: tuple[Omission, ...] = ()) -> CheckLine:
+    return CheckLine(
+        name=target.name,
+        kind=target.kind,
+        unreachable=target.unreachable,
+        version=version,
+        detail=target.detail,
+        remedy=target.remedy,
+        gaps=gaps,
+    )
+
+
+def _refused(name: str, kind: str, refusal: CollectorError) -> CheckLine:
+    return CheckLine(name=name, kind=kind, unreachable=True, detail=str(refusal), remedy=refusal.remedy)
