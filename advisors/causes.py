@@ -21,6 +21,10 @@ def fold(findings: Sequence[Finding]) -> list[Finding]:
     explained: dict[tuple[str, str], int] = {}
     kept: list[Finding] = []
     for finding in sorted(findings, key=_order):
+        wider = next((place for place, each in enumerate(kept) if _serves(each, finding)), None)
+        if wider is not None:
+            kept[wider] = _with(kept[wider], finding)
+            continue
         statements = {(finding.target, each.id) for each in finding.evidence.queries}
         causes = [explained[statement] for statement in statements if statement in explained]
         if finding.code in CAUSES and statements and len(causes) == len(statements):
@@ -31,6 +35,13 @@ def fold(findings: Sequence[Finding]) -> list[Finding]:
             for statement in statements:
                 explained.setdefault(statement, len(kept) - 1)
     return kept
+
+
+def _serves(cause: Finding, finding: Finding) -> bool:
+    """Whether the index that one finding proposes serves the foreign key that another one misses an index for."""
+    wanted = finding.subject.removesuffix(")")
+    proposed = (cause.code, finding.code) == ("IDX001", "IDX005") and cause.target == finding.target
+    return proposed and cause.subject.startswith((f"{wanted})", f"{wanted},"))
 
 
 def _order(finding: Finding) -> tuple[int, float, str]:

@@ -56,12 +56,15 @@ class _Family:
     seconds: float = 0.0
     longest: float = 0.0
     targets: set[int] = field(default_factory=set)
+    growth: list[int] = field(default_factory=list)
     buckets: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, target: str, status: int, size: int, seconds: float | None) -> None:
         self.requests += 1
         if len(self.targets) <= _TARGETS_AT_MOST:
             self.targets.add(hash(target))
+            if self.requests & (self.requests - 1) == 0:
+                self.growth.append(len(self.targets))
         self.errors += status >= 500  # noqa: PLR2004  (the server's own failures)
         self.bytes += size
         if seconds is not None:
@@ -262,7 +265,7 @@ def _endpoint(name: str, staff: bool, family: _Family) -> Endpoint:  # noqa: FBT
         requests=family.requests,
         errors=family.errors,
         bytes=family.bytes,
-        distinct_targets=len(family.targets) if len(family.targets) <= _TARGETS_AT_MOST else None,
+        distinct_growth=tuple(family.growth),
         total_seconds=rounded(family.seconds) if family.timed else None,
         p50_seconds=rounded(family.percentile(0.5)),
         p95_seconds=rounded(family.percentile(0.95)),

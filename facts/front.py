@@ -32,7 +32,7 @@ class Endpoint:
     requests: int
     errors: int  # status 5xx
     bytes: int
-    distinct_targets: int | None  # different paths with query strings; None where there were too many to count
+    distinct_growth: tuple[int, ...]  # different paths with query strings among the first 1, 2, 4, … requests
     total_seconds: float | None
     p50_seconds: float | None
     p95_seconds: float | None

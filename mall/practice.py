@@ -18,7 +18,7 @@ from typing import Literal
 import psycopg2
 import psycopg2.extensions
 
-from mall.names import SCHEMA, Names, scrambled
+from mall.names import SCHEMA, Names, index_names, scrambled
 from mall.servers import postgres, redis
 from mall.servers.processes import end, free_port, start
 from mall.shoppers import Driven, drive
@@ -135,9 +135,9 @@ class Mall:
                 cursor.execute(self.names.sql(text))
 
     def reset_statistics(self) -> None:
-        """Starts a clean window: statement and table counters, and the access log."""
+        """Starts a clean window: statement counters and the access log; tables keep theirs, which tell how old their statistics are."""
         with self.connection() as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_statements_reset(), pg_stat_reset()")
+            cursor.execute("SELECT pg_stat_statements_reset()")
         os.truncate(self.access_log, 0)
 
     def shop(
@@ -284,11 +284,22 @@ def _seed(mall: Mall, seed: int, tell: Progress) -> None:
 
 
 def _make_healthy(mall: Mall) -> None:
-    """Undoes what faults of an earlier run left in the database, so that every opening starts from the healthy mall."""
+    """Undoes what faults and advice of an earlier run left in the database, so that every opening starts from the healthy mall."""
     from mall.faults import FAULTS
 
     for fault in FAULTS:
         fault.undo_in_database(mall)
+    own = [mall.names.mapping.get(name, name) for name in index_names()]
+    with mall.connection() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT format('DROP INDEX %%s', i.indexrelid::regclass) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+            "WHERE c.relnamespace = 'public'::regnamespace AND c.relname <> ALL (%s) "
+            "AND NOT EXISTS (SELECT 1 FROM pg_constraint con WHERE con.conindid = i.indexrelid)",
+            [own],
+        )
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+        cursor.execute("ALTER ROLE shop RESET ALL; ALTER ROLE staff RESET ALL")
 
 
 def _start_shop(mall: Mall) -> "subprocess.Popen[bytes]":

@@ -65,11 +65,13 @@ class Advice:
         choices: In the order of their gain.
         unplannable: Families that could not be planned, with the reason.
         quiet: Tables for which nothing is proposed, with the reason word.
+        served: Candidates that an existing index serves already, by their subject, with that index's.
     """
 
     choices: list[Choice] = field(default_factory=list)
     unplannable: list[tuple[Family, str]] = field(default_factory=list)
     quiet: dict[int, str] = field(default_factory=dict)
+    served: dict[str, str] = field(default_factory=dict)
 
 
 def search(workload: Workload, planner: Planner, policy: Policy, thresholds: Thresholds) -> Advice:
@@ -156,7 +158,9 @@ def _pool(
                 continue
             advice.quiet.setdefault(table.oid, "no-gain")
             for candidate in candidates_for(use, distinct_values(table, schema.statistics)):
-                if served(candidate, schema.indexes, table) is not None:
+                serving = served(candidate, schema.indexes, table)
+                if serving is not None:
+                    advice.served[candidate.subject] = serving.subject
                     if advice.quiet[table.oid] == "no-gain":
                         advice.quiet[table.oid] = "served-by-existing-index"
                     continue

@@ -24,8 +24,7 @@ Risk:
     entries made
     together do not all end together.
 Source:
-    Good, "The Population Frequencies of Species and the Estimation of Population Parameters", 1953, for the chance that the next
-    key was seen before; cache-aside pattern.
+    Heaps' law for the growth of different keys with the requests (advisors.repetition); cache-aside pattern.
 """
 
 import math
@@ -37,6 +36,7 @@ from sqlglot import exp
 
 from advisors.evidence import expected, owner, query
 from advisors.references import table_uses
+from advisors.repetition import hit_ratio
 from advisors.routes import endpoints_of
 from advisors.rule import Context, Outcome, Rule
 from advisors.rules.sql001_over_budget import subject
@@ -58,7 +58,7 @@ class Thresholds:
         calls_per_request: Calls for each request of the page from which on nothing stands in between yet.
         min_saved_cores: Saved at the multiplier.
         min_calls: Fewer calls in the window prove nothing.
-        ttl_seconds: The lifetime that the projection assumes where only column statistics tell how many keys there are.
+        ttl_seconds: The lifetime of an entry that the projection assumes: what a shopper does not notice.
     """
 
     calls_per_change: float = 10.0
@@ -67,7 +67,7 @@ class Thresholds:
     calls_per_request: float = 0.85
     min_saved_cores: float = 0.01
     min_calls: int = 50
-    ttl_seconds: float = 60.0
+    ttl_seconds: float = 300.0
 
 
 THRESHOLDS = Thresholds()
@@ -82,9 +82,9 @@ def judge(context: Context) -> Iterable[Outcome]:
         for family in workload.families:
             if family.kind == "other" or family.tree is None:
                 continue
-            hit_ratio, reason = _judged(family, workload, context)
+            ratio, reason = _judged(family, workload, context)
             if reason is None:
-                pages[family.tags.get("route", family.id)].append((family, hit_ratio))
+                pages[family.tags.get("route", family.id)].append((family, ratio))
             else:
                 yield Quiet(code="CCH001", target=owner(workload), subject=subject(family), reason=reason)
         for group in pages.values():
@@ -131,10 +131,9 @@ def _repetition(family: Family, workload: Workload, context: Context) -> tuple[f
             return 0.0, "already-cached"
         if not any("{id}" in each.name or "?" in each.name for each in endpoints):
             return (1.0, None) if not _keys(family, workload) else (0.0, "personal")
-        if all(each.distinct_targets is not None for each in endpoints):
-            ratio = 1 - sum(each.distinct_targets or 0 for each in endpoints) / requests
-            return ratio, None if ratio >= THRESHOLDS.hit_ratio else "rarely-repeated"
-    ratio = _from_statistics(family, workload)
+    rate = requests / workload.window_seconds * workload.peak_factor * workload.multiplier
+    known = hit_ratio(endpoints, rate * THRESHOLDS.ttl_seconds)
+    ratio = _from_statistics(family, workload) if known is None else known
     return ratio, None if ratio >= THRESHOLDS.hit_ratio else "rarely-repeated"
 
 
@@ -195,7 +194,7 @@ def _page(group: list[tuple[Family, float]], workload: Workload) -> Outcome:
         ),
         evidence=Evidence(
             queries=tuple(query(family) for family in families),
-            figures={"hit_ratio_at_least": round(ratio, 4), "saved_cores_at_multiplier": round(saved, 4)},
+            figures={"hit_ratio_at_multiplier": round(ratio, 4), "saved_cores_at_multiplier": round(saved, 4)},
             facts=(msg("They belong to the page {route}.", route=route),) if route else (),
         ),
         expected=expected(families, 1 - ratio, "counted"),

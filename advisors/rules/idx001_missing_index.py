@@ -70,6 +70,14 @@ def judge(context: Context) -> Iterable[Outcome]:
         for choice in advice.choices:
             advised.add((choice.candidate.schema, choice.candidate.table))
             yield _finding(choice, workload, schema)
+        for candidate, index in sorted(advice.served.items()):
+            yield Quiet(
+                code="IDX001",
+                target=owner(workload),
+                subject=candidate,
+                reason="served-by-existing-index",
+                detail=msg("{index} serves it", index=index),
+            )
         tables = {table.oid: table for table in schema.tables}
         for oid, reason_word in sorted(advice.quiet.items()):
             table = tables[oid]
@@ -158,7 +166,7 @@ def _remedy(choice: Choice, name: str, heap_bytes: int | None, *, partitioned: b
 
 def index_name(candidate: Candidate, taken: set[str]) -> str:
     """A name that says table and columns, fits PostgreSQL's limit of 63 bytes and is not taken."""
-    plain = "_".join(["idx", candidate.table, *(key.column for key in candidate.keys)])
+    plain = "_".join(["idx", candidate.table, *(key.column or "expression" for key in candidate.keys)])
     base = re.sub(r"[^\w]", "_", plain)
     number = 0
     while True:

@@ -22,6 +22,7 @@ Source:
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 
 from sqlglot import exp
@@ -29,14 +30,14 @@ from sqlglot import exp
 from advisors.evidence import expected, owner, query
 from advisors.references import TableUse, Wrapped, table_uses
 from advisors.rule import Context, Outcome, Rule
-from advisors.rules.idx001_missing_index import THRESHOLDS
+from advisors.rules.idx001_missing_index import THRESHOLDS, index_name
 from advisors.severity import severity_of
 from advisors.workload import Family, Workload
 from facts import quantities
 from facts.findings import Area, Evidence, Finding, Quiet, Remedy
 from facts.identifiers import qualified, quote
 from facts.message import msg
-from facts.planner import Planner, UnplannableError
+from facts.planner import Candidate, KeyPart, Planner, UnplannableError
 from facts.schema import Index, Schema, Table
 
 # PostgreSQL prints a cast column as (name)::type in a plan's conditions.
@@ -46,27 +47,37 @@ _HARMLESS = ("text", "character varying", "regclass")
 
 
 def judge(context: Context) -> Iterable[Outcome]:
-    """Looks at expressions in the texts, and at casts in the plans."""
+    """Looks at expressions in the texts and at casts in the plans; one outcome for each column."""
     for workload in context.workloads:
         schema = workload.facts.schema
         if schema is None:
             continue
+        tables = {table.oid: table for table in schema.tables}
         planner = context.planners.get(workload.key)
+        places: dict[tuple[int, str], list[tuple[Wrapped, Family]]] = defaultdict(list)
         for family in workload.families:
-            if family.tree is None or family.kind == "insert":
-                continue
-            uses = table_uses(family.tree, schema)
-            seen = set()
-            for use in uses:
-                for wrapped in use.wrapped:
-                    if (use.table.oid, wrapped.column) not in seen:
-                        seen.add((use.table.oid, wrapped.column))
-                        yield _outcome(use.table, wrapped, family, workload, schema)
-            for use, column, kind in _cast_in_plan(family, uses, planner):
-                if (use.table.oid, column) not in seen:
-                    seen.add((use.table.oid, column))
-                    cast = Wrapped(column, exp.cast(exp.column(column), kind))
-                    yield _outcome(use.table, cast, family, workload, schema)
+            if family.tree is not None and family.kind != "insert":
+                for oid, wrapped in _wrapped_columns(family, schema, planner):
+                    places[oid, wrapped.column].append((wrapped, family))
+        for (oid, _), found in places.items():
+            yield _outcome(tables[oid], found, workload, schema)
+
+
+def _wrapped_columns(family: Family, schema: Schema, planner: Planner | None) -> Iterable[tuple[int, Wrapped]]:
+    """(table oid, column with its expression), each column once."""
+    if family.tree is None:
+        return
+    uses = table_uses(family.tree, schema)
+    seen = set()
+    in_text = [(use.table.oid, wrapped) for use in uses for wrapped in use.wrapped]
+    in_plan = [
+        (use.table.oid, Wrapped(column, exp.cast(exp.column(column), kind)))
+        for use, column, kind in _cast_in_plan(family, uses, planner)
+    ]
+    for oid, wrapped in (*in_text, *in_plan):
+        if (oid, wrapped.column) not in seen:
+            seen.add((oid, wrapped.column))
+            yield oid, wrapped
 
 
 def _cast_in_plan(family: Family, uses: list[TableUse], planner: Planner | None) -> Iterable[tuple[TableUse, str, str]]:
@@ -86,7 +97,8 @@ def _cast_in_plan(family: Family, uses: list[TableUse], planner: Planner | None)
                     yield use, column, kind
 
 
-def _outcome(table: Table, wrapped: Wrapped, family: Family, workload: Workload, schema: Schema) -> Outcome:
+def _outcome(table: Table, found: list[tuple[Wrapped, Family]], workload: Workload, schema: Schema) -> Outcome:
+    wrapped = found[0][0]
     place = f"{table.subject}.{quote(wrapped.column)}"
 
     def quiet(reason: str) -> Quiet:
@@ -100,7 +112,7 @@ def _outcome(table: Table, wrapped: Wrapped, family: Family, workload: Workload,
     defeated = next((index for index in indexes if index.method == "btree" and index.keys[0] == wrapped.column), None)
     if defeated is None:
         return quiet("no-index")
-    return _finding(place, table, wrapped, defeated, family, workload)
+    return _finding(place, table, wrapped, defeated, [family for _, family in found], workload)
 
 
 def _serves(index: Index, wrapped: Wrapped) -> bool:
@@ -116,48 +128,58 @@ def _function(wrapped: Wrapped) -> str:
     return str(expression.sql_name() if isinstance(expression, exp.Func) else type(expression).__name__)
 
 
-def _finding(place: str, table: Table, wrapped: Wrapped, index: Index, family: Family, workload: Workload) -> Finding:
-    cast = isinstance(wrapped.expression, exp.Cast)
-    text = wrapped.expression.sql(dialect="postgres")
-    plain = re.sub(r"\b\w+\.(?=\w)", "", text)
-    remedy = (
-        Remedy(text=msg("Send the parameter with the column's own type, so that the column is compared as it is."))
-        if cast
-        else Remedy(
-            text=msg("Compare the bare column with a value that was folded before, or index the expression."),
-            sql=(
-                (
-                    f"CREATE INDEX CONCURRENTLY {quote(f'idx_{table.name}_{wrapped.column}_expr'[:63])} ON "
-                    f"{qualified(table.schema, table.name)} (({plain}))"
-                ),
-            ),
-            rollback=(
-                f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(table.schema, f'idx_{table.name}_{wrapped.column}_expr'[:63])}",
-            ),
-            risk=msg(
-                "One more index to write; run ANALYZE afterwards, since a new expression index has no statistics."
-            ),
-        )
-    )
+def _finding(
+    place: str, table: Table, wrapped: Wrapped, index: Index, families: list[Family], workload: Workload
+) -> Finding:
+    worst = families[0]
+    cores = sum(family.cores_at_multiplier for family in families)
     return Finding(
         code="SQL005",
         rule="wrapped-column",
         area=Area.QUERIES,
         target=owner(workload),
         subject=place,
-        severity=severity_of(family.cores_at_multiplier, workload.cores),
-        title=msg("{expression} keeps {index} from being used", expression=text, index=index.subject),
+        severity=severity_of(cores, workload.cores),
+        title=msg("{expression} keeps {index} from being used", expression=_bare(wrapped), index=index.subject),
         summary=msg(
-            "The statement ran {calls} times for {mean} each and touched {blocks} blocks a call; "
+            "The most expensive statement ran {calls} times for {mean} each and touched {blocks} blocks a call; "
             "the index on the column would touch a handful.",
-            calls=quantities.count(family.calls),
-            mean=quantities.seconds(family.mean_seconds),
-            blocks=quantities.count(family.shared_blocks / max(family.calls, 1)),
+            calls=quantities.count(worst.calls),
+            mean=quantities.seconds(worst.mean_seconds),
+            blocks=quantities.count(worst.shared_blocks / max(worst.calls, 1)),
         ),
-        evidence=Evidence(queries=(query(family),), figures={"table_pages": float(table.pages)}),
-        expected=expected([family], None, "counted"),
-        loss=family.cores_at_multiplier,
-        remedy=remedy,
+        evidence=Evidence(
+            queries=tuple(query(family) for family in families), figures={"table_pages": float(table.pages)}
+        ),
+        expected=expected(families, None, "counted"),
+        loss=cores,
+        remedy=_remedy(table, wrapped, workload),
+    )
+
+
+def _bare(wrapped: Wrapped) -> str:
+    """The expression with its columns' bare names, as an index would be created on it."""
+    plain = wrapped.expression.copy()
+    for column in plain.find_all(exp.Column):
+        column.set("table", None)
+        column.set("db", None)
+    return plain.sql(dialect="postgres")
+
+
+def _remedy(table: Table, wrapped: Wrapped, workload: Workload) -> Remedy:
+    if isinstance(wrapped.expression, exp.Cast):
+        return Remedy(
+            text=msg("Send the parameter with the column's own type, so that the column is compared as it is."),
+            risk=msg("A change of the application's code."),
+        )
+    candidate = Candidate(schema=table.schema, table=table.name, keys=(KeyPart(expression=_bare(wrapped)),))
+    taken = {each.name for each in workload.facts.schema.indexes} if workload.facts.schema else set()
+    name = index_name(candidate, taken)
+    return Remedy(
+        text=msg("Compare the bare column with a value that was folded before, or index the expression."),
+        sql=(candidate.ddl(name, concurrently=True),),
+        rollback=(f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(table.schema, name)}",),
+        risk=msg("One more index to write; run ANALYZE afterwards, since a new expression index has no statistics."),
     )
 
 

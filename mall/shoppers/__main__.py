@@ -25,9 +25,7 @@ class Crowd:
     def __init__(self, url: str, seed: int) -> None:
         """Opens one client for all; each shopper keeps a session of its own."""
         limits = httpx.Limits(max_connections=400, max_keepalive_connections=100)
-        self.client = httpx.AsyncClient(
-            base_url=url, timeout=REQUEST_TIMEOUT_SECONDS, limits=limits, trust_env=False
-        )
+        self.client = httpx.AsyncClient(base_url=url, timeout=REQUEST_TIMEOUT_SECONDS, limits=limits, trust_env=False)
         self.client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.dice = random.Random(seed)
         self.latency: dict[str, list[float]] = defaultdict(list)

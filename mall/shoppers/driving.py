@@ -29,7 +29,9 @@ class Driven:
 
     def percentile(self, share: float, page: str | None = None) -> float:
         """The page time below which that share of the requests was answered."""
-        chosen = self.latency_seconds.get(page, []) if page else sorted(chain.from_iterable(self.latency_seconds.values()))
+        chosen = (
+            self.latency_seconds.get(page, []) if page else sorted(chain.from_iterable(self.latency_seconds.values()))
+        )
         return chosen[min(int(len(chosen) * share), len(chosen) - 1)] if chosen else 0.0
 
 

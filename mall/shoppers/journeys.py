@@ -112,8 +112,8 @@ MIX: tuple[tuple[Journey, float], ...] = (
 
 
 def hot(dice: random.Random, count: int) -> int:
-    """A number from 1 to `count` with a power law: few are asked for very often."""
-    return 1 + int(count * dice.random() ** 4)
+    """A number from 1 to `count` with a power law: one in a hundred is asked for by four in ten."""
+    return 1 + int(count * dice.random() ** 5)
 
 
 async def _login(get: Get, dice: random.Random) -> None:

@@ -51,7 +51,7 @@ class FaultOutcome:
     Attributes:
         subject: What had to be named, in this mall's names.
         found: The first audit named it by code and subject.
-        after: `gone`, `better` or `still there`.
+        after: `gone`, `better`, `still there`, or empty when the first audit missed it.
         reason: Why the second audit is quiet about it, where it says so.
     """
 
@@ -168,10 +168,12 @@ def _outcome(mall: Mall, fault: Fault, before: Report, after: Report) -> FaultOu
     quiet = next(
         (each for each in after.quiet if each.code == fault.code and _squeezed(wanted) in _squeezed(each.subject)), None
     )
+    if not found:
+        return FaultOutcome(fault=fault, subject=wanted, found=False, after="")
     if not names_fault(mall, fault, after):
-        return FaultOutcome(
-            fault=fault, subject=wanted, found=found, after="gone", reason=quiet.reason if quiet else ""
-        )
+        # What was dropped is no subject any more, so that no rule can be quiet about it.
+        reason = quiet.reason if quiet else "dropped"
+        return FaultOutcome(fault=fault, subject=wanted, found=True, after="gone", reason=reason)
     loss = [_loss(mall, fault, report) for report in (before, after)]
     better = loss[1] < 0.5 * loss[0]
     return FaultOutcome(fault=fault, subject=wanted, found=found, after="better" if better else "still there")

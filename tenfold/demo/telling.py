@@ -18,7 +18,7 @@ from tenfold.reporting import SNAPSHOT, default_folder
 from tenfold.snapshots import write_snapshot
 from tenfold.words import _
 
-_STYLES = {"gone": "green", "better": "yellow", "still there": "dim"}
+_STYLES = {"gone": "green", "better": "yellow", "still there": "dim", "": "dim"}
 
 
 def tell(
@@ -89,7 +89,7 @@ def _leave(one: Act, folder: Path, language: Language) -> None:
 
 
 def _print_outcomes(found: list[FaultOutcome], terminal: Terminal) -> None:
-    words = {"gone": _("gone"), "better": _("better"), "still there": _("still there")}
+    words = {"gone": _("gone"), "better": _("better"), "still there": _("still there"), "": "–"}
     table = Table(
         box=None,
         pad_edge=False,

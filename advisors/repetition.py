@@ -1,0 +1,33 @@
+"""How often a cache would answer, from how the number of different keys grows with the number of requests.
+
+Source: Heaps' law (Heaps, "Information Retrieval", 1978): among n requests about K n^β are for something not asked for before.
+"""
+
+import math
+from collections.abc import Sequence
+
+from facts.front import Endpoint
+
+# The exponent is the slope over the last two octaves; a shorter stretch is noise.
+_OCTAVES = 2
+
+
+def hit_ratio(endpoints: Sequence[Endpoint], requests: float) -> float | None:
+    """The share of requests that a cache without size limit answers within one lifetime of its entries.
+
+    Args:
+        endpoints: Families of one page; the one that is asked for most stands for it.
+        requests: That will come within the lifetime.
+
+    Returns:
+        Between 0 and 1; None where the log shows too few requests to tell.
+    """
+    if not endpoints:
+        return None
+    growth = max(endpoints, key=lambda endpoint: endpoint.requests).distinct_growth
+    if len(growth) <= _OCTAVES + 1:
+        return None
+    seen = float(2 ** (len(growth) - 1))
+    slope = min(max(math.log2(growth[-1] / growth[-1 - _OCTAVES]) / _OCTAVES, 0.0), 1.0)
+    different = growth[-1] * math.pow(max(requests, seen) / seen, slope)
+    return max(1 - different / max(requests, seen), 0.0)
