@@ -33,6 +33,7 @@ lint: $(READY) $(CATALOGUES)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pages.catalogue check
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -83,6 +83,7 @@ def judge(
         mall=snapshot.mall,
         promotion=promotion,
         taken_at=snapshot.taken_at,
+        areas=tuple(area for area in Area if only is None or area in only),
         verdict=verdict_of(kept, coverage.workload_time_examined_ratio),
         first_sentence=first_sentence(split),
         findings=tuple(ranked),

@@ -93,6 +93,6 @@ def _session(row: tuple[Any, ...]) -> postgres.Session:
         transaction_seconds=row[6],
         statement_seconds=row[7],
         state_seconds=row[8],
-        text=mask_literals(text),
+        text=mask_literals(text, numbers=True),
         blocked_by=tuple(row[10] or ()),
     )

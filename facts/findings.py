@@ -221,6 +221,7 @@ class Report:
     mall: str
     promotion: Promotion
     taken_at: datetime
+    areas: tuple[Area, ...]  # those that were judged
     verdict: Verdict
     first_sentence: Message  # where the time goes
     findings: tuple[Finding, ...]

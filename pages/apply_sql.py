@@ -4,9 +4,11 @@ CREATE INDEX CONCURRENTLY can stand in no transaction and no DO block, so the gu
 yields the statement only where it is still needed.
 """
 
+import re
 from collections.abc import Iterable
 
 from facts.findings import Finding
+from pages.plain import harmless
 
 _HEAD = """-- {title}
 -- Run with: psql -X -v ON_ERROR_STOP=1 -f {file} "postgresql://owner@host/database"
@@ -26,44 +28,33 @@ _OTHER = """
 -- {code} {subject}
 {statement};
 """
+_NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+_CREATED = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?({_NAME}) ON (?:ONLY )?(?:({_NAME})\.)?{_NAME}")
 
 
 def apply_sql(findings: Iterable[Finding]) -> str:
     """The remedies of all findings that have statements; empty when none has."""
-    parts = [
-        _statement(finding, statement, position)
-        for finding in findings
-        for position, statement in enumerate(finding.remedy.sql)
-    ]
-    return (
-        _HEAD.format(title="The proposed changes, most valuable first", file="apply.sql") + "".join(parts)
-        if parts
-        else ""
-    )
+    parts = [_statement(finding, statement) for finding in findings for statement in finding.remedy.sql]
+    head = _HEAD.format(title="The proposed changes, most valuable first", file="apply.sql")
+    return head + "".join(parts) if parts else ""
 
 
 def rollback_sql(findings: Iterable[Finding]) -> str:
     """The way back, last change first."""
-    parts = [
-        _OTHER.format(code=finding.code, subject=_comment(finding.subject), statement=statement)
-        for finding in findings
-        for statement in finding.remedy.rollback
-    ]
-    return (
-        _HEAD.format(title="Takes the proposed changes back", file="rollback.sql") + "".join(reversed(parts))
-        if parts
-        else ""
-    )
+    parts = [_statement(finding, statement) for finding in findings for statement in finding.remedy.rollback]
+    head = _HEAD.format(title="Takes the proposed changes back", file="rollback.sql")
+    return head + "".join(reversed(parts)) if parts else ""
 
 
-def _statement(finding: Finding, statement: str, position: int) -> str:
+def _statement(finding: Finding, statement: str) -> str:
     subject = _comment(finding.subject)
-    if statement.startswith("CREATE INDEX") and position < len(finding.remedy.rollback):
-        name = finding.remedy.rollback[position].rpartition(" EXISTS ")[2]
-        return _CREATE_INDEX.format(
-            code=finding.code, subject=subject, statement=_literal(statement), name=_literal(name)
-        )
-    return _OTHER.format(code=finding.code, subject=subject, statement=statement)
+    created = _CREATED.match(statement)
+    if created is None:
+        return _OTHER.format(code=finding.code, subject=subject, statement=statement)
+    index, schema = created.groups()
+    # An index lives in its table's schema, whatever the statement says of it.
+    name = f"{schema}.{index}" if schema else index
+    return _CREATE_INDEX.format(code=finding.code, subject=subject, statement=_literal(statement), name=_literal(name))
 
 
 def _literal(text: str) -> str:
@@ -72,5 +63,5 @@ def _literal(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    """Fit for the end of a line comment."""
-    return " ".join(text.split())
+    """Fit for the end of a line comment, and for whoever reads the file on a terminal."""
+    return " ".join(harmless(text).split())

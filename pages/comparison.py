@@ -38,13 +38,14 @@ def compare(before: Document, after: Document) -> list[Change]:
     """
     old = {_key(each): each for each in before["findings"]}
     new = {_key(each): each for each in after["findings"]}
+    ignored = {_key(each) for each in after.get("ignored", ())}
     folded = {
         (each["code"], cause["target"], each["subject"])
         for cause in after["findings"]
         for each in cause.get("consequences", ())
     }
     changes = [_known(key, old[key], new[key]) for key in old if key in new]
-    changes += [_vanished(key, old[key], after, folded=key in folded) for key in old if key not in new]
+    changes += [_vanished(key, old[key], after, still_there=key in folded | ignored) for key in old if key not in new]
     changes += [
         Change(
             code=key[0], target=key[1], subject=key[2], what="new", severity=new[key]["severity"],
@@ -92,13 +93,15 @@ def _known(key: tuple[str, str, str], old: Document, new: Document) -> Change:
     )
 
 
-def _vanished(key: tuple[str, str, str], old: Document, after: Document, *, folded: bool) -> Change:
-    """A finding that is not there any more: gone only where the later audit looked and was quiet."""
-    quiet = next((each for each in after["quiet"] if each["code"] == key[0] and each["subject"] == key[2]), None)
-    reachable = {each["name"]: each["status"] for each in after["coverage"]["targets"]}
-    target = key[1].split("/")[0]
-    looked = quiet is not None or (reachable.get(target) in {"ok", "empty"} and not folded)
-    what = "unchanged" if folded else "gone" if looked else "not examined"
+def _vanished(key: tuple[str, str, str], old: Document, after: Document, *, still_there: bool) -> Change:
+    """A finding that is not in the later list: gone only where the later audit looked and had nothing to say."""
+    quiet = next((each for each in after["quiet"] if _key(each) == key), None)
+    if still_there:
+        what = "unchanged"
+    elif quiet is not None or _examined(key, old, after):
+        what = "gone"
+    else:
+        what = "not examined"
     return Change(
         code=key[0],
         target=key[1],
@@ -109,3 +112,16 @@ def _vanished(key: tuple[str, str, str], old: Document, after: Document, *, fold
         loss_after=None,
         reason=quiet["reason"] if quiet else "",
     )
+
+
+def _examined(key: tuple[str, str, str], old: Document, after: Document) -> bool:
+    """Whether the later audit ran the rule on the target: its area was judged, the target answered, and nothing was skipped."""
+    code, target, subject = key
+    areas = after.get("areas")
+    statuses = {each["name"]: each["status"] for each in after["coverage"]["targets"]}
+    kept_away = any(
+        each["code"] == code and (each["subject"] in {subject, target} or each["subject"].startswith(code))
+        for each in after["coverage"]["skipped"]
+    )
+    judged = areas is None or old["area"] in areas
+    return judged and statuses.get(target.split("/")[0]) in {"ok", "empty"} and not kept_away

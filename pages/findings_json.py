@@ -20,6 +20,7 @@ def findings_json(report: Report, language: Language) -> dict[str, Any]:
     return {
         "schema_version": report.schema_version,
         "tool": {"name": "tenfold", "version": report.tool_version},
+        "areas": [str(area) for area in report.areas],
         "verdict": str(report.verdict),
         "first_sentence": say(report.first_sentence),
         "mall": report.mall,

@@ -35,6 +35,10 @@ def _lines(report: Report, say: Translate) -> Iterator[str]:
         yield f"| {number} | {finding.code} | {say(SEVERITIES[finding.severity])} | {loss} | {subject} |"
     for number, finding in enumerate(report.findings, start=1):
         yield from _finding(number, finding, say)
+    if report.ignored:
+        yield f"\n## {say('Left out, as the configuration says')}\n"
+        for finding in report.ignored:
+            yield f"- {finding.code} {_escaped(finding.subject)}: {_escaped(say(finding.title))}"
     if report.coverage.skipped:
         yield f"\n## {say('Not examined')}\n"
         for gap in report.coverage.skipped:
@@ -64,11 +68,12 @@ def _finding(number: int, finding: Finding, say: Translate) -> Iterator[str]:
 
 
 def _fenced(text: str) -> Iterator[str]:
+    text = harmless(text)
     fence = "```"
     while fence in text:
         fence += "`"
     yield f"{fence}sql"
-    yield harmless(text)
+    yield text
     yield fence
 
 

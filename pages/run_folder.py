@@ -27,7 +27,7 @@ def write_run(report: Report, folder: Path, language: Language) -> None:
     """
     document = findings_json(report, language)
     files = {
-        "findings.json": json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n",
+        "findings.json": json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n",
         "report.md": markdown(report, language),
         "report.html": report_html(report, language),
         "apply.sql": apply_sql(report.findings),
@@ -40,6 +40,9 @@ def write_run(report: Report, folder: Path, language: Language) -> None:
     for name, text in files.items():
         if text:
             write_file(folder / name, text)
+        else:
+            # A folder that is used again must not keep the scripts of another report.
+            (folder / name).unlink(missing_ok=True)
 
 
 def write_file(path: Path, text: str) -> None:

@@ -36,11 +36,17 @@ def print_report(report: Report, console: Console, language: Language) -> None:
     _headline(report, console, say)
     if report.findings:
         console.print(_ranking(report.findings, say))
+        _line(console, say("Cores: what the mall loses at the multiplier, in processor cores kept busy."), "dim")
         for number, finding in enumerate(report.findings[:DETAILED], start=1):
             _detail(number, finding, console, say)
         if len(report.findings) > DETAILED:
             left = len(report.findings) - DETAILED
             _line(console, say("{count} more findings are in the report.").format(count=left), "dim")
+    if report.ignored:
+        console.print()
+        _line(console, say("Left out, as the configuration says"), "bold")
+        for finding in report.ignored:
+            _indented(console, f"{finding.code} {finding.subject}", "dim")
     _not_examined(report.coverage.skipped, console, say)
     _footer(report, console, say)
 
@@ -64,11 +70,12 @@ def _ranking(findings: Iterable[Finding], say: Translate) -> Table:
     table.add_column("#", justify="right")
     table.add_column(say("Code"), no_wrap=True)
     table.add_column(say("Severity"), no_wrap=True)
-    table.add_column(say("Cores at the multiplier"), justify="right")
-    table.add_column(say("Subject and finding"), overflow="fold", ratio=1)
+    table.add_column(say("Cores"), justify="right", no_wrap=True)
+    table.add_column(say("Finding"), overflow="fold", ratio=1)
     for number, finding in enumerate(findings, start=1):
-        what = Text(harmless(finding.subject), overflow="fold")
-        what.append("\n" + harmless(say(finding.title)), style="dim")
+        what = Text(harmless(say(finding.title)))
+        if finding.subject not in what.plain:
+            what.append("\n" + harmless(finding.subject), style="dim")
         loss = f"{finding.loss:.2g}" if finding.loss else "–"
         style = _SEVERITY_STYLES[finding.severity]
         table.add_row(str(number), finding.code, Text(say(SEVERITIES[finding.severity]), style=style), loss, what)

@@ -1,7 +1,8 @@
-"""The fixed words of reports: verdicts, severities, reasons, statuses, and what they look like."""
+"""The fixed words of reports: verdicts, severities, methods, parts of a page's time, statuses."""
 
 from facts.findings import Severity, Verdict
 from facts.message import Message, msg
+from facts.readings import Status
 
 VERDICTS: dict[Verdict, Message] = {
     Verdict.FITS: msg("The mall fits"),
@@ -24,4 +25,13 @@ PARTS: dict[str, Message] = {
     "application": msg("Application and network"),
     "database": msg("Database"),
     "cache": msg("Cache"),
+    "network": msg("Network"),
+}
+STATUSES: dict[Status, Message] = {
+    Status.OK: msg("ok"),
+    Status.EMPTY: msg("empty"),
+    Status.FORBIDDEN: msg("forbidden"),
+    Status.UNSUPPORTED: msg("unsupported"),
+    Status.FAILED: msg("failed"),
+    Status.TIMED_OUT: msg("timed out"),
 }

@@ -8,8 +8,9 @@ import psycopg2.extensions
 
 from facts.identifiers import qualified
 from facts.planner import Candidate, UnplannableError
-from facts.schema import ColumnStatistics, Schema
+from facts.schema import Schema, Table
 from shadow import btree, files, index_size
+from shadow.key_columns import KeyColumns
 from shadow.statistics import Catalogue, pages_of
 
 Connection = psycopg2.extensions.connection
@@ -37,6 +38,13 @@ class Built:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Size:
+    rows: float
+    pages: int
+    height: int
+
+
 class CandidateIndexes:
     """Builds candidates once and toggles which of them the planner sees."""
 
@@ -44,7 +52,7 @@ class CandidateIndexes:
         """Starts with no candidate."""
         self._connection = connection
         self._catalogue = catalogue
-        self._statistics = {(each.table_oid, each.column): each for each in schema.statistics if not each.inherited}
+        self._keys = KeyColumns(connection, schema)
         self._built: dict[Candidate, Built] = {}
         self._refused: dict[Candidate, str] = {}
         self._shown: frozenset[int] = frozenset()
@@ -81,6 +89,7 @@ class CandidateIndexes:
     def _create(self, candidate: Candidate) -> Built:
         name = f"tenfold_candidate_{len(self._built) + len(self._refused)}"
         tables = self._leaf_tables(candidate)
+        sizes = {key: self._size(candidate, self._catalogue.tables[key]) for key in tables}
         for key in tables:
             path = self._catalogue.heap_path(key)
             if path is not None:
@@ -91,9 +100,7 @@ class CandidateIndexes:
                 index = qualified(candidate.schema, name)
                 cursor.execute(_LEAVES, [index, index])
                 leaves = cursor.fetchall()
-                total = 0
-                for oid, path, _, schema, table in leaves:
-                    total += self._size(candidate, oid, path, (schema, table))
+                total = sum(self._give(oid, path, sizes[schema, table]) for oid, path, _, schema, table in leaves)
                 cursor.execute(
                     "UPDATE pg_index SET indisvalid = false WHERE indexrelid = ANY (%s)", [[leaf[0] for leaf in leaves]]
                 )
@@ -121,29 +128,24 @@ class CandidateIndexes:
             members |= more
         return [key for key, table in tables.items() if table.oid in members and table.kind != "p"]
 
-    def _size(self, candidate: Candidate, oid: int, path: str, key: tuple[str, str]) -> int:
-        table = self._catalogue.tables[key]
-        rows = max(table.row_estimate, 0.0)
-        columns = [
-            index_size.key_column(table, part.column, self._statistic(table.oid, part.column), rows)
-            for part in candidate.keys
-        ]
-        included = sum(
-            index_size.key_column(table, name, self._statistic(table.oid, name), rows).width
-            for name in candidate.included
-        )
-        file = self._catalogue.data / path
-        if candidate.method == "btree":
-            pages = index_size.btree_pages(columns, rows, included_width=included)
-            height = btree.estimated_height(pages, index_size.aligned(sum(column.width for column in columns)))
-            btree.write_skeleton(file, height)
-            pages = max(pages, height + 2)
-        else:
-            pages = index_size.other_pages(candidate, pages_of(table), rows, sum(column.width for column in columns))
-        files.resize(file, pages)
-        with self._connection.cursor() as cursor:
-            cursor.execute("UPDATE pg_class SET reltuples = %s, relpages = %s WHERE oid = %s", [rows, pages, oid])
-        return pages * btree.BLOCK
+    def _size(self, candidate: Candidate, table: Table) -> _Size:
+        """What the index on that table would have; asked before the table is emptied, because the planner is asked too."""
+        rows = self._keys.rows(table, candidate)
+        keys = self._keys.keys(table, candidate)
+        width = index_size.data_width(keys)
+        if candidate.method != "btree":
+            return _Size(rows=rows, pages=index_size.other_pages(candidate, pages_of(table), rows, width), height=0)
+        pages = index_size.btree_pages(keys, rows, self._keys.included(table, candidate))
+        height = btree.estimated_height(pages, width)
+        return _Size(rows=rows, pages=max(pages, height + 2), height=height)
 
-    def _statistic(self, table_oid: int, column: str) -> ColumnStatistics | None:
-        return self._statistics.get((table_oid, column))
+    def _give(self, oid: int, path: str, size: _Size) -> int:
+        """Gives the built index its size; the size in bytes."""
+        file = self._catalogue.data / path
+        btree.write_skeleton(file, size.height)
+        files.resize(file, size.pages)
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE pg_class SET reltuples = %s, relpages = %s WHERE oid = %s", [size.rows, size.pages, oid]
+            )
+        return size.pages * btree.BLOCK

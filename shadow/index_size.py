@@ -10,22 +10,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from facts.planner import Candidate
-from facts.schema import ColumnStatistics, Table
+from facts.schema import ColumnStatistics
 from shadow.btree import BLOCK, INTERNAL_FILL, LEAF_FILL
 
 _PAGE_SPACE = BLOCK - 24 - 16
 _TUPLE_HEADER = 8
+_NULL_BITMAP = 8  # with its padding
 _ITEM_POINTER = 4
 _ROW_POINTER = 6
-_POSTING_LIMIT = BLOCK // 10 - _ITEM_POINTER
+_POSTING_LIMIT = 816 - _ITEM_POINTER  # a tenth of a page, aligned down
 _DEFAULT_WIDTH = 16.0
 _FIXED_WIDTHS = {
     "boolean": 1, "smallint": 2, "integer": 4, "bigint": 8, "real": 4, "double precision": 8, "date": 4, "uuid": 16,
     "timestamp without time zone": 8, "timestamp with time zone": 8, "time without time zone": 8,
 }  # fmt: skip
+# uuid is a string of bytes, and what is not listed is short enough to stand unaligned.
+_ALIGNED_TO_ITSELF = frozenset(_FIXED_WIDTHS) - {"uuid"}
 # Types whose equal values can look different, so that btree does not deduplicate them (nbtree: equalimage).
 _NEVER_DEDUPLICATED = ("numeric", "real", "double precision", "jsonb")
 _BRIN_PAGES_PER_RANGE = 128
+_HASH_TUPLES_PER_BUCKET = int(BLOCK * 0.75 / (16 + _ITEM_POINTER))
+_HASH_WHOLE_DOUBLINGS = 512  # buckets up to which a hash index only doubles; from there on it grows by quarters
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +38,75 @@ class KeyColumn:
     """What the size model needs to know of one key column."""
 
     width: float
+    alignment: int
     distinct: float  # absolute number of distinct values
+    common_ratios: tuple[float, ...]  # shares of the most common ones
+    null_ratio: float
     deduplicated: bool
 
 
-def key_column(table: Table, column: str, statistics: ColumnStatistics | None, rows: float) -> KeyColumn:
+def key_column(type_name: str, statistics: ColumnStatistics | None, rows: float) -> KeyColumn:
     """Width and distinct values of a column, from its statistics where there are any, else from its type."""
-    type_name = next((each.type for each in table.columns if each.name == column), "text")
-    bare = type_name.split("(")[0]
+    bare = type_name.split("(", maxsplit=1)[0]
     width = float(_FIXED_WIDTHS.get(bare) or (statistics.average_width if statistics else 0) or _DEFAULT_WIDTH)
     if statistics is None or statistics.distinct == 0:
         distinct = max(rows / 10, 1.0)
     else:
         distinct = statistics.distinct if statistics.distinct > 0 else -statistics.distinct * rows
-    return KeyColumn(width=width, distinct=max(distinct, 1.0), deduplicated=bare not in _NEVER_DEDUPLICATED)
+    return KeyColumn(
+        width=width,
+        alignment=int(width) if bare in _ALIGNED_TO_ITSELF else 1,
+        distinct=max(distinct, 1.0),
+        common_ratios=(statistics.common_ratios or ()) if statistics else (),
+        null_ratio=statistics.null_ratio if statistics else 0.0,
+        deduplicated=bare not in _NEVER_DEDUPLICATED,
+    )
 
 
-def aligned(width: float) -> float:
+def aligned(width: float, to: int = 8) -> float:
     """Rounded up to the 8 bytes that tuples are aligned to."""
-    return math.ceil(width / 8) * 8
+    return math.ceil(width / to) * to
 
 
-def btree_pages(columns: Sequence[KeyColumn], rows: float, *, included_width: float = 0.0) -> int:
+def data_width(columns: Sequence[KeyColumn]) -> float:
+    """The mean width of a tuple's data, aligned, with the bitmap that tuples with a null have."""
+    full = 0.0
+    for column in columns:
+        full = aligned(full, column.alignment) + column.width
+    with_null = 1 - math.prod(1 - column.null_ratio for column in columns)
+    if with_null <= 0:
+        return aligned(full)
+    left = sum(column.width * (1 - column.null_ratio / with_null) for column in columns)
+    return (1 - with_null) * aligned(full) + with_null * (_NULL_BITMAP + aligned(left))
+
+
+def distinct_keys(columns: Sequence[KeyColumn], rows: float) -> float:
+    """How many different keys that many rows have, if the columns do not depend on each other."""
+    everything = max(rows, 1.0)
+    first, *following = sorted(columns, key=lambda each: each.distinct, reverse=True)
+    keys = min(first.distinct, everything)
+    for column in following:
+        each = everything / keys
+        common = column.common_ratios
+        found = sum(_seen(ratio, each) for ratio in common) + _seen(column.null_ratio, each)
+        others = column.distinct - len(common)
+        if others > 0:
+            found += others * _seen(max(0.0, 1 - sum(common) - column.null_ratio) / others, each)
+        keys = min(keys * max(found, 1.0), everything)
+    return keys
+
+
+def _seen(ratio: float, rows: float) -> float:
+    """The probability that a value with that share of the rows is among so many rows."""
+    return 1.0 - math.pow(1.0 - min(ratio, 1.0), rows)
+
+
+def btree_pages(columns: Sequence[KeyColumn], rows: float, included: Sequence[KeyColumn] = ()) -> int:
     """Pages of a freshly built btree over `rows` rows."""
-    width = aligned(sum(column.width for column in columns) + included_width)
-    tuple_size = _TUPLE_HEADER + width
-    distinct = min(math.prod(column.distinct for column in columns), max(rows, 1.0))
-    repeated = rows / max(distinct, 1.0)
-    if repeated > 1 and not included_width and all(column.deduplicated for column in columns):
-        leaf_bytes = distinct * _posting_bytes(tuple_size, repeated)
+    tuple_size = _TUPLE_HEADER + data_width([*columns, *included])
+    repeated = rows / distinct_keys(columns, rows)
+    if repeated > 1 and not included and all(column.deduplicated for column in columns):
+        leaf_bytes = rows / repeated * _posting_bytes(tuple_size, repeated)
     else:
         leaf_bytes = rows * (tuple_size + _ITEM_POINTER)
     leaves = math.ceil(leaf_bytes / (_PAGE_SPACE * LEAF_FILL)) or 1
@@ -85,8 +130,17 @@ def _posting_bytes(tuple_size: float, repeated: float) -> float:
 def other_pages(candidate: Candidate, table_pages: int, rows: float, width: float) -> int:
     """Pages of an index that is no btree: a rule of thumb, stated as such by whoever shows it."""
     if candidate.method == "brin":
-        return 3 + math.ceil(table_pages / _BRIN_PAGES_PER_RANGE / 200)
+        return 2 + math.ceil(max(table_pages, 1) / _BRIN_PAGES_PER_RANGE / 200)
     if candidate.method == "hash":
-        return 2 + math.ceil(rows * (16 + _ITEM_POINTER) / (_PAGE_SPACE * 0.75))
+        return 2 + _hash_buckets(rows)
     # GIN: a trigram or element each four bytes or so; posting lists compress to about two bytes a row and element.
     return 2 + math.ceil(rows * max(width, 4.0) * 2.2 / _PAGE_SPACE)
+
+
+def _hash_buckets(rows: float) -> int:
+    wanted = max(2, math.ceil(rows / _HASH_TUPLES_PER_BUCKET))
+    buckets = 1 << (wanted - 1).bit_length()
+    if buckets <= _HASH_WHOLE_DOUBLINGS:
+        return buckets
+    quarter = buckets // 8
+    return buckets // 2 + math.ceil((wanted - buckets // 2) / quarter) * quarter

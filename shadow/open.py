@@ -29,7 +29,6 @@ PLANNER_SETTINGS = (
     "effective_io_concurrency", "default_statistics_target", "geqo", "geqo_threshold", "geqo_effort",
 )  # fmt: skip
 _STATEMENT_TIMEOUT = "10s"
-# A skip scan exists from PostgreSQL 18 on; an older mall's planner cannot choose one.
 _C_LOCALES = frozenset({"C", "POSIX", "ucs_basic"})
 
 
@@ -75,7 +74,7 @@ def open_shadows(
                 progress(facts.database)
             try:
                 planner = _open_one(running, f"shadow_{number}", facts)
-            except psycopg2.Error as error:
+            except (psycopg2.Error, OSError) as error:
                 failures[facts.target, facts.database] = str(error).strip().splitlines()[0]
                 continue
             stack.callback(planner.close)
@@ -94,6 +93,16 @@ def _open_one(running: server.Server, name: str, facts: PostgresFacts) -> Shadow
             f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE '{locale}'"
         )
     connection = running.connect(name)
+    try:
+        return _fill(connection, running.data, facts, schema)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _fill(
+    connection: psycopg2.extensions.connection, data: Path, facts: PostgresFacts, schema: Schema
+) -> ShadowPlanner:
     gaps = rebuild.Gaps()
     texts = [each.text for each in facts.statements.statements] if facts.statements else []
     wanted = related_tables(schema, texts) if facts.statements else frozenset(table.oid for table in schema.tables)
@@ -102,7 +111,7 @@ def _open_one(running: server.Server, name: str, facts: PostgresFacts) -> Shadow
     if not schema.statistics and schema.tables:
         gaps.append("no column statistics were read; plans rest on sizes alone")
     _copy_settings(connection, facts, schema, gaps)
-    catalogue = Catalogue(connection, running.data, schema, wanted)
+    catalogue = Catalogue(connection, data, schema, wanted)
     catalogue.set_sizes()
     return ShadowPlanner(connection, catalogue, schema, gaps)
 
@@ -118,7 +127,8 @@ def _copy_settings(
     settings = {each.name: each for each in facts.settings}
     with connection.cursor() as cursor:
         cursor.execute(f"SET statement_timeout = '{_STATEMENT_TIMEOUT}'")
-        cursor.execute("SET search_path = " + ", ".join(quote(name) for name in schema.search_path if name != "$user"))
+        path = [quote(name) for name in schema.search_path if name not in {"", "$user"}]
+        cursor.execute(f"SET search_path = {', '.join(path) or repr('')}")
         for name in PLANNER_SETTINGS:
             if name in settings:
                 try:

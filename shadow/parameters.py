@@ -1,18 +1,54 @@
-"""Values for a statement's parameters, sampled from the statistics of the columns that they are compared with."""
+"""What a statement's parameters are compared with: the types that they must have, and values sampled from statistics."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
 
 from sqlglot import exp
 
 from facts.schema import ColumnStatistics, Schema
 from facts.syntax import UnparsableError, parameter_number, parse
+from shadow.statistics import array_literal
 
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.Like, exp.ILike)
+_COMPARISONS = (
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Between, exp.Like, exp.ILike,
+)  # fmt: skip
 _PATTERNS = (exp.Like, exp.ILike)
+_QUANTIFIERS = ("ALL", "SOME")  # sqlglot has a node of its own only for ANY
+_PATTERN_LENGTH = 8
+_ARRAY_LENGTH = 10  # what the planner itself assumes of an array that it does not know
 
 
-def compared_columns(text: str, schema: Schema) -> dict[int, tuple[int, str, bool]]:
-    """By parameter number: the table's oid, the column, and whether the parameter is a pattern of LIKE.
+class Role(Enum):
+    """What a parameter stands for in its comparison."""
+
+    VALUE = auto()  # col = $1, col IN ($1), col = ANY (ARRAY[$1])
+    ARRAY = auto()  # col = ANY ($1)
+    ELEMENT = auto()  # $1 = ANY (col)
+    SPAN = auto()  # col > now() - $1
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The column that a parameter is compared with."""
+
+    table_oid: int
+    column: str
+    role: Role
+    pattern: bool  # of LIKE
+
+    def type_name(self, column_type: str) -> str:
+        """The type that the parameter has when the column has that one."""
+        if self.role is Role.SPAN:
+            return "interval" if column_type.startswith(("date", "time")) else column_type
+        base = "text" if self.pattern else column_type
+        if self.role is Role.ARRAY:
+            return f"{base}[]"
+        return base.removesuffix("[]") if self.role is Role.ELEMENT else base
+
+
+def compared_columns(text: str, schema: Schema) -> dict[int, Compared]:
+    """What each parameter is compared with, by its number.
 
     Parameters that are compared with an expression, or with a column that cannot be told, are missing.
     """
@@ -21,31 +57,106 @@ def compared_columns(text: str, schema: Schema) -> dict[int, tuple[int, str, boo
     except UnparsableError:
         return {}
     tables = _tables(tree, schema)
-    found: dict[int, tuple[int, str, bool]] = {}
+    found: dict[int, Compared] = {}
     for comparison in tree.find_all(*_COMPARISONS):
-        columns = [each for each in _operands(comparison) if isinstance(each, exp.Column)]
-        if len(columns) != 1:
-            continue
-        place = _resolve(columns[0], tables, schema)
-        if place is None:
-            continue
-        for operand in _operands(comparison):
-            number = parameter_number(operand)
-            if number is not None:
-                found[number] = (*place, isinstance(comparison, _PATTERNS))
+        for left, right in _pairs(comparison):
+            for column, operand in ((left, right), (right, left)):
+                inner = _quantified(column)
+                place = _resolve(inner or column, tables, schema)
+                if place is None:
+                    continue
+                usual = Role.VALUE if inner is None else Role.ELEMENT
+                for number, role in _roles(operand, usual):
+                    found.setdefault(number, Compared(*place, role, isinstance(comparison, _PATTERNS)))
     return found
 
 
-def sampled(statistics: ColumnStatistics, *, pattern: bool) -> Sequence[str]:
-    """A common, a median and a rare value of the column, as far as the statistics show any; a pattern gets wildcards."""
-    values: list[str] = []
-    if statistics.common_values:
-        values.append(statistics.common_values[0])
-    if statistics.histogram:
-        values.append(statistics.histogram[len(statistics.histogram) // 2])
-    if statistics.common_values:
-        values.append(statistics.common_values[-1])
-    return [f"%{value[:8]}%" for value in values] if pattern else values
+def sampled(statistics: ColumnStatistics, compared: Compared) -> Sequence[str]:
+    """A common, a median and a rare value, as far as the statistics show any; arrays and patterns are made of such values."""
+    common: Sequence[str] = statistics.common_values or ()
+    histogram: Sequence[str] = statistics.histogram or ()
+    if compared.role is Role.SPAN:
+        return ()
+    if compared.role is Role.ELEMENT:
+        common, histogram = statistics.common_elements or (), ()
+    groups = [common[:1], _spread(histogram), common[-1:]]
+    if compared.role is not Role.ARRAY:
+        groups = [group[len(group) // 2 :][:1] for group in groups]
+    if compared.pattern:
+        groups = [[_contains(value) for value in group] for group in groups]
+    return [array_literal(group) if compared.role is Role.ARRAY else group[0] for group in groups if group]
+
+
+def _spread(values: Sequence[str]) -> Sequence[str]:
+    """At most as many of them as an array usually has, at even distances."""
+    if len(values) <= _ARRAY_LENGTH:
+        return values
+    return [values[position * len(values) // _ARRAY_LENGTH] for position in range(_ARRAY_LENGTH)]
+
+
+def _contains(value: str) -> str:
+    literal = value[:_PATTERN_LENGTH].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"
+
+
+def _pairs(comparison: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """The two sides of the comparison, each of several; rows side by side."""
+    left = _bare(comparison.this)
+    arguments = comparison.args
+    others = [
+        arguments.get("expression"),
+        arguments.get("low"),
+        arguments.get("high"),
+        *arguments.get("expressions", ()),
+    ]
+    for other in others:
+        if not isinstance(other, exp.Expr):
+            continue
+        right = _bare(other)
+        if isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
+            yield from zip(left.expressions, right.expressions, strict=False)
+        else:
+            yield left, right
+
+
+def _bare(node: exp.Expr) -> exp.Expr:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
+def _quantified(node: exp.Expr) -> exp.Expr | None:
+    """What stands in ANY (…), ALL (…) or SOME (…); None for anything else."""
+    if isinstance(node, exp.Any):
+        return _bare(node.this)
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() in _QUANTIFIERS and len(node.expressions) == 1:
+        return _bare(node.expressions[0])
+    return None
+
+
+def _roles(operand: exp.Expr, usual: Role) -> Iterator[tuple[int, Role]]:
+    """The parameters that an operand can stand for, each with its role."""
+    number = parameter_number(operand)
+    if number is not None:
+        yield number, usual
+        return
+    inner = _quantified(operand)
+    if inner is not None:
+        yield from _roles(inner, Role.ARRAY)
+        return
+    operand = operand.this if isinstance(operand, exp.Cast) else operand
+    if isinstance(operand, exp.Array):
+        parts, role = operand.expressions, Role.VALUE
+    elif isinstance(operand, exp.Subquery) and isinstance(operand.this, exp.Values):
+        parts, role = [part for row in operand.this.expressions for part in row.expressions[:1]], Role.VALUE
+    elif isinstance(operand, exp.Coalesce):
+        parts, role = [operand.this, *operand.expressions], usual
+    elif isinstance(operand, exp.Add | exp.Sub):
+        parts, role = [operand.expression], Role.SPAN
+    else:
+        return
+    for part in parts:
+        yield from _roles(_bare(part), role)
 
 
 def _tables(tree: exp.Expr, schema: Schema) -> dict[str, int]:
@@ -64,18 +175,15 @@ def _tables(tree: exp.Expr, schema: Schema) -> dict[str, int]:
     return found
 
 
-def _operands(comparison: exp.Expr) -> Iterator[exp.Expr]:
-    for argument in comparison.args.values():
-        for each in argument if isinstance(argument, list) else [argument]:
-            if isinstance(each, exp.Expr):
-                yield each.unnest() if isinstance(each, exp.Paren) else each
-
-
-def _resolve(column: exp.Column, tables: dict[str, int], schema: Schema) -> tuple[int, str] | None:
+def _resolve(column: exp.Expr, tables: dict[str, int], schema: Schema) -> tuple[int, str] | None:
+    if not isinstance(column, exp.Column):
+        return None
     chosen = [tables[column.table]] if column.table in tables else list(tables.values()) if not column.table else []
+    quoted = isinstance(column.this, exp.Identifier) and column.this.quoted
+    name = column.name if quoted else column.name.lower()
     matches = [
-        (oid, column.name)
+        (oid, name)
         for oid in dict.fromkeys(chosen)
-        if (table := schema.table(oid)) is not None and any(each.name == column.name for each in table.columns)
+        if (table := schema.table(oid)) is not None and any(each.name == name for each in table.columns)
     ]
     return matches[0] if len(matches) == 1 else None

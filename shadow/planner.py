@@ -1,5 +1,6 @@
 """The shadow planner of one database: implements `facts.planner.Planner`."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -13,8 +14,7 @@ from shadow import explain, parameters, statements
 from shadow.candidates import Built, CandidateIndexes
 from shadow.statistics import Catalogue
 
-_UNTYPED = "could not determine data type of parameter $"
-_RETRIES = 8
+_UNTYPED = re.compile(r"could not determine data type of parameter \$(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +118,44 @@ class ShadowPlanner:
         if not statements.is_plannable(statement):
             raise UnplannableError("it is not a query, so it has no plan")
         text = statements.repaired(statement)
-        for _ in range(_RETRIES):
+        if statements.is_several(text):
+            raise UnplannableError("it is more than one statement")
+        text = self._typed(text)
+        yield _Variant("generic", text)
+        yield from self._with_samples(text)
+
+    def _typed(self, text: str) -> str:
+        """The text with a type for each parameter that PostgreSQL finds none, or a wrong one, for."""
+        compared = parameters.compared_columns(text, self._schema)
+        left = set(statements.parameters(text))
+        while True:
             try:
                 self._explain(_Variant("generic", text))
             except UnplannableError as error:
-                if _UNTYPED not in str(error):
-                    break  # a sampled value may still do where a parameter does not
-                number = int(str(error).split(_UNTYPED)[1].split()[0].rstrip('"'))
-                text = statements.with_type(text, number, "text")
+                reason = str(error)
             else:
-                break
-        yield _Variant("generic", text)
-        yield from self._with_samples(text)
+                return text
+            untyped = _UNTYPED.search(reason)
+            # A parameter in ARRAY[$1] or coalesce($1, …) is taken for text, which then fits no operator.
+            numbers = left & ({int(untyped.group(1))} if untyped else compared.keys())
+            if not numbers:
+                return text  # a sampled value may still do where a parameter does not
+            for number in numbers:
+                text = statements.with_type(text, number, self._type_name(compared.get(number)))
+            left -= numbers
+
+    def _type_name(self, compared: parameters.Compared | None) -> str:
+        table = self._schema.table(compared.table_oid) if compared else None
+        if compared is None or table is None:
+            return "text"
+        with self._connection.cursor() as cursor:
+            # The shadow's own type, because an unknown one is imitated.
+            cursor.execute(
+                "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s",
+                [table.subject, compared.column],
+            )
+            row = cursor.fetchone()
+        return compared.type_name(row[0]) if row else "text"
 
     def _with_samples(self, text: str) -> Iterator[_Variant]:
         wanted = statements.parameters(text)
@@ -137,9 +163,9 @@ class ShadowPlanner:
             return
         columns = parameters.compared_columns(text, self._schema)
         samples: dict[int, Sequence[str]] = {}
-        for number, (oid, column, pattern) in columns.items():
-            known = self._statistics.get((oid, column))
-            found = parameters.sampled(known, pattern=pattern) if known else ()
+        for number, compared in columns.items():
+            known = self._statistics.get((compared.table_oid, compared.column))
+            found = parameters.sampled(known, compared) if known else ()
             if found:
                 samples[number] = found
         if not wanted <= samples.keys():

@@ -11,9 +11,11 @@ import psycopg2.extensions
 
 from facts.identifiers import qualified, quote
 from facts.schema import Constraint, Definition, Index, Schema, Table
+from shadow.imitations import Step, definition_step, imitated_collation
 
 Connection = psycopg2.extensions.connection
 _BATCH = 200
+_ALWAYS_THERE = frozenset({"", "default", "C", "POSIX", "ucs_basic"})
 
 
 class Gaps(list[str]):
@@ -32,16 +34,25 @@ def rebuild(connection: Connection, schema: Schema, wanted: frozenset[int], gaps
     tables = [table for table in schema.tables if table.oid in wanted]
     _run(connection, ["SET check_function_bodies = off"], gaps)
     _definitions(connection, schema.definitions, gaps)
+    _collations(connection, schema, wanted, gaps)
     types = _known_types(connection, {column.type for table in tables for column in table.columns}, gaps)
     by_oid = {table.oid: table for table in tables}
     for generation in _generations(tables):
-        _run(connection, [_table_ddl(table, by_oid, types) for table in generation], gaps)
+        _run(connection, [_table_step(table, by_oid, types) for table in generation], gaps)
     indexes = [index for index in schema.indexes if index.table_oid in wanted and index.valid]
     constraints = [each for each in schema.constraints if each.table_oid in wanted]
     _run(connection, _index_ddl(indexes, constraints, by_oid), gaps)
     _run(connection, [_check_ddl(each, by_oid) for each in constraints if each.kind == "c"], gaps)
     _run(connection, _foreign_key_ddl(schema, by_oid), gaps)
     _run(connection, [each.ddl for each in schema.definitions if each.kind == "view"], Gaps())
+    gaps.extend(
+        f"the foreign table {table.subject} is imitated as an ordinary one" for table in tables if table.kind == "f"
+    )
+    gaps.extend(
+        f"the index {index.subject} is on an expression whose statistics are not read, so its conditions are estimated by default"
+        for index in indexes
+        if 0 in index.key_attributes
+    )
     gaps.extend(
         f"extended statistics {qualified(each.schema, each.name)} cannot be restored, so correlated columns are estimated apart"
         for each in schema.definitions
@@ -51,17 +62,46 @@ def rebuild(connection: Connection, schema: Schema, wanted: frozenset[int], gaps
 
 def _definitions(connection: Connection, definitions: Sequence[Definition], gaps: Gaps) -> None:
     for kind in ("schema", "extension", "collation", "enum", "composite", "domain", "function"):
-        _run(connection, [each.ddl for each in definitions if each.kind == kind], gaps)
+        _run(connection, [definition_step(each) for each in definitions if each.kind == kind], gaps)
+
+
+def _collations(connection: Connection, schema: Schema, wanted: frozenset[int], gaps: Gaps) -> None:
+    """Imitates the collations that the mall's operating system or ICU gave its server, and the shadow's did not."""
+    named = {
+        column.collation
+        for table in schema.tables
+        if table.oid in wanted
+        for column in table.columns
+        if column.collation is not None
+    }
+    defined = {each.name for each in schema.definitions if each.kind == "collation"} | _ALWAYS_THERE
+    used = {name for index in schema.indexes if index.table_oid in wanted for name in index.collations}
+    named |= {qualified("pg_catalog", name) for name in used - defined}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (parse_ident(name))[1], (parse_ident(name))[2] FROM unnest(%s::text[]) AS name WHERE to_regcollation(name) IS NULL "
+            "ORDER BY 1, 2",
+            [sorted(named)],
+        )
+        missing = cursor.fetchall()
+    if not missing:
+        return
+    _execute(connection, "SET allow_system_table_mods = on")
+    for namespace, name in missing:
+        ddl, note = imitated_collation(namespace, name)
+        gaps.append(note)
+        _run(connection, [Step(ddl)], gaps)
+    _execute(connection, "RESET allow_system_table_mods")
 
 
 def _known_types(connection: Connection, names: Iterable[str], gaps: Gaps) -> dict[str, str]:
     """Each type's name, or `text` for one that the shadow does not have."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, to_regtype(name) IS NOT NULL FROM unnest(%s) AS name", [sorted(names)])
+        cursor.execute("SELECT name, to_regtype(name) IS NOT NULL FROM unnest(%s::text[]) AS name", [sorted(names)])
         known = dict(cursor.fetchall())
     missing = sorted(name for name, there in known.items() if not there)
     gaps.extend(f"the type {name} is not to be had here; its columns are imitated as text" for name in missing)
-    return {name: name if there else "text" for name, there in known.items()}
+    return {name: name if there else "text[]" if name.endswith("[]") else "text" for name, there in known.items()}
 
 
 def _generations(tables: Sequence[Table]) -> list[list[Table]]:
@@ -80,24 +120,36 @@ def _generations(tables: Sequence[Table]) -> list[list[Table]]:
     return generations
 
 
-def _table_ddl(table: Table, tables: dict[int, Table], types: dict[str, str]) -> str:
+def _table_step(table: Table, tables: dict[int, Table], types: dict[str, str]) -> Step:
+    note = f"the table {table.subject} is imitated without expressions, collations and inheritance"
+    return Step(_table_ddl(table, tables, types), _table_ddl(table, {}, types, plain=True), note)
+
+
+def _table_ddl(table: Table, tables: dict[int, Table], types: dict[str, str], *, plain: bool = False) -> str:
     parent = tables.get(table.parent) if table.parent is not None else None
     partition_by = f" PARTITION BY {table.partition_key}" if table.partition_key else ""
     name = qualified(table.schema, table.name)
     if parent is not None and table.partition_bound:
-        return f"CREATE TABLE {name} PARTITION OF {qualified(parent.schema, parent.name)} {table.partition_bound}{partition_by}"
+        ddl = f"CREATE TABLE {name} PARTITION OF {qualified(parent.schema, parent.name)} {table.partition_bound}"
+        return f"{ddl}{partition_by or _storage(table)}"
     columns = []
     for column in table.columns:
         words = [quote(column.name), types[column.type]]
-        if column.collation and types[column.type] == column.type:
+        if column.collation and types[column.type] == column.type and not plain:
             words.append(f"COLLATE {column.collation}")
-        if column.generated:
+        if column.generated and not plain:
             words.append(f"GENERATED ALWAYS AS ({column.generated}) STORED")
         if column.not_null:
             words.append("NOT NULL")
         columns.append(" ".join(words))
     inherits = f" INHERITS ({qualified(parent.schema, parent.name)})" if parent is not None else ""
-    return f"CREATE TABLE {name} ({', '.join(columns)}){inherits}{partition_by}"
+    return f"CREATE TABLE {name} ({', '.join(columns)}){inherits}{partition_by or _storage(table)}"
+
+
+def _storage(table: Table) -> str:
+    """The one storage option that the planner heeds."""
+    heeded = [option for option in table.options if option.startswith("parallel_workers=")]
+    return f" WITH ({heeded[0]})" if heeded else ""
 
 
 def _index_ddl(indexes: Sequence[Index], constraints: Sequence[Constraint], tables: dict[int, Table]) -> list[str]:
@@ -136,25 +188,42 @@ def _foreign_key_ddl(schema: Schema, tables: dict[int, Table]) -> list[str]:
         statements.append(
             f"ALTER TABLE {qualified(table.schema, table.name)} ADD CONSTRAINT {quote(key.name)} "
             f"FOREIGN KEY ({', '.join(map(quote, key.columns))}) REFERENCES {qualified(referenced.schema, referenced.name)} "
-            f"({', '.join(map(quote, key.referenced_columns))})"
+            # Not validated: the check would plan a query, and what was planned with keeps its old height in shared buffers.
+            f"({', '.join(map(quote, key.referenced_columns))}) NOT VALID"
         )
     return statements
 
 
-def _run(connection: Connection, statements: Sequence[str], gaps: Gaps) -> None:
-    """Runs the statements in batches; a batch that fails is run one by one, and only what fails is lost."""
-    wanted = [statement for statement in statements if statement]
+def _run(connection: Connection, steps: Sequence[Step | str], gaps: Gaps) -> None:
+    """Runs the steps in batches; a batch that fails is run one by one, and only what fails is imitated or lost."""
+    wanted = [step if isinstance(step, Step) else Step(step) for step in steps if step]
     for start in range(0, len(wanted), _BATCH):
         batch = wanted[start : start + _BATCH]
         try:
-            _execute(connection, "; ".join(batch))
+            _execute(connection, ";\n".join(step.ddl for step in batch))
         except psycopg2.Error:
-            for statement in batch:
-                try:
-                    _execute(connection, statement)
-                except psycopg2.Error as error:
-                    reason = str(error).strip().splitlines()[0]
-                    gaps.append(f"left out: {_short(statement)} ({reason})")
+            for step in batch:
+                _run_one(connection, step, gaps)
+
+
+def _run_one(connection: Connection, step: Step, gaps: Gaps) -> None:
+    try:
+        _execute(connection, step.ddl)
+    except psycopg2.Error as error:
+        reason = _first_line(error)
+    else:
+        return
+    note = step.note
+    if step.imitation:
+        try:
+            _execute(connection, step.imitation)
+        except psycopg2.Error as error:
+            note, reason = "", _first_line(error)
+    gaps.append(f"{note or f'left out: {_short(step.ddl)}'} ({reason})")
+
+
+def _first_line(error: psycopg2.Error) -> str:
+    return (str(error).strip().splitlines() or ["no reason given"])[0]
 
 
 def _execute(connection: Connection, statement: str) -> None:

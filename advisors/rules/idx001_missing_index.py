@@ -102,7 +102,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
         severity=severity_of(choice.gain - choice.write_cost, workload.cores),
         title=msg("No index on {subject}", subject=candidate.subject),
         summary=msg(
-            "{statements} of the workload's statements read {table} without it. The most expensive one ran {calls} times for {mean} each, "
+            "Statements that read {table} without it: {statements}. The most expensive one ran {calls} times for {mean} each, "
             "and its plan gets {ratio} times cheaper with the index. At the multiplier these statements keep {cores} processor cores busy.",
             statements=len(families),
             table=table.subject,

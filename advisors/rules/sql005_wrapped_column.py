@@ -163,7 +163,8 @@ def _bare(wrapped: Wrapped) -> str:
     for column in plain.find_all(exp.Column):
         column.set("table", None)
         column.set("db", None)
-    return plain.sql(dialect="postgres")
+    # sqlglot calls the type DECIMAL; PostgreSQL's own name is numeric.
+    return plain.sql(dialect="postgres").replace(" AS DECIMAL)", " AS numeric)")
 
 
 def _remedy(table: Table, wrapped: Wrapped, workload: Workload) -> Remedy:

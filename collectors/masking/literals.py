@@ -12,6 +12,7 @@ _LITERAL = re.compile(
     re.DOTALL,
 )
 _LONG_NUMBER = re.compile(r"(?<![\w$.])\d{6,}(?![\w.])")
+_NUMBER = re.compile(r"(?<![\w$.])\d+(?![\w.])")
 # A point in time or a duration says nothing about a person, and a plan depends on it.
 _TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?([+-]\d{2}(:?\d{2})?|Z)?|[+-]?\d+ "
@@ -20,19 +21,24 @@ _TIME = re.compile(
 _WILDCARDS = "%_"
 
 
-def mask_literals(text: str) -> str:
+def mask_literals(text: str, *, numbers: bool = False) -> str:
     """The statement with every string literal and every number of six or more digits replaced by its shape.
 
     A letter becomes `x`, a digit `0`, a Chinese character `某`; the wildcards `%` and `_` stay, because whether a pattern
     starts with one decides about its index. Dates, times and durations stay.
+
+    Args:
+        text: The statement.
+        numbers: Replace shorter numbers as well: in a session's text they are somebody's identifier.
     """
+    pattern = _NUMBER if numbers else _LONG_NUMBER
     pieces: list[str] = []
     position = 0
     for match in _LITERAL.finditer(text):
-        pieces.append(_LONG_NUMBER.sub(_digits, text[position : match.start()]))
+        pieces.append(pattern.sub(_digits, text[position : match.start()]))
         pieces.append(_masked(match))
         position = match.end()
-    pieces.append(_LONG_NUMBER.sub(_digits, text[position:]))
+    pieces.append(pattern.sub(_digits, text[position:]))
     return "".join(pieces)
 
 

@@ -1,5 +1,6 @@
 "use strict";
 for (const button of document.querySelectorAll(".copy")) {
+  let timer = 0;
   button.addEventListener("click", async () => {
     const code = button.previousElementSibling;
     try {
@@ -12,9 +13,9 @@ for (const button of document.querySelectorAll(".copy")) {
       getSelection().addRange(range);
       document.execCommand("copy");
     }
-    const label = button.textContent;
     button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = label; }, 1500);
+    clearTimeout(timer);
+    timer = setTimeout(() => { button.textContent = button.dataset.ready; }, 1500);
   });
 }
 document.getElementById("theme").addEventListener("click", () => {
@@ -23,7 +24,7 @@ document.getElementById("theme").addEventListener("click", () => {
   root.dataset.theme = dark ? "light" : "dark";
 });
 document.getElementById("filter").addEventListener("input", (event) => {
-  const wanted = event.target.value.toLowerCase();
+  const wanted = event.target.value.trim().toLowerCase();
   for (const row of document.querySelectorAll("#quiet tbody tr")) {
     row.hidden = !row.textContent.toLowerCase().includes(wanted);
   }

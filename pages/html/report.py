@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from facts import quantities
 from facts.findings import Finding, Report
 from pages.plain import harmless
 from pages.translation import Language, translator
-from pages.words import METHODS, PARTS, SEVERITIES, VERDICTS
+from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS
 
 FOLDER = Path(__file__).parent
 
@@ -60,9 +61,12 @@ def report_html(report: Report, language: Language) -> str:
             verdict=say(VERDICTS[report.verdict]),
             severities={key: say(text) for key, text in SEVERITIES.items()},
             methods={key: say(text) for key, text in METHODS.items()},
+            statuses={key: say(text) for key, text in STATUSES.items()},
             time_bars=_time_bars(report, language),
             workload_bars=_workload_bars(report),
             before_after=_before_after,
+            figure=_figure,
+            taken_at=report.taken_at.astimezone(UTC),
             style=style,
             script=script,
             style_hash=_hash(style),
@@ -86,11 +90,12 @@ def _time_bars(report: Report, language: Language) -> list[Bar]:
     ]
 
 
-def _workload_bars(report: Report) -> list[tuple[str, Bar, Bar]]:
+def _workload_bars(report: Report) -> list[tuple[str, bool, Bar, Bar]]:
     longest = max((each.seconds_at_multiplier for each in report.workload), default=0.0) or 1.0
     return [
         (
             harmless(each.text),
+            each.follows_storefront,
             Bar("", f"{each.seconds_now:.3g}", each.seconds_now / longest, "now"),
             Bar("", f"{each.seconds_at_multiplier:.3g}", each.seconds_at_multiplier / longest, "then"),
         )
@@ -106,3 +111,14 @@ def _before_after(finding: Finding) -> tuple[Bar, Bar] | None:
         Bar("", f"{expected.seconds_before:.3g}", 1.0, "now"),
         Bar("", f"{expected.seconds_after:.3g}", min(expected.seconds_after / expected.seconds_before, 1.0), "after"),
     )
+
+
+def _figure(name: str, value: float) -> str:
+    """A figure in the unit that its name ends with."""
+    if name.endswith("_bytes"):
+        return quantities.size(value)
+    if name.endswith("_seconds"):
+        return quantities.seconds(value)
+    if name.endswith("_ratio"):
+        return quantities.percent(value)
+    return quantities.count(value) if value == int(value) else f"{value:,.4g}"

@@ -1,0 +1,53 @@
+"""What stands in for things that the shadow's server does not have, chosen so that plans stay what they were."""
+
+import re
+from dataclasses import dataclass
+
+from facts.identifiers import qualified
+from facts.schema import Definition
+
+_FUNCTION_BODY = re.compile(r"^(?:AS |BEGIN ATOMIC|RETURN )", re.MULTILINE)
+_FUNCTION_TRAITS = re.compile(r"^ TRANSFORM .*$|\bSUPPORT \S+", re.MULTILINE)
+_FUNCTION_LANGUAGE = re.compile(r"^( LANGUAGE )\S+", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement, and what stands in for it where it fails.
+
+    Attributes:
+        ddl: What is tried first.
+        imitation: What is tried then.
+        note: The gap's sentence when it failed, without the reason.
+    """
+
+    ddl: str
+    imitation: str = ""
+    note: str = ""
+
+
+def definition_step(each: Definition) -> Step:
+    """How a definition is created, or imitated."""
+    if each.kind == "extension":
+        return Step(each.ddl, note=f"the extension {each.name} is not to be had here")
+    if each.kind == "collation":
+        return Step(each.ddl, *imitated_collation(each.schema, each.name))
+    if each.kind == "function":
+        note = f"the function {qualified(each.schema, each.name)} is imitated and cannot be evaluated"
+        return Step(each.ddl, _imitated_function(each), note)
+    return Step(each.ddl)
+
+
+def imitated_collation(schema: str, name: str) -> tuple[str, str]:
+    """A collation that, like the real one, does not sort by bytes: no prefix search can use a plain index on it."""
+    ddl = f"CREATE COLLATION {qualified(schema, name)} (provider = libc, locale = 'C.UTF-8')"
+    return ddl, f"the collation {qualified(schema, name)} is not to be had here; C.UTF-8 stands in for it"
+
+
+def _imitated_function(function: Definition) -> str:
+    """The same signature, cost and volatility over a body that only fails: a made-up value would mislead the planner."""
+    body = _FUNCTION_BODY.search(function.ddl)
+    head = _FUNCTION_TRAITS.sub("", function.ddl[: body.start()] if body else function.ddl)
+    name = qualified(function.schema, function.name).replace("'", "''").replace("%", "%%")
+    head = _FUNCTION_LANGUAGE.sub(r"\1plpgsql", head)
+    return f"{head}\nAS $tenfold$ BEGIN RAISE EXCEPTION 'the function {name} is only imitated here'; END $tenfold$"

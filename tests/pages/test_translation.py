@@ -1,0 +1,103 @@
+"""Translation: sentences in the reader's language, everything else the same, English where a sentence has no translation."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+
+from facts.message import msg
+from pages import translation
+from pages.findings_json import findings_json
+from pages.html.report import report_html
+from pages.markdown import markdown
+from pages.translation import translator
+from tests.pages.sample import ORDERS_INDEX, rich_report
+
+SENTENCES = {
+    "No index on {subject}": "{subject} 上缺少索引",
+    "The mall falls over": "商城会崩溃",
+    "at {multiplier} times the everyday peak": "在日常峰值的 {multiplier} 倍时",
+    "critical": "严重",
+    "Not examined": "未检查",
+    "Copy": "复制",
+    "{ratio} of {table}": "{table} 的 {ratio}",
+}
+
+
+@pytest.fixture
+def chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A small compiled catalogue of our own, in the place of the real one."""
+    folder = tmp_path / "zh" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    catalogue = Catalog(locale="zh", domain=translation.DOMAIN)
+    for english, translated in SENTENCES.items():
+        catalogue.add(english, translated)
+    with (folder / f"{translation.DOMAIN}.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    monkeypatch.setattr(translation, "LOCALE", tmp_path)
+    translator.cache_clear()
+    yield tmp_path
+    translator.cache_clear()
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_message_is_translated_and_then_filled_in() -> None:
+    say = translator("zh")
+    assert say(msg("No index on {subject}", subject="public.orders(id)")) == "public.orders(id) 上缺少索引"
+    assert say("critical") == "严重"
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_translation_may_put_the_values_in_its_own_order() -> None:
+    assert translator("zh")(msg("{ratio} of {table}", ratio="97 %", table="orders")) == "orders 的 97 %"
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_sentence_without_translation_stays_english() -> None:
+    assert translator("zh")(msg("Drop {index}.", index="idx")) == "Drop idx."
+
+
+@pytest.mark.usefixtures("chinese")
+def test_english_is_english_whatever_catalogues_there_are() -> None:
+    assert translator("en")("critical") == "critical"
+
+
+@pytest.mark.usefixtures("chinese")
+def test_nothing_says_nothing_and_not_the_catalogues_header() -> None:
+    assert translator("zh")("") == ""
+
+
+def test_without_a_catalogue_everything_is_english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translation, "LOCALE", tmp_path / "nowhere")
+    translator.cache_clear()
+    try:
+        assert translator("zh")(msg("No index on {subject}", subject="t(a)")) == "No index on t(a)"
+    finally:
+        translator.cache_clear()
+
+
+def test_values_are_never_read_as_places() -> None:
+    assert translator("en")(msg("No index on {subject}", subject="{0} {subject} %s")) == "No index on {0} {subject} %s"
+    assert translator("en")("{a template without values}") == "{a template without values}"
+
+
+@pytest.mark.usefixtures("chinese")
+def test_the_pages_speak_chinese_and_leave_names_and_statements_alone() -> None:
+    text, html, document = (
+        markdown(rich_report(), "zh"),
+        report_html(rich_report(), "zh"),
+        findings_json(rich_report(), "zh"),
+    )
+    assert text.startswith("# 商城会崩溃 在日常峰值的 10 倍时\n")
+    assert "## 未检查" in text
+    assert '<html lang="zh-CN">' in html
+    assert "public.orders(user_id, created_at DESC) 上缺少索引" in html
+    assert ">复制</button>" in html
+    for page in (text, html):
+        assert ORDERS_INDEX in page
+    assert document["language"] == "zh"
+    assert document["findings"][0]["title"] == "public.orders(user_id, created_at DESC) 上缺少索引"
+    assert document["findings"][0]["severity"] == "critical"
+    assert document["verdict"] == "falls over"
