@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from facts.front import Endpoint
 
-# The exponent is the slope over the last two octaves; a shorter stretch is noise.
-_OCTAVES = 2
+# The exponent is the slope over the last seven octaves (a factor of 128): a shorter stretch is noisier, a longer one older.
+_OCTAVES = 7
+_OCTAVES_AT_LEAST = 5
 
 
 def hit_ratio(endpoints: Sequence[Endpoint], requests: float) -> float | None:
@@ -25,9 +26,10 @@ def hit_ratio(endpoints: Sequence[Endpoint], requests: float) -> float | None:
     if not endpoints:
         return None
     growth = max(endpoints, key=lambda endpoint: endpoint.requests).distinct_growth
-    if len(growth) <= _OCTAVES + 1:
+    stretch = min(len(growth) - 1, _OCTAVES)
+    if stretch < _OCTAVES_AT_LEAST:
         return None
     seen = float(2 ** (len(growth) - 1))
-    slope = min(max(math.log2(growth[-1] / growth[-1 - _OCTAVES]) / _OCTAVES, 0.0), 1.0)
+    slope = min(max(math.log2(growth[-1] / growth[-1 - stretch]) / stretch, 0.0), 1.0)
     different = growth[-1] * math.pow(max(requests, seen) / seen, slope)
     return max(1 - different / max(requests, seen), 0.0)

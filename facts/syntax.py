@@ -12,6 +12,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 _PARAMETER = re.compile(r"\$(\d+)")
+# Normalization writes $n also where the grammar wants a literal: timestamptz $1, EXTRACT($1 FROM x).
+_TYPED_LITERAL = re.compile(
+    r"\b(interval|date|timestamptz|timestamp with time zone|timestamp without time zone|timestamp|timetz|time|numeric|inet|uuid|jsonb?)"
+    r"\s+(\$\d+)",
+    re.IGNORECASE,
+)
+_EXTRACT = re.compile(r"\bextract\s*\(\s*\$\d+\s+from\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"p(\d+)\Z")
 
 
@@ -27,11 +34,16 @@ def parse(text: str) -> exp.Expr:
         UnparsableError: The text is not understood.
     """
     try:
-        return sqlglot.parse_one(_PARAMETER.sub(r":p\1", text), dialect="postgres")
+        return sqlglot.parse_one(_PARAMETER.sub(r":p\1", literal_places(text)), dialect="postgres")
     except SqlglotError as error:
         raise UnparsableError(str(error).splitlines()[0][:200]) from None
     except RecursionError:
         raise UnparsableError("the statement is nested too deeply") from None
+
+
+def literal_places(text: str) -> str:
+    """The text with parameters where PostgreSQL's grammar allows them: casts for typed literals, a field for EXTRACT."""
+    return _EXTRACT.sub("extract(epoch from", _TYPED_LITERAL.sub(r"CAST(\2 AS \1)", text))
 
 
 def parameter_number(node: exp.Expr) -> int | None:

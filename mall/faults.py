@@ -93,8 +93,9 @@ def _plant_no_eviction(mall: "Mall") -> None:
 
 def _plant_evicting(mall: "Mall") -> None:
     cache = _cache(mall)
+    cache.flushall()
     cache.config_set("maxmemory-policy", "allkeys-random")
-    cache.config_set("maxmemory", "1600kb")
+    cache.config_set("maxmemory", int(cache.info("memory")["used_memory"]) + 120_000)
 
 
 def _mend_limit(mall: "Mall") -> None:

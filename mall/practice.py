@@ -129,9 +129,13 @@ class Mall:
             yield connection
 
     def run_sql(self, *texts: str) -> None:
-        """Runs statements one by one, with their names scrambled as the mall's are."""
-        with self.connection() as connection, connection.cursor() as cursor:
-            for text in texts:
+        """Runs statements one by one, with their names scrambled as the mall's are.
+
+        Each has a session of its own: a session keeps its counters back for a second, and an ANALYZE that follows a bulk change in the
+        same session would be told of that change afterwards.
+        """
+        for text in texts:
+            with self.connection() as connection, connection.cursor() as cursor:
                 cursor.execute(self.names.sql(text))
 
     def reset_statistics(self) -> None:

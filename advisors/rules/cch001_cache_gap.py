@@ -54,7 +54,7 @@ class Thresholds:
     Attributes:
         calls_per_change: Calls for each row of its tables that is updated or deleted; such a change makes a copy wrong.
         calls_per_insert: Calls for each row that is inserted; a new row only makes a copy incomplete until it expires.
-        hit_ratio: Share of calls that a cache would answer; below a fifth it costs more trouble than it saves.
+        hit_ratio: Share of calls that a cache would answer; below a seventh it costs more trouble than it saves.
         calls_per_request: Calls for each request of the page from which on nothing stands in between yet.
         min_saved_cores: Saved at the multiplier.
         min_calls: Fewer calls in the window prove nothing.
@@ -63,7 +63,7 @@ class Thresholds:
 
     calls_per_change: float = 10.0
     calls_per_insert: float = 2.0
-    hit_ratio: float = 0.2
+    hit_ratio: float = 0.15
     calls_per_request: float = 0.85
     min_saved_cores: float = 0.01
     min_calls: int = 50
