@@ -1,6 +1,6 @@
 """Statement families as evidence, written the same way by every rule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from advisors.workload import Family, Workload
 from facts.findings import Expected, QueryEvidence
@@ -45,3 +45,13 @@ def owner(workload: Workload) -> str:
     """How findings name the database: the target, and the database where the target has several."""
     target, database = workload.key
     return target if target == database or not database else f"{target}/{database}"
+
+
+def page_subject(families: Sequence[Family], workload: Workload) -> str:
+    """How findings name statements of one page: the page, where it is known, and the tables, the most asked first."""
+    schema = workload.facts.schema
+    names = {table.oid: table.subject for table in schema.tables} if schema else {}
+    ordered = sorted(families, key=lambda family: -family.calls)
+    tables = dict.fromkeys(names.get(oid, "?") for family in ordered for oid in sorted(family.tables))
+    route = families[0].tags.get("route")
+    return f"{route}: {', '.join(tables)}" if route else ", ".join(tables)

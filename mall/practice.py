@@ -32,7 +32,7 @@ _ROWS = {
     "medium": {"users": 200_000, "merchants": 1_000, "products": 60_000, "orders": 1_000_000},
     "large": {"users": 800_000, "merchants": 4_000, "products": 200_000, "orders": 5_000_000},
 }
-_SEED_VERSION = 3
+_SEED_VERSION = 4
 STATE_FILE = "mall.json"
 
 

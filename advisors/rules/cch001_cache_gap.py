@@ -34,7 +34,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from advisors.evidence import expected, owner, query
+from advisors.evidence import expected, owner, page_subject, query
 from advisors.references import table_uses
 from advisors.repetition import hit_ratio
 from advisors.routes import endpoints_of
@@ -181,7 +181,7 @@ def _page(group: list[tuple[Family, float]], workload: Workload) -> Outcome:
         rule="cache-gap",
         area=Area.CACHE,
         target=owner(workload),
-        subject=subject(families[0]),
+        subject=page_subject(families, workload),
         severity=severity_of(saved, workload.cores),
         title=msg("{count} statements could be answered from a cache", count=len(families)),
         summary=msg(

@@ -25,7 +25,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from advisors.evidence import expected, owner, query
+from advisors.evidence import expected, owner, page_subject, query
 from advisors.references import table_uses
 from advisors.rule import Context, Outcome, Rule
 from advisors.rules.sql001_over_budget import subject
@@ -108,16 +108,6 @@ def _by_key(family: Family, workload: Workload) -> bool:
     return len(uses) == 1 and len(uses[0].equal) == 1
 
 
-def _subject(families: list[Family], workload: Workload) -> str:
-    """The page, where it is known, and the tables that it asks one by one, the most asked first."""
-    schema = workload.facts.schema
-    names = {table.oid: table.subject for table in schema.tables} if schema else {}
-    ordered = sorted(families, key=lambda family: -family.calls)
-    tables = dict.fromkeys(names.get(oid, "?") for family in ordered for oid in sorted(family.tables))
-    route = families[0].tags.get("route")
-    return f"{route}: {', '.join(tables)}" if route else ", ".join(tables)
-
-
 def _finding(group: list[tuple[Family, float]], workload: Workload) -> Finding:
     families = [family for family, _ in group]
     ratio = max(ratio for _, ratio in group)
@@ -129,7 +119,7 @@ def _finding(group: list[tuple[Family, float]], workload: Workload) -> Finding:
         rule="n-plus-one",
         area=Area.QUERIES,
         target=owner(workload),
-        subject=_subject(families, workload),
+        subject=page_subject(families, workload),
         severity=severity_of(cores * (1 - kept), workload.cores),
         title=msg(
             "{count} statements run up to {ratio} times for each page", count=len(families), ratio=f"{ratio:.0f}"

@@ -15,7 +15,7 @@ CREATE INDEX orders_user_placed_idx ON orders (user_id, placed_at);
 CREATE INDEX orders_merchant_placed_idx ON orders (merchant_id, placed_at);
 CREATE INDEX orders_coupon_idx ON orders (coupon_id) WHERE coupon_id IS NOT NULL;
 CREATE INDEX order_lines_order_idx ON order_lines (order_id);
-CREATE INDEX order_lines_sku_idx ON order_lines (sku_id);
+CREATE INDEX order_lines_sku_idx ON order_lines (sku_id, order_id);
 CREATE INDEX payments_order_idx ON payments (order_id);
 CREATE INDEX shipments_order_idx ON shipments (order_id);
 CREATE INDEX refunds_order_idx ON refunds (order_id);

@@ -10,6 +10,8 @@ from mall.shopfront.state import Shop
 
 _CARD = "id, title, price_cents, sold_count"
 PAGE = 20
+# What others bought with it is counted over the newest orders alone, however many a hot product has.
+RECENT_ORDERS = 300
 
 
 def home(request: Request) -> Response:
@@ -118,10 +120,10 @@ def _product(shop: Shop, number: int) -> dict[str, Any] | None:
     )
     also = shop.rows(
         route,
-        "SELECT s.product_id, count(*) AS times FROM order_lines l JOIN order_lines o ON o.order_id = l.order_id "
-        "JOIN skus s ON s.id = o.sku_id WHERE l.sku_id = ANY (%s) AND o.sku_id <> l.sku_id GROUP BY s.product_id "
-        "ORDER BY times DESC LIMIT %s",
-        (skus, 6),
+        "SELECT s.product_id, count(*) AS times FROM (SELECT order_id, sku_id FROM order_lines WHERE sku_id = ANY (%s) "
+        "ORDER BY order_id DESC LIMIT %s) l JOIN order_lines o ON o.order_id = l.order_id JOIN skus s ON s.id = o.sku_id "
+        "WHERE o.sku_id <> l.sku_id GROUP BY s.product_id ORDER BY times DESC LIMIT %s",
+        (skus, RECENT_ORDERS, 6),
     )
     return {
         "title": rows[0][0],
