@@ -27,8 +27,9 @@ def fold(findings: Sequence[Finding]) -> list[Finding]:
             continue
         statements = {(finding.target, each.id) for each in finding.evidence.queries}
         causes = [explained[statement] for statement in statements if statement in explained]
-        if finding.code in CAUSES and statements and len(causes) == len(statements):
-            kept[causes[0]] = _with(kept[causes[0]], finding)
+        first = min((place for place in causes if kept[place].code != finding.code), default=None)
+        if finding.code in CAUSES and statements and len(causes) == len(statements) and first is not None:
+            kept[first] = _with(kept[first], finding)
             continue
         kept.append(finding)
         if finding.code in CAUSES:

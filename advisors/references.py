@@ -1,6 +1,6 @@
 """Which columns of which tables a statement uses, and how: compared, joined, sorted by, wrapped in a function.
 
-A column is resolved inside its own SELECT first and then in the ones around it, as SQL does.
+A column is resolved inside its own SELECT; one of a SELECT around it is left alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -74,7 +74,7 @@ def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
         name = f"{table.db}.{table.name}" if table.db else table.name
         known = names.get(name) or names.get(name.lower())
         if known is not None:
-            aliases[table.alias or table.name] = TableUse(table=known)
+            aliases[_spoken(table)] = TableUse(table=known)
     if not aliases:
         return []
     for conjunct, disjunctive in _conjuncts(scope):
@@ -105,15 +105,16 @@ def _conjuncts(scope: exp.Expr) -> Iterator[tuple[exp.Expr, bool]]:
 
 
 def _split(condition: exp.Expr, *, disjunctive: bool) -> Iterator[tuple[exp.Expr, bool]]:
-    bare = condition.unnest()
-    if isinstance(bare, exp.And):
-        yield from _split(bare.left, disjunctive=disjunctive)
-        yield from _split(bare.right, disjunctive=disjunctive)
-    elif isinstance(bare, exp.Or):
-        yield from _split(bare.left, disjunctive=True)
-        yield from _split(bare.right, disjunctive=True)
-    else:
-        yield bare, disjunctive
+    # A stack of our own: an ORM's chain of thousands of ANDs is deeper than Python's.
+    waiting = [(condition, disjunctive)]
+    while waiting:
+        each, below_or = waiting.pop()
+        bare = each.unnest()
+        if isinstance(bare, exp.And | exp.Or):
+            inside = below_or or isinstance(bare, exp.Or)
+            waiting += [(bare.right, inside), (bare.left, inside)]
+        else:
+            yield bare, below_or
 
 
 def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: bool) -> None:
@@ -125,7 +126,7 @@ def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: 
     right = condition.args.get("expression")
     if isinstance(condition, exp.EQ) and isinstance(right, exp.Expr):
         _note_equality(left, right, aliases, disjunctive=disjunctive)
-    elif isinstance(condition, exp.In | exp.Is):
+    elif isinstance(condition, exp.In) or (isinstance(condition, exp.Is) and not isinstance(right, exp.Not)):
         _note_compared(left, aliases, "equal", disjunctive=disjunctive)
     elif isinstance(condition, _RANGES):
         sides = [left, right] if isinstance(right, exp.Expr) else [left]
@@ -189,10 +190,21 @@ def resolve(node: exp.Expr, aliases: Mapping[str, TableUse]) -> tuple[TableUse, 
         return None
     name = bare.name if bare.this.args.get("quoted") else bare.name.lower()
     if bare.table:
-        use = aliases.get(bare.table)
+        use = aliases.get(_folded(bare.args["table"]))
         return (use, name) if use is not None and _has(use.table, name) else None
     owners = [use for use in aliases.values() if _has(use.table, name)]
     return (owners[0], name) if len(owners) == 1 else None
+
+
+def _spoken(table: exp.Table) -> str:
+    """The name that the statement uses for the table, folded as the server folds it."""
+    alias = table.args.get("alias")
+    return _folded(alias.this if alias is not None and alias.this is not None else table.this)
+
+
+def _folded(identifier: exp.Expr) -> str:
+    name = str(identifier.name)
+    return name if identifier.args.get("quoted") else name.lower()
 
 
 def _has(table: Table, column: str) -> bool:

@@ -31,5 +31,6 @@ def hit_ratio(endpoints: Sequence[Endpoint], requests: float) -> float | None:
         return None
     seen = float(2 ** (len(growth) - 1))
     slope = min(max(math.log2(growth[-1] / growth[-1 - stretch]) / stretch, 0.0), 1.0)
-    different = growth[-1] * math.pow(max(requests, seen) / seen, slope)
-    return max(1 - different / max(requests, seen), 0.0)
+    expected = max(requests, 1.0)
+    different = min(growth[-1] * math.pow(expected / seen, slope), expected)
+    return 1 - different / expected

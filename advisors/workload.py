@@ -14,9 +14,13 @@ from facts.promotion import Promotion
 from facts.schema import Schema, Table
 from facts.syntax import UnparsableError, parse
 
-_LISTS = re.compile(r"\(\s*(?:\$\d+|'[^']*'|\d+)(?:\s*,\s*(?:\$\d+|'[^']*'|\d+))*\s*\)")
+_SCALAR = r"(?:\$\d+|'(?:[^']|'')*'|-?\d+(?:\.\d+)?)(?:\s*::\s*\w+)?"
+_LISTS = re.compile(rf"\(\s*{_SCALAR}(?:\s*,\s*{_SCALAR})*\s*\)")
+_LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$.\"])-?\d+(?:\.\d+)?(?![\w.\"])")
+_QUOTED = re.compile(r'("(?:[^"]|"")*")')
 _VALUES = re.compile(r"(values\s*\([^()]*\))(?:\s*,\s*\([^()]*\))+", re.IGNORECASE)
 _PARAMETER = re.compile(r"\$\d+")
+_FIRST_WORD = re.compile(r"[\s(]*([A-Za-z]+)")
 _KINDS = {
     "select": "select",
     "with": "select",
@@ -96,13 +100,24 @@ class Workload:
 def fingerprint(text: str) -> str:
     """What is equal for statements of one family."""
     text = _VALUES.sub(r"\1", _LISTS.sub("(?)", text))
-    return " ".join(_PARAMETER.sub("?", text).lower().split())
+    text = _LITERAL.sub("?", _PARAMETER.sub("?", text))
+    # Quoted names keep their case: "Order" and "order" are two tables.
+    pieces = [piece if index % 2 else piece.lower() for index, piece in enumerate(_QUOTED.split(text))]
+    return " ".join("".join(pieces).split())
 
 
 def kind_of(text: str) -> str:
-    """`select`, `insert`, `update`, `delete`, or `other` for a utility statement."""
-    words = text.lstrip(" (").split(None, 1)
-    return _KINDS.get(words[0].lower(), "other") if words else "other"
+    """`select`, `insert`, `update`, `delete`, or `other` for a utility statement, by the first word."""
+    word = _FIRST_WORD.match(text)
+    return _KINDS.get(word.group(1).lower(), "other") if word else "other"
+
+
+def kind_of_tree(tree: exp.Expr) -> str:
+    """The same from the syntax tree: what changes rows anywhere, also below WITH, is no SELECT."""
+    for node, kind in ((exp.Delete, "delete"), (exp.Update, "update"), (exp.Merge, "update"), (exp.Insert, "insert")):
+        if tree.find(node) is not None:
+            return kind
+    return "select"
 
 
 def build_workload(
@@ -167,6 +182,7 @@ def _family(
     if kind != "other":
         try:
             tree = parse(first.text)
+            kind = kind_of_tree(tree)
         except UnparsableError as error:
             reason = str(error)
     calls = sum(each.calls for each in group)

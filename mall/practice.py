@@ -21,7 +21,7 @@ import psycopg2.extensions
 from mall.names import SCHEMA, Names, index_names, scrambled
 from mall.servers import postgres, redis
 from mall.servers.processes import end, free_port, start
-from mall.shoppers import Driven, drive
+from mall.shoppers import Crowd, Driven
 from mall.switches import Switches
 
 Size = Literal["small", "medium", "large"]
@@ -147,8 +147,12 @@ class Mall:
     def shop(
         self, seconds: float, *, rate: float | None = None, seed: int = 1, progress: Progress | None = None
     ) -> Driven:
-        """Drives shoppers through the shop, by default at the everyday peak."""
-        return drive(self.shop_url, seconds=seconds, rate=rate or self.everyday_peak, seed=seed, progress=progress)
+        """Drives shoppers through the shop, by default at the everyday peak, and waits until the last one has left."""
+        return self.send_shoppers(seconds, rate=rate, seed=seed).wait(progress)
+
+    def send_shoppers(self, seconds: float, *, rate: float | None = None, seed: int = 1) -> Crowd:
+        """Sends shoppers into the shop and comes back at once."""
+        return Crowd(self.shop_url, seconds=seconds, rate=rate or self.everyday_peak, seed=seed)
 
     def _save(self) -> None:
         state = {

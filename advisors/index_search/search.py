@@ -88,12 +88,14 @@ def search(workload: Workload, planner: Planner, policy: Policy, thresholds: Thr
     if schema is None:
         return advice
     plans: dict[str, Plan] = {}
+    original: dict[str, float] = {}
     families: list[Family] = []
     for family in workload.families:
         if family.tree is None or not family.tables:
             continue
         try:
             plans[family.id] = planner.plan(family.text)
+            original[family.id] = plans[family.id].cost
         except UnplannableError as error:
             advice.unplannable.append((family, str(error)))
             continue
@@ -103,7 +105,8 @@ def search(workload: Workload, planner: Planner, policy: Policy, thresholds: Thr
     spent = 0
     while pool and len(chosen) < policy.max_indexes:
         scored = [
-            (candidate, *_score(candidate, chosen, pool[candidate], plans, planner, thresholds)) for candidate in pool
+            (candidate, *_score(candidate, chosen, pool[candidate], plans, original, planner, thresholds))
+            for candidate in pool
         ]
         gains = {candidate: gain - _write_cost(workload, candidate, thresholds) for candidate, gain, _ in scored}
         best = _pick(scored, gains, planner, thresholds)
@@ -121,7 +124,7 @@ def search(workload: Workload, planner: Planner, policy: Policy, thresholds: Thr
         )
         del pool[candidate]
         if policy.index_budget_bytes is not None and spent + size > policy.index_budget_bytes:
-            advice.quiet.setdefault(_oid(schema.tables, candidate), "over-budget")
+            advice.quiet[_oid(schema.tables, candidate)] = "over-budget"
             continue
         spent += size
         chosen.append(candidate)
@@ -175,6 +178,7 @@ def _score(
     chosen: Sequence[Candidate],
     concerned: Sequence[Family],
     plans: Mapping[str, Plan],
+    original: Mapping[str, float],
     planner: Planner,
     thresholds: Thresholds,
 ) -> tuple[float, list[tuple[Family, float, Plan]]]:
@@ -189,7 +193,8 @@ def _score(
             continue
         if before.cost <= 0 or after.cost > before.cost * thresholds.min_cost_ratio:
             continue
-        gain += family.cores_at_multiplier * (1 - after.cost / before.cost)
+        # What earlier choices have saved already is not saved again.
+        gain += family.cores_at_multiplier * (before.cost - after.cost) / original[family.id]
         helped.append((family, before.cost, after))
     return gain, helped
 

@@ -80,7 +80,7 @@ def judge(context: Context) -> Iterable[Outcome]:
             continue
         pages: dict[str, list[tuple[Family, float]]] = defaultdict(list)
         for family in workload.families:
-            if family.kind == "other" or family.tree is None:
+            if family.kind == "other" or family.tree is None or not family.tables:
                 continue
             ratio, reason = _judged(family, workload, context)
             if reason is None:
@@ -157,7 +157,7 @@ def _from_statistics(family: Family, workload: Workload) -> float:
     if not keys:
         return 1.0
     rows = {table.oid: max(table.row_estimate, 1.0) for table in schema.tables}
-    known = {(each.table_oid, each.column): each.distinct for each in schema.statistics}
+    known = {(each.table_oid, each.column): each.distinct for each in schema.statistics if each.distinct}
     distinct = 1.0
     for key in keys:
         value = known.get(key, -1.0)

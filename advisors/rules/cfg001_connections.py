@@ -7,6 +7,7 @@ Why it hurts:
     refuses the next process that starts, at the worst moment.
 Needs:
     pg_stat_activity, looked at several times within the window; the access log gives the requests in flight, statement times stand in.
+    Where the mall's own Prometheus has the figures of HikariCP or another JDBC pool, each such pool is judged by its own limit.
 Quiet when:
     - enough: there are connections for what the multiplier will want
     - no-storefront: no application's sessions were seen
@@ -50,6 +51,7 @@ def judge(context: Context) -> Iterable[Outcome]:
         needed = math.ceil(load + SAFETY * math.sqrt(load))
         yield _pool(shop, load, needed, workload)
         yield _server(activity, shop, needed, workload)
+    yield from _known_pools(context)
 
 
 def load_at_multiplier(workload: Workload, context: Context) -> float:
@@ -110,6 +112,68 @@ def _pool(shop: Application, load: float, needed: int, workload: Workload) -> Ou
                 "Set the pool to at least {needed} connections over all processes of {application}.",
                 needed=needed,
                 application=shop.name,
+            ),
+            risk=msg(
+                "The sum of all pools must stay below max_connections; far more connections than cores slow the database down."
+            ),
+        ),
+    )
+
+
+def _known_pools(context: Context) -> Iterable[Outcome]:
+    """Pools that tell their own limit; one pool of all processes of a job counts as one."""
+    for host in context.snapshot.hosts:
+        pools: dict[str, dict[str, float]] = {}
+        for each in host.external:
+            if each.name.startswith("pool_connections_"):
+                places = (each.labels.get(label) for label in ("namespace", "job", "pool"))
+                figures = pools.setdefault("/".join(filter(None, places)), {})
+                figures[each.name] = figures.get(each.name, 0.0) + each.value
+        for name, figures in sorted(pools.items()):
+            if {"pool_connections_max", "pool_connections_active"} <= figures.keys():
+                yield _known_pool(host.target, name, figures, context)
+
+
+def _known_pool(target: str, name: str, figures: dict[str, float], context: Context) -> Outcome:
+    peak_factor = max((workload.peak_factor for workload in context.workloads), default=1.0)
+    growth = 1.0 if is_staff_or_job(name) else peak_factor * context.promotion.multiplier
+    load = figures["pool_connections_active"] * growth
+    needed = math.ceil(load + SAFETY * math.sqrt(load))
+    have, pending = int(figures["pool_connections_max"]), int(figures.get("pool_connections_pending_peak", 0))
+    if have >= needed and not pending:
+        return Quiet(
+            code="CFG001",
+            target=target,
+            subject=name,
+            reason="enough",
+            detail=msg("{have} connections, {needed} needed", have=have, needed=needed),
+        )
+    return Finding(
+        code="CFG001",
+        rule="connections",
+        area=Area.CONFIG,
+        target=target,
+        subject=name,
+        severity=Severity.HIGH if pending or have <= load else Severity.MEDIUM,
+        title=msg("Pool {pool} holds {have} connections and will want {needed}", pool=name, have=have, needed=needed)
+        if have < needed
+        else msg("Requests already wait for a connection of pool {pool}", pool=name),
+        summary=msg(
+            "{active} of its {have} connections are busy on average, and up to {pending} threads waited for one. "
+            "At the multiplier {load} are wanted at once.",
+            active=f"{figures['pool_connections_active']:.2g}",
+            have=have,
+            pending=pending,
+            load=f"{load:.2g}",
+        ),
+        evidence=Evidence(
+            figures={**figures, "load_at_multiplier": round(load, 3), "connections_needed": float(needed)}
+        ),
+        remedy=Remedy(
+            text=msg(
+                "Let the pool hold at least {needed} connections over all processes; where threads wait though it is large "
+                "enough, look for what keeps its connections busy.",
+                needed=max(needed, have),
             ),
             risk=msg(
                 "The sum of all pools must stay below max_connections; far more connections than cores slow the database down."

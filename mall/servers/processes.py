@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 UNPRIVILEGED_USER = "nobody"
 _PR_SET_PDEATHSIG = 1
@@ -41,7 +42,7 @@ def start(
             env=environment,
             cwd="/",
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  (one prctl call, safe between fork and exec)
+            preexec_fn=die_with_parent,  # noqa: PLW1509  (one prctl call, safe between fork and exec)
             **(as_nobody() if unprivileged else {}),  # type: ignore[call-overload]
         )
         return process
@@ -55,7 +56,7 @@ def as_nobody() -> dict[str, object]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def end(process: "subprocess.Popen[bytes]", *, how: signal.Signals = signal.SIGTERM, seconds: float = 20) -> None:
+def end(process: "subprocess.Popen[Any]", *, how: signal.Signals = signal.SIGTERM, seconds: float = 20) -> None:
     """Ends the process, by force when it does not listen."""
     if process.poll() is not None:
         return
@@ -67,6 +68,7 @@ def end(process: "subprocess.Popen[bytes]", *, how: signal.Signals = signal.SIGT
         process.wait()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Run in the child: the kernel ends it when we are gone, however we went."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

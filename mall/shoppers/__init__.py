@@ -1,5 +1,5 @@
 """Everyday shopping: open-loop arrivals of shoppers' journeys, in a process of their own."""
 
-from mall.shoppers.driving import Driven, drive
+from mall.shoppers.driving import Crowd, Driven
 
-__all__ = ["Driven", "drive"]
+__all__ = ["Crowd", "Driven"]

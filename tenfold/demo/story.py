@@ -1,6 +1,6 @@
 """The demo's story: shop on a sick mall, audit it, apply the advice, shop again, audit again, compare."""
 
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,23 +87,13 @@ def create_role(mall: Mall) -> None:
 
 @contextmanager
 def shopping(mall: Mall, seconds: float, seed: int) -> Iterator[None]:
-    """Everyday shopping in the background for the block, and to its end."""
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            mall.shop(seconds, seed=seed)
-        except BaseException as error:  # noqa: BLE001  (handed to the thread that waits)
-            failures.append(error)
-
-    crowd = threading.Thread(target=work, name="shoppers")
-    crowd.start()
+    """Everyday shopping in the background for the block, and to its end; an error or Ctrl-C sends the shoppers home."""
+    crowd = mall.send_shoppers(seconds, seed=seed)
     try:
         yield
+        crowd.wait()
     finally:
-        crowd.join()
-    if failures:
-        raise failures[0]
+        crowd.end()
 
 
 def act(mall: Mall, settings: Settings, terminal: Terminal, *, seed: int) -> Act:
@@ -118,10 +108,10 @@ def act(mall: Mall, settings: Settings, terminal: Terminal, *, seed: int) -> Act
     mall.reset_statistics()
     window = settings.audit.window
     with shopping(mall, window + LEAD_SECONDS, seed):
-        threading.Event().wait(LEAD_SECONDS / 2)
+        time.sleep(LEAD_SECONDS / 2)
         collected = collect(settings, window=window, keep_values=False, terminal=terminal)
-    if collected.interrupted:
-        raise KeyboardInterrupt
+        if collected.interrupted:
+            raise KeyboardInterrupt
     snapshot = collected.snapshot
     return Act(snapshot=snapshot, report=judge_snapshot(snapshot, settings, areas=None, terminal=terminal))
 

@@ -1,0 +1,87 @@
+"""RDS001: cache entries, sessions and locks that never expire."""
+
+import math
+
+from advisors.rules.rds001_key_without_ttl import THRESHOLDS
+from facts.findings import Severity
+from facts.redis import KeyGroup
+from facts.snapshot import Snapshot
+from tests.advisors import build
+from tests.advisors.case import FOUND, Case
+
+SESSIONS = "session:{id}"
+SAMPLED = 1_000
+MANY = math.ceil(THRESHOLDS.share * SAMPLED)
+
+
+def mall(group: KeyGroup, *, complete: bool = True) -> Snapshot:
+    return build.snapshot(build.redis(group, complete=complete, keys=None if complete else 1_000_000))
+
+
+def sessions(without: int, sampled: int = SAMPLED) -> KeyGroup:
+    return build.key_group(SESSIONS, sampled=sampled, without_ttl=without)
+
+
+CASES = (
+    Case(
+        story="sessions stay for ever",
+        facts=mall(sessions(SAMPLED)),
+        target=build.CACHE,
+        subject=SESSIONS,
+        outcome=FOUND,
+        severity=Severity.MEDIUM,
+    ),
+    Case(
+        story="the keyspace was only sampled",
+        facts=mall(sessions(SAMPLED), complete=False),
+        target=build.CACHE,
+        subject=SESSIONS,
+        outcome=FOUND,
+    ),
+    Case(
+        story="just enough of them stay",
+        facts=mall(sessions(MANY)),
+        target=build.CACHE,
+        subject=SESSIONS,
+        outcome=FOUND,
+        just_above="share",
+    ),
+    Case(
+        story="nearly all of them expire",
+        facts=mall(sessions(MANY - 1)),
+        target=build.CACHE,
+        subject=SESSIONS,
+        outcome="expires",
+        just_below="share",
+    ),
+    Case(
+        story="just enough keys to matter",
+        facts=mall(sessions(THRESHOLDS.min_keys, THRESHOLDS.min_keys)),
+        target=build.CACHE,
+        subject=SESSIONS,
+        outcome=FOUND,
+        just_above="min_keys",
+    ),
+    Case(
+        story="too few keys to matter",
+        facts=mall(sessions(THRESHOLDS.min_keys - 1, THRESHOLDS.min_keys - 1)),
+        target=build.CACHE,
+        subject=SESSIONS,
+        outcome="few-keys",
+        just_below="min_keys",
+    ),
+    Case(
+        story="a leaderboard is meant to stay",
+        facts=mall(build.key_group("leaderboard", kind="zset", without_ttl=100)),
+        target=build.CACHE,
+        subject="leaderboard",
+        outcome="permanent-data",
+    ),
+    Case(
+        story="a queue is meant to stay",
+        facts=mall(build.key_group("queue:mail", kind="list", without_ttl=100)),
+        target=build.CACHE,
+        subject="queue:mail",
+        outcome="permanent-data",
+    ),
+)

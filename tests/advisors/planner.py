@@ -1,0 +1,66 @@
+"""A planner with the simplest cost model there is: a statement has one cost, and a candidate on a column of its WHERE takes a share of it.
+
+It stands in for the shadow planner where a rule's own arithmetic is the subject; what real plans cost is tested in `tests/shadow`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from facts.planner import Candidate, Plan, PlanNode, UnplannableError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimplePlanner:
+    """Plans by table lookup.
+
+    Attributes:
+        kept: By a candidate's subject, the share of the cost that is left with it; the best of several counts.
+        worst: By a candidate's subject, the worst case's cost with it; the mean cost unless given.
+        sizes: By a candidate's subject, its size when built.
+        cost: Of every statement without candidates.
+        nodes: Of every plan.
+        unplannable: Parts of statement texts that cannot be planned, with the reason.
+    """
+
+    kept: Mapping[str, float] = field(default_factory=dict)
+    worst: Mapping[str, float] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    cost: float = 1000.0
+    nodes: tuple[PlanNode, ...] = ()
+    unplannable: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+    version_number: int = 180006
+
+    def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
+        for part, reason in self.unplannable.items():
+            if part in statement:
+                raise UnplannableError(reason)
+        condition = statement.partition("WHERE")[2]
+        shares = {
+            each: self.kept.get(each.subject, 1.0)
+            for each in candidates
+            if re.search(rf"\b{re.escape(each.keys[0].column)}\b", condition)
+        }
+        best = min(shares, key=lambda each: shares[each], default=None)
+        cost = self.cost * (shares[best] if best is not None else 1.0)
+        worst = self.worst.get(best.subject, cost) if best is not None else cost
+        used = frozenset({best}) if best is not None and shares[best] < 1 else frozenset[Candidate]()
+        return Plan(cost=cost, worst_cost=worst, nodes=self.nodes, variant="generic", candidates=used)
+
+    def size_bytes(self, candidate: Candidate) -> int:
+        return self.sizes.get(candidate.subject, 8 * 2**20)
+
+
+def filtering(relation: str, condition: str) -> PlanNode:
+    """A sequential scan that filters by a condition, as EXPLAIN prints it."""
+    return PlanNode(
+        kind="Seq Scan",
+        depth=0,
+        startup_cost=0.0,
+        total_cost=1000.0,
+        rows=1.0,
+        width=8,
+        relation=relation,
+        filter=condition,
+    )

@@ -1,0 +1,216 @@
+"""Which columns a statement uses, and how: the facts that the index search and half of the rules rest on."""
+
+import pytest
+
+from advisors.references import TableUse, table_uses
+from facts.schema import Schema
+from facts.syntax import parse
+from tests.advisors import build
+
+SCHEMA = build.schema(
+    build.table("orders", "id user_id status:text created_at total"),
+    build.table("users", "id email:text joined_at"),
+    build.table("lines", "id order_id sku:text"),
+    build.table("Order Items", "id OrderId order"),
+    build.table("orders", "id archived_at", schema="archive"),
+    build.table("订单", "id 用户"),
+)
+
+
+def flawed(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def uses(text: str, schema: Schema = SCHEMA) -> list[TableUse]:
+    return table_uses(parse(text), schema)
+
+
+def use(text: str, table: str = "orders") -> TableUse:
+    """The one use of that table."""
+    (found,) = (each for each in uses(text) if each.table.name == table)
+    return found
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "user_id = $1",
+        "$1 = user_id",
+        "(user_id = $1)",
+        "user_id IN ($1, $2)",
+        "user_id = ANY ($1)",
+        "user_id IS NULL",
+        "orders.user_id = $1",
+        "USER_ID = $1",
+        '"user_id" = $1',
+        "user_id = $1::bigint",
+        "user_id = (SELECT id FROM users WHERE email = $1)",
+        "user_id IN (SELECT id FROM users)",
+    ],
+)
+def test_equality_with_a_value(condition: str) -> None:
+    found = use(f"SELECT id FROM orders WHERE {condition}")
+    assert (found.equal, found.ranges, found.joined, found.wrapped) == (["user_id"], [], [], [])
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["created_at > $1", "$1 <= created_at", "created_at BETWEEN $1 AND $2", "created_at < now() - interval '1 day'"],
+)
+def test_comparison_by_order(condition: str) -> None:
+    found = use(f"SELECT id FROM orders WHERE {condition}")
+    assert (found.equal, found.ranges, found.wrapped) == ([], ["created_at"], [])
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "user_id <> $1",
+        "NOT user_id = $1",
+        "user_id NOT IN ($1)",
+        "user_id NOT BETWEEN $1 AND $2",
+        pytest.param("user_id IS NOT NULL", marks=flawed("_note() takes IS NOT NULL for IS NULL")),
+    ],
+)
+def test_what_is_excluded_narrows_nothing(condition: str) -> None:
+    assert use(f"SELECT id FROM orders WHERE {condition}").equal == []
+
+
+def test_columns_stand_in_the_order_of_appearance_and_once() -> None:
+    found = use("SELECT id FROM orders WHERE status = $1 AND user_id = $2 AND (status = $3 AND created_at >= $4)")
+    assert (found.equal, found.ranges) == (["status", "user_id"], ["created_at"])
+
+
+def test_an_alias_stands_for_its_table() -> None:
+    text = "SELECT o.id FROM orders o JOIN users AS u ON u.id = o.user_id WHERE u.email = $1 AND o.status = $2"
+    assert (use(text).equal, use(text).joined) == (["status"], ["user_id"])
+    assert (use(text, "users").equal, use(text, "users").joined) == (["email"], ["id"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1 FROM orders JOIN lines ON lines.order_id = orders.id",
+        "SELECT 1 FROM orders LEFT JOIN lines ON orders.id = order_id",
+        "SELECT 1 FROM orders, lines WHERE orders.id = lines.order_id",
+        "UPDATE orders SET status = $1 FROM lines WHERE lines.order_id = orders.id",
+    ],
+)
+def test_a_join_is_known_in_every_spelling(text: str) -> None:
+    assert (use(text).joined, use(text, "lines").joined) == (["id"], ["order_id"])
+
+
+def test_one_table_under_two_aliases_is_used_twice() -> None:
+    both = uses("SELECT 1 FROM orders a JOIN orders b ON a.id = b.user_id WHERE a.status = $1")
+    assert [(each.joined, each.equal) for each in both] == [(["id"], ["status"]), (["user_id"], [])]
+
+
+def test_a_column_of_two_tables_without_its_table_belongs_to_neither() -> None:
+    found = uses("SELECT 1 FROM orders JOIN users ON users.id = orders.user_id WHERE id = $1")
+    assert [each.equal for each in found] == [[], []]
+
+
+def test_what_stands_below_an_or_serves_no_index_of_its_own() -> None:
+    found = use("SELECT id FROM orders WHERE status = $1 AND (user_id = $2 OR created_at > $3)")
+    assert (found.equal, found.ranges) == (["status"], [])
+
+
+def test_patterns_below_an_or_are_marked() -> None:
+    assert not use("SELECT id FROM users WHERE email ILIKE $1", "users").disjunctive
+    found = use("SELECT id FROM users WHERE email ILIKE $1 OR id = $2", "users")
+    assert [name for name, _ in found.likes] == ["email"]
+    assert found.disjunctive
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "lower(email) = $1",
+        "$1 = lower(email)",
+        "email::varchar = $1",
+        "coalesce(email, $1) = $2",
+        "email || $1 = $2",
+        "lower(email) LIKE $1",
+        "lower(email) IN ($1)",
+        "substr(email, $1, $2) > $3",
+    ],
+)
+def test_a_wrapped_column_is_not_compared_bare(condition: str) -> None:
+    found = use(f"SELECT id FROM users WHERE {condition}", "users")
+    assert [each.column for each in found.wrapped] == ["email"]
+    assert (found.equal, found.ranges, found.likes) == ([], [], [])
+
+
+def test_an_expression_over_two_columns_wraps_neither() -> None:
+    assert use("SELECT id FROM orders WHERE created_at + total > $1").wrapped == []
+
+
+def test_quoted_names_keep_their_case_and_reserved_words() -> None:
+    found = use('SELECT 1 FROM "Order Items" i WHERE i."OrderId" = $1 AND "order" > $2', "Order Items")
+    assert (found.equal, found.ranges) == (["OrderId"], ["order"])
+    assert use('SELECT 1 FROM "Order Items" WHERE orderid = $1', "Order Items").equal == []
+
+
+def test_chinese_names_are_names() -> None:
+    assert use("SELECT id FROM 订单 WHERE 用户 = $1", "订单").equal == ["用户"]
+
+
+def test_a_schema_in_the_text_beats_the_search_path() -> None:
+    (found,) = uses("SELECT id FROM archive.orders WHERE archived_at = $1")
+    assert (found.table.schema, found.equal) == ("archive", ["archived_at"])
+
+
+def test_a_column_is_resolved_in_its_own_select() -> None:
+    text = "SELECT id FROM orders WHERE EXISTS (SELECT 1 FROM lines WHERE lines.order_id = orders.id AND sku = $1) AND status = $2"
+    assert use(text).equal == ["status"]
+    assert use(text, "lines").equal == ["order_id", "sku"]
+
+
+def test_each_part_of_a_union_is_a_use_of_its_own() -> None:
+    both = uses("SELECT id FROM orders WHERE status = $1 UNION ALL SELECT id FROM orders WHERE user_id = $2")
+    assert sorted(each.equal for each in both) == [["status"], ["user_id"]]
+
+
+def test_a_common_table_expression_is_looked_into() -> None:
+    text = "WITH mine AS (SELECT id FROM orders WHERE user_id = $1) SELECT sku FROM lines JOIN mine ON mine.id = lines.order_id"
+    assert use(text).equal == ["user_id"]
+
+
+def test_deletes_and_updates_search_too() -> None:
+    assert use("DELETE FROM orders WHERE user_id = $1").equal == ["user_id"]
+    assert use("UPDATE orders SET status = $1 WHERE user_id = $2").equal == ["user_id"]
+
+
+def test_order_and_limit_are_known() -> None:
+    found = use("SELECT id FROM orders ORDER BY status, created_at DESC LIMIT $1")
+    assert (found.order, found.limited) == ([("status", False), ("created_at", True)], True)
+    assert use("SELECT id FROM orders FETCH FIRST 10 ROWS ONLY").limited
+    assert not use("SELECT id FROM orders").limited
+
+
+def test_an_order_over_two_tables_counts_only_as_far_as_one_serves() -> None:
+    text = "SELECT o.id FROM orders o JOIN users u ON u.id = o.user_id ORDER BY o.created_at, u.email, o.status"
+    assert (use(text).order, use(text, "users").order) == ([("created_at", False)], [])
+
+
+def test_an_order_by_an_expression_serves_nothing() -> None:
+    assert use("SELECT id FROM orders ORDER BY lower(status), created_at").order == []
+
+
+def test_tables_that_were_not_read_are_no_uses() -> None:
+    assert uses("SELECT 1 FROM elsewhere WHERE id = $1") == []
+
+
+@flawed("aliases are looked up as they are written, while SQL folds their case")
+def test_an_alias_without_quotes_has_no_case() -> None:
+    assert use("SELECT O.id FROM orders O WHERE o.user_id = $1").equal == ["user_id"]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=RecursionError,
+    reason="_split() calls itself once for each AND, so that one long statement takes a whole rule down",
+)
+def test_a_condition_of_thousands_of_parts_is_understood() -> None:
+    condition = " AND ".join(["user_id = $1"] * 3_000)
+    assert use(f"SELECT id FROM orders WHERE {condition}").equal == ["user_id"]
