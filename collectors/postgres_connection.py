@@ -6,10 +6,12 @@ mall's own settings can be read as they are. On our side every wait has a deadli
 accepts and never answers.
 """
 
+import os
 import select
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -45,6 +47,7 @@ class Usage:
     statements: int = 0
     execution_seconds: float = 0.0
     longest_lock_wait_seconds: float = 0.0
+    cpu_seconds: float | None = None  # of our backend; None where it does not run on this machine
 
 
 @dataclass(slots=True)
@@ -107,6 +110,8 @@ class Session:
 
     def close(self) -> None:
         """Ends the session; safe to call twice."""
+        if not self.connection.closed:
+            self.usage.cpu_seconds = _backend_cpu_seconds(self.connection.get_backend_pid())
         self.connection.close()
 
 
@@ -163,3 +168,15 @@ def wait(connection: psycopg2.extensions.connection, seconds: float) -> None:
         )
         if not readable and not writable:
             raise NoAnswerError(f"no answer within {seconds:.0f} s")
+
+
+def _backend_cpu_seconds(pid: int) -> float | None:
+    """User and system time of the process, if it is a PostgreSQL backend of this machine."""
+    process = Path(f"/proc/{pid}")
+    try:
+        if not (process / "cmdline").read_bytes().startswith(b"postgres: "):
+            return None
+        fields = (process / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return None

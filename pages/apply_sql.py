@@ -5,7 +5,7 @@ yields the statement only where it is still needed.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from facts.findings import Finding
 from pages.plain import harmless
@@ -28,22 +28,23 @@ _OTHER = """
 -- {code} {subject}
 {statement};
 """
-_NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+_NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
 _CREATED = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?({_NAME}) ON (?:ONLY )?(?:({_NAME})\.)?{_NAME}")
 
 
-def apply_sql(findings: Iterable[Finding]) -> str:
+def apply_sql(findings: Sequence[Finding]) -> str:
     """The remedies of all findings that have statements; empty when none has."""
     parts = [_statement(finding, statement) for finding in findings for statement in finding.remedy.sql]
     head = _HEAD.format(title="The proposed changes, most valuable first", file="apply.sql")
     return head + "".join(parts) if parts else ""
 
 
-def rollback_sql(findings: Iterable[Finding]) -> str:
+def rollback_sql(findings: Sequence[Finding]) -> str:
     """The way back, last change first."""
-    parts = [_statement(finding, statement) for finding in findings for statement in finding.remedy.rollback]
+    # A finding's own statements keep their order: a setting is put back before the configuration is read again.
+    parts = [_statement(finding, statement) for finding in reversed(findings) for statement in finding.remedy.rollback]
     head = _HEAD.format(title="Takes the proposed changes back", file="rollback.sql")
-    return head + "".join(reversed(parts)) if parts else ""
+    return head + "".join(parts) if parts else ""
 
 
 def _statement(finding: Finding, statement: str) -> str:
@@ -64,4 +65,4 @@ def _literal(text: str) -> str:
 
 def _comment(text: str) -> str:
     """Fit for the end of a line comment, and for whoever reads the file on a terminal."""
-    return " ".join(harmless(text).split())
+    return " ".join(harmless(" ".join(text.split())).split())

@@ -7,6 +7,7 @@ from typing import Any
 NOISE_RATIO = 0.25
 
 Document = dict[str, Any]
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +37,14 @@ def compare(before: Document, after: Document) -> list[Change]:
         before: The earlier audit.
         after: The later one.
     """
-    old = {_key(each): each for each in before["findings"]}
-    new = {_key(each): each for each in after["findings"]}
-    ignored = {_key(each) for each in after.get("ignored", ())}
-    folded = {
-        (each["code"], cause["target"], each["subject"])
-        for cause in after["findings"]
-        for each in cause.get("consequences", ())
-    }
+    old, new = _by_key(before), _by_key(after)
     changes = [_known(key, old[key], new[key]) for key in old if key in new]
-    changes += [_vanished(key, old[key], after, still_there=key in folded | ignored) for key in old if key not in new]
+    changes += [_vanished(key, old[key], before, after) for key in old if key not in new]
+    known = _set_aside(before)
     changes += [
         Change(
-            code=key[0], target=key[1], subject=key[2], what="new", severity=new[key]["severity"],
-            loss_before=None, loss_after=_loss(new[key]),
+            code=key[0], target=key[1], subject=key[2], what="unchanged" if key in known else "new",
+            severity=new[key]["severity"], loss_before=None, loss_after=_loss(new[key]),
         )
         for key in new
         if key not in old
@@ -66,15 +61,30 @@ def compare(before: Document, after: Document) -> list[Change]:
     )
 
 
-def _key(finding: Document) -> tuple[str, str, str]:
+def _key(finding: Document) -> Key:
     return finding["code"], finding["target"], finding["subject"]
+
+
+def _by_key(document: Document) -> dict[Key, Document]:
+    """The findings; where a subject is reported twice, its worse one, which stands first."""
+    return {_key(each): each for each in reversed(document["findings"])}
+
+
+def _set_aside(document: Document) -> set[Key]:
+    """What is there without being a finding of its own: ignored by the configuration, or explained by another finding."""
+    explained = {
+        (each["code"], cause["target"], each["subject"])
+        for cause in document["findings"]
+        for each in cause.get("consequences", ())
+    }
+    return explained | {_key(each) for each in document.get("ignored", ())}
 
 
 def _loss(finding: Document) -> float:
     return float(finding.get("loss_cores_at_multiplier") or 0.0)
 
 
-def _known(key: tuple[str, str, str], old: Document, new: Document) -> Change:
+def _known(key: Key, old: Document, new: Document) -> Change:
     before, after = _loss(old), _loss(new)
     if after > before * (1 + NOISE_RATIO):
         what = "worse"
@@ -93,12 +103,12 @@ def _known(key: tuple[str, str, str], old: Document, new: Document) -> Change:
     )
 
 
-def _vanished(key: tuple[str, str, str], old: Document, after: Document, *, still_there: bool) -> Change:
+def _vanished(key: Key, old: Document, before: Document, after: Document) -> Change:
     """A finding that is not in the later list: gone only where the later audit looked and had nothing to say."""
     quiet = next((each for each in after["quiet"] if _key(each) == key), None)
-    if still_there:
+    if key in _set_aside(after):
         what = "unchanged"
-    elif quiet is not None or _examined(key, old, after):
+    elif quiet is not None or _examined(old, before, after):
         what = "gone"
     else:
         what = "not examined"
@@ -110,18 +120,55 @@ def _vanished(key: tuple[str, str, str], old: Document, after: Document, *, stil
         severity=old["severity"],
         loss_before=_loss(old),
         loss_after=None,
-        reason=quiet["reason"] if quiet else "",
+        reason=quiet["reason"] if quiet and what == "gone" else "",
     )
 
 
-def _examined(key: tuple[str, str, str], old: Document, after: Document) -> bool:
-    """Whether the later audit ran the rule on the target: its area was judged, the target answered, and nothing was skipped."""
-    code, target, subject = key
+def _examined(finding: Document, before: Document, after: Document) -> bool:
+    """Whether the later audit ran the rule on the target with what the earlier one had."""
     areas = after.get("areas")
-    statuses = {each["name"]: each["status"] for each in after["coverage"]["targets"]}
-    kept_away = any(
-        each["code"] == code and (each["subject"] in {subject, target} or each["subject"].startswith(code))
-        for each in after["coverage"]["skipped"]
+    if areas is not None and finding["area"] not in areas:
+        return False
+    if not _answered(finding["target"], after):
+        return False
+    known = {(each["code"], each["subject"]) for each in before["coverage"]["skipped"]}
+    return not any(
+        _keeps_away(gap, finding, known=(gap["code"], gap["subject"]) in known) for gap in after["coverage"]["skipped"]
     )
-    judged = areas is None or old["area"] in areas
-    return judged and statuses.get(target.split("/")[0]) in {"ok", "empty"} and not kept_away
+
+
+def _answered(target: str, after: Document) -> bool:
+    """Whether the target was read; of a server with several databases, the very one."""
+    server = next(
+        (each for each in after["coverage"]["targets"] if f"{target}/".startswith(f"{each['name']}/")),
+        {"name": "", "status": ""},
+    )
+    if server["status"] not in {"ok", "empty"}:
+        return False
+    databases = {
+        each["target"]
+        for each in (*after["findings"], *after["quiet"])
+        if each["target"].startswith(f"{server['name']}/")
+    }
+    return target == server["name"] or not databases or target in databases
+
+
+def _keeps_away(gap: Document, finding: Document, *, known: bool) -> bool:
+    """Whether what the later audit skipped is what the finding would have come from.
+
+    Args:
+        gap: Of the later audit.
+        finding: Of the earlier one.
+        known: The earlier audit had the gap too, and found it all the same.
+    """
+    target, subject = finding["target"], gap["subject"]
+    statements = {each["text"] for each in finding.get("evidence", {}).get("queries", ())}
+    if gap["code"] == finding["code"]:
+        # A rule that failed is recorded under its own name.
+        whole = subject in {finding["subject"], target} or subject.startswith(gap["code"])
+        return whole or any(text.startswith(subject) for text in statements)
+    if gap["code"] or known:
+        return False
+    # What no rule could use: a reading that failed, or a statement that was not understood.
+    reading = subject.startswith((f"{target}: ", f"{target}/{target}: "))
+    return reading or any(text.startswith(subject) for text in statements)

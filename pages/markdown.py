@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from facts import quantities
 from facts.findings import Finding, Report
+from pages.figures import cores
 from pages.plain import harmless
 from pages.translation import Language, Translate, translator
 from pages.words import METHODS, SEVERITIES, VERDICTS
@@ -19,31 +20,33 @@ def markdown(report: Report, language: Language) -> str:
 
 def _lines(report: Report, say: Translate) -> Iterator[str]:
     multiplier = f"{report.promotion.multiplier:g}"
-    yield f"# {say(VERDICTS[report.verdict])} {say('at {multiplier} times the everyday peak').format(multiplier=multiplier)}"
+    condition = say("at {multiplier} times the everyday peak").format(multiplier=multiplier)
+    yield "# " + say("{verdict} {condition}").format(verdict=say(VERDICTS[report.verdict]), condition=condition)
     yield ""
     yield _escaped(say(report.first_sentence))
     ratio = report.coverage.workload_time_examined_ratio
-    examined = say("not known") if ratio is None else quantities.percent(ratio)
+    share = say("not known") if ratio is None else quantities.percent(ratio)
+    examined = say("Examined: {share} of database time.").format(share=share)
     yield ""
-    yield say("Examined: {share} of database time.").format(share=examined) + " " + _escaped(say(report.window))
+    yield say("{sentence} {next}").format(sentence=examined, next=_escaped(say(report.window)))
     yield ""
     yield f"| # | {say('Code')} | {say('Severity')} | {say('Cores at the multiplier')} | {say('Subject and finding')} |"
     yield "|---|---|---|---|---|"
     for number, finding in enumerate(report.findings, start=1):
-        loss = f"{finding.loss:.2g}" if finding.loss else "–"
-        subject = f"{_escaped(finding.subject)}: {_escaped(say(finding.title))}"
-        yield f"| {number} | {finding.code} | {say(SEVERITIES[finding.severity])} | {loss} | {subject} |"
+        loss = _escaped(cores(finding.loss)) if finding.loss else "–"
+        what = _named(finding.subject, say(finding.title), say)
+        yield f"| {number} | {finding.code} | {say(SEVERITIES[finding.severity])} | {loss} | {what} |"
     for number, finding in enumerate(report.findings, start=1):
         yield from _finding(number, finding, say)
     if report.ignored:
         yield f"\n## {say('Left out, as the configuration says')}\n"
         for finding in report.ignored:
-            yield f"- {finding.code} {_escaped(finding.subject)}: {_escaped(say(finding.title))}"
+            yield f"- {finding.code} {_named(finding.subject, say(finding.title), say)}"
     if report.coverage.skipped:
         yield f"\n## {say('Not examined')}\n"
         for gap in report.coverage.skipped:
             remedy = f" → {_escaped(say(gap.remedy))}" if gap.remedy else ""
-            yield f"- {_escaped(gap.subject)}: {_escaped(say(gap.reason))}{remedy}"
+            yield f"- {_named(gap.subject, say(gap.reason), say)}{remedy}"
 
 
 def _finding(number: int, finding: Finding, say: Translate) -> Iterator[str]:
@@ -52,8 +55,8 @@ def _finding(number: int, finding: Finding, say: Translate) -> Iterator[str]:
     if finding.expected and finding.expected.seconds_after is not None:
         yield ""
         yield say("Cores busy today: {before} now, {after} afterwards ({method}).").format(
-            before=f"{finding.expected.seconds_before:.3g}",
-            after=f"{finding.expected.seconds_after:.3g}",
+            before=_escaped(cores(finding.expected.seconds_before)),
+            after=_escaped(cores(finding.expected.seconds_after)),
             method=say(METHODS[finding.expected.method]),
         )
     yield ""
@@ -64,7 +67,11 @@ def _finding(number: int, finding: Finding, say: Translate) -> Iterator[str]:
         yield from _fenced("\n".join(statements))
     if finding.remedy.risk:
         yield ""
-        yield _escaped(say(finding.remedy.risk))
+        yield say("Risk: {text}").format(text=_escaped(say(finding.remedy.risk)))
+
+
+def _named(subject: str, text: str, say: Translate) -> str:
+    return say("{subject}: {reason}").format(subject=_escaped(subject), reason=_escaped(text))
 
 
 def _fenced(text: str) -> Iterator[str]:

@@ -42,7 +42,7 @@ def write_run(report: Report, folder: Path, language: Language) -> None:
             write_file(folder / name, text)
         else:
             # A folder that is used again must not keep the scripts of another report.
-            (folder / name).unlink(missing_ok=True)
+            _remove(folder / name)
 
 
 def write_file(path: Path, text: str) -> None:
@@ -61,6 +61,13 @@ def write_file(path: Path, text: str) -> None:
     except OSError as error:
         if partial:
             Path(partial).unlink(missing_ok=True)
+        raise RunFolderError(f"{path}: {error.strerror}") from None
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
         raise RunFolderError(f"{path}: {error.strerror}") from None
 
 

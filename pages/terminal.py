@@ -1,17 +1,20 @@
-"""The report on a terminal: verdict, ranked findings, what was not examined, what it cost."""
+"""The report on a terminal: verdict, the worst findings with what to run, the others in a line each, gaps, cost."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from facts import quantities
 from facts.findings import Finding, Report, Severity, Skipped, Verdict
+from pages.figures import WORST, cores
 from pages.plain import harmless
 from pages.translation import Language, Translate, translator
 from pages.words import METHODS, SEVERITIES, VERDICTS
+from pages.wrapping import wrap
 
 _VERDICT_STYLES = {
     Verdict.FITS: "bold green",
@@ -20,8 +23,23 @@ _VERDICT_STYLES = {
     Verdict.NOT_ENOUGH_EVIDENCE: "bold yellow",
 }
 _SEVERITY_STYLES = {Severity.CRITICAL: "bold red", Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "dim"}
-DETAILED = 10
 SKIPPED_SHOWN = 12
+_INDENT = 3
+_NARROWEST = 20
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of the table of findings."""
+
+    number: str
+    code: str
+    severity: str
+    style: str
+    loss: str
+    title: str
+    subject: str = ""
 
 
 def print_report(report: Report, console: Console, language: Language) -> None:
@@ -35,92 +53,143 @@ def print_report(report: Report, console: Console, language: Language) -> None:
     say = translator(language)
     _headline(report, console, say)
     if report.findings:
-        console.print(_ranking(report.findings, say))
-        _line(console, say("Cores: what the mall loses at the multiplier, in processor cores kept busy."), "dim")
-        for number, finding in enumerate(report.findings[:DETAILED], start=1):
+        _heading(console, say("The worst first, and what to run"))
+        for number, finding in enumerate(report.findings[:WORST], start=1):
             _detail(number, finding, console, say)
-        if len(report.findings) > DETAILED:
-            left = len(report.findings) - DETAILED
-            _line(console, say("{count} more findings are in the report.").format(count=left), "dim")
+        _others(report.findings[WORST:], console, say)
     if report.ignored:
-        console.print()
-        _line(console, say("Left out, as the configuration says"), "bold")
+        _heading(console, say("Left out, as the configuration says"))
         for finding in report.ignored:
             _indented(console, f"{finding.code} {finding.subject}", "dim")
     _not_examined(report.coverage.skipped, console, say)
+    _scripts(report.findings, console, say)
     _footer(report, console, say)
 
 
 def _headline(report: Report, console: Console, say: Translate) -> None:
     multiplier = f"{report.promotion.multiplier:g}"
-    verdict = f" {say(VERDICTS[report.verdict])} "
-    headline = Text(verdict, style=_VERDICT_STYLES[report.verdict])
+    headline = Text(f" {say(VERDICTS[report.verdict])} ", style=_VERDICT_STYLES[report.verdict])
     headline.append(" " + say("at {multiplier} times the everyday peak").format(multiplier=multiplier), style="bold")
     console.print()
     console.print(headline)
+    if report.findings:
+        found = Counter(finding.severity for finding in report.findings)
+        counts = [
+            Text(
+                say("{count} {severity}").format(count=found[severity], severity=say(SEVERITIES[severity])),
+                style=_SEVERITY_STYLES[severity],
+            )
+            for severity in Severity
+            if severity in found
+        ]
+        _line(console, Text(say(", ")).join(counts))
+    else:
+        _line(console, say("Nothing was found in what was examined."))
     _line(console, say(report.first_sentence))
     ratio = report.coverage.workload_time_examined_ratio
-    examined = say("not known") if ratio is None else quantities.percent(ratio)
-    _line(console, say("Examined: {share} of database time.").format(share=examined) + " " + say(report.window), "dim")
-    console.print()
-
-
-def _ranking(findings: Iterable[Finding], say: Translate) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("#", justify="right")
-    table.add_column(say("Code"), no_wrap=True)
-    table.add_column(say("Severity"), no_wrap=True)
-    table.add_column(say("Cores"), justify="right", no_wrap=True)
-    table.add_column(say("Finding"), overflow="fold", ratio=1)
-    for number, finding in enumerate(findings, start=1):
-        what = Text(harmless(say(finding.title)))
-        if finding.subject not in what.plain:
-            what.append("\n" + harmless(finding.subject), style="dim")
-        loss = f"{finding.loss:.2g}" if finding.loss else "–"
-        style = _SEVERITY_STYLES[finding.severity]
-        table.add_row(str(number), finding.code, Text(say(SEVERITIES[finding.severity]), style=style), loss, what)
-    return table
+    share = say("not known") if ratio is None else quantities.percent(ratio)
+    examined = say("Examined: {share} of database time.").format(share=share)
+    _line(console, say("{sentence} {next}").format(sentence=examined, next=say(report.window)), "dim")
 
 
 def _detail(number: int, finding: Finding, console: Console, say: Translate) -> None:
-    console.print()
-    head = Text(f"{number}. {finding.code} ", style="bold")
-    head.append(harmless(say(finding.title)))
-    console.print(head)
+    title = say(finding.title)
+    head = Text(f"{finding.code} ", style="bold")
+    head.append(say(SEVERITIES[finding.severity]), style=_SEVERITY_STYLES[finding.severity])
+    head.append(" " + harmless(title))
+    head.append(" · " + harmless(finding.target), style="not bold dim")
+    _wrapped(console, head, _INDENT, start=Text(f"{number}.", style="bold"))
+    if finding.subject not in title:
+        _indented(console, finding.subject, "dim")
     _indented(console, say(finding.summary))
     for fact in finding.evidence.facts:
         _indented(console, say(fact), "dim")
     expected = finding.expected
     if expected and expected.seconds_after is not None:
         change = say("Cores busy today: {before} now, {after} afterwards ({method}).").format(
-            before=f"{expected.seconds_before:.3g}",
-            after=f"{expected.seconds_after:.3g}",
+            before=cores(expected.seconds_before),
+            after=cores(expected.seconds_after),
             method=say(METHODS[expected.method]),
         )
         _indented(console, change)
-    _indented(console, say(finding.remedy.text), "bold")
-    # Statements are printed without wrapping marks, so that they can be copied from the terminal.
-    for statement in finding.remedy.sql:
-        console.print(Text("   " + harmless(statement) + ";", style="cyan"), soft_wrap=True)
-    for command in finding.remedy.commands:
-        console.print(Text("   " + harmless(command), style="cyan"), soft_wrap=True)
     if finding.consequences:
-        codes = ", ".join(dict.fromkeys(each.code for each in finding.consequences))
+        codes = say(", ").join(dict.fromkeys(each.code for each in finding.consequences))
         _indented(console, say("It also explains: {codes}").format(codes=codes), "dim")
-
-
-def _not_examined(skipped: Iterable[Skipped], console: Console, say: Translate) -> None:
-    gaps = list(skipped)
-    if not gaps:
-        return
+    _indented(console, "→ " + say(finding.remedy.text), "bold")
+    # Statements are printed without wrapping marks, so that they can be copied from the terminal.
+    for statement in (*(f"{each};" for each in finding.remedy.sql), *finding.remedy.commands):
+        console.print(Text(" " * _INDENT + harmless(statement), style="cyan"), soft_wrap=True)
     console.print()
-    _line(console, say("Not examined"), "bold")
-    for gap in gaps[:SKIPPED_SHOWN]:
-        _indented(console, f"{gap.subject}: {say(gap.reason)}")
+
+
+def _others(findings: Sequence[Finding], console: Console, say: Translate) -> None:
+    """A line each, and one more for the subject where the title does not name it."""
+    if not findings:
+        return
+    table = [_Row("#", say("Code"), say("Severity"), "", say("Cores"), say("Finding"))]
+    for number, finding in enumerate(findings, start=WORST + 1):
+        title = say(finding.title)
+        table.append(
+            _Row(
+                number=str(number),
+                code=finding.code,
+                severity=say(SEVERITIES[finding.severity]),
+                style=_SEVERITY_STYLES[finding.severity],
+                loss=cores(finding.loss) if finding.loss else "–",
+                title=harmless(title),
+                subject="" if finding.subject in title else " ".join(harmless(finding.subject).split()),
+            )
+        )
+    number_width, code_width, severity_width, loss_width = (
+        max(cell_len(cell) for cell in column)
+        for column in zip(*((row.number, row.code, row.severity, row.loss) for row in table), strict=True)
+    )
+    indent = number_width + code_width + severity_width + loss_width + 4 * len(_GAP)
+    for row in table:
+        start = Text(_right(row.number, number_width) + _GAP + _left(row.code, code_width) + _GAP)
+        start.append(_left(row.severity, severity_width), style=row.style)
+        start.append(_GAP + _right(row.loss, loss_width))
+        what = Text(row.title)
+        if row is table[0]:
+            start.stylize("bold")
+            what.stylize("bold")
+        _wrapped(console, what, indent, start)
+        subject = Text(row.subject, style="dim")
+        subject.truncate(max(console.width - indent, _NARROWEST), overflow="ellipsis")
+        if row.subject:
+            _wrapped(console, subject, indent)
+    _line(console, say("Cores: what the mall loses at the multiplier, in processor cores kept busy."), "dim")
+    _line(console, say("Their evidence and what to run stand in the report."), "dim")
+
+
+def _left(text: str, width: int) -> str:
+    return text + " " * (width - cell_len(text))
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - cell_len(text)) + text
+
+
+def _not_examined(skipped: Sequence[Skipped], console: Console, say: Translate) -> None:
+    if not skipped:
+        return
+    _heading(console, say("Not examined"))
+    for gap in skipped[:SKIPPED_SHOWN]:
+        _indented(console, say("{subject}: {reason}").format(subject=gap.subject, reason=say(gap.reason)))
         if gap.remedy:
             _indented(console, "→ " + say(gap.remedy), "dim")
-    if len(gaps) > SKIPPED_SHOWN:
-        _indented(console, say("{count} more are in the report.").format(count=len(gaps) - SKIPPED_SHOWN), "dim")
+    if len(skipped) > SKIPPED_SHOWN:
+        _indented(console, say("{count} more are in the report.").format(count=len(skipped) - SKIPPED_SHOWN), "dim")
+
+
+def _scripts(findings: Sequence[Finding], console: Console, say: Translate) -> None:
+    count = sum(len(finding.remedy.sql) for finding in findings)
+    if count:
+        _heading(console, say("What to run"))
+        text = say(
+            "apply.sql, beside the report, holds all {count} SQL statements and can be run again; rollback.sql takes them back."
+        ).format(count=count)
+        _indented(console, text)
 
 
 def _footer(report: Report, console: Console, say: Translate) -> None:
@@ -135,13 +204,33 @@ def _footer(report: Report, console: Console, say: Translate) -> None:
         wait=quantities.seconds(cost.longest_lock_wait_seconds),
     )
     console.print()
-    _line(console, text, "dim")
     _line(console, say("{count} subjects were looked at and found well.").format(count=len(report.quiet)), "dim")
+    _line(console, text, "dim")
 
 
-def _line(console: Console, text: str, style: str = "") -> None:
-    console.print(Text(harmless(text), style=style))
+def _heading(console: Console, text: str) -> None:
+    console.print()
+    _line(console, text, "bold")
+
+
+def _line(console: Console, text: str | Text, style: str = "") -> None:
+    _wrapped(console, text if isinstance(text, Text) else Text(harmless(text), style=style), 0)
 
 
 def _indented(console: Console, text: str, style: str = "") -> None:
-    console.print(Padding(Text(harmless(text), style=style, overflow="fold"), (0, 0, 0, 3)))
+    _wrapped(console, Text(harmless(text), style=style), _INDENT)
+
+
+def _wrapped(console: Console, text: Text, indent: int, start: Text | None = None) -> None:
+    """Prints the text with an indent.
+
+    Args:
+        console: Where to.
+        text: To be wrapped.
+        indent: Of every line.
+        start: What stands in the first line's indent.
+    """
+    before = start or Text()
+    for line in wrap(text, max(console.width - indent, _NARROWEST)):
+        console.print(before + Text(" " * (indent - before.cell_len)) + line, soft_wrap=True)
+        before = Text()

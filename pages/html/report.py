@@ -8,9 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from facts import quantities
 from facts.findings import Finding, Report
+from pages.figures import WORST, cores, figure, glued
 from pages.plain import harmless
 from pages.translation import Language, translator
 from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS
@@ -55,7 +57,7 @@ def report_html(report: Report, language: Language) -> str:
         .render(
             report=report,
             language="zh-CN" if language == "zh" else "en",
-            say=lambda text: harmless(say(text)),
+            say=lambda text: glued(harmless(say(text))),
             clean=harmless,
             q=quantities,
             verdict=say(VERDICTS[report.verdict]),
@@ -65,7 +67,10 @@ def report_html(report: Report, language: Language) -> str:
             time_bars=_time_bars(report, language),
             workload_bars=_workload_bars(report),
             before_after=_before_after,
-            figure=_figure,
+            figure=figure,
+            cores=cores,
+            worst=report.findings[:WORST],
+            fill=_fill,
             taken_at=report.taken_at.astimezone(UTC),
             style=style,
             script=script,
@@ -73,6 +78,11 @@ def report_html(report: Report, language: Language) -> str:
             script_hash=_hash(script),
         )
     )
+
+
+def _fill(template: str, **parts: str | Markup) -> Markup:
+    """A translated template with its places filled in; what is no markup of ours is escaped."""
+    return escape(template).format(**parts)
 
 
 def _hash(text: str) -> str:
@@ -96,8 +106,8 @@ def _workload_bars(report: Report) -> list[tuple[str, bool, Bar, Bar]]:
         (
             harmless(each.text),
             each.follows_storefront,
-            Bar("", f"{each.seconds_now:.3g}", each.seconds_now / longest, "now"),
-            Bar("", f"{each.seconds_at_multiplier:.3g}", each.seconds_at_multiplier / longest, "then"),
+            Bar("", cores(each.seconds_now), each.seconds_now / longest, "now"),
+            Bar("", cores(each.seconds_at_multiplier), each.seconds_at_multiplier / longest, "then"),
         )
         for each in report.workload
     ]
@@ -108,17 +118,6 @@ def _before_after(finding: Finding) -> tuple[Bar, Bar] | None:
     if expected is None or expected.seconds_after is None or expected.seconds_before <= 0:
         return None
     return (
-        Bar("", f"{expected.seconds_before:.3g}", 1.0, "now"),
-        Bar("", f"{expected.seconds_after:.3g}", min(expected.seconds_after / expected.seconds_before, 1.0), "after"),
+        Bar("", cores(expected.seconds_before), 1.0, "now"),
+        Bar("", cores(expected.seconds_after), min(expected.seconds_after / expected.seconds_before, 1.0), "after"),
     )
-
-
-def _figure(name: str, value: float) -> str:
-    """A figure in the unit that its name ends with."""
-    if name.endswith("_bytes"):
-        return quantities.size(value)
-    if name.endswith("_seconds"):
-        return quantities.seconds(value)
-    if name.endswith("_ratio"):
-        return quantities.percent(value)
-    return quantities.count(value) if value == int(value) else f"{value:,.4g}"

@@ -1,11 +1,24 @@
 """apply.sql and rollback.sql: guarded, quoted, in the right order, and deaf to what stands in names and comments."""
 
 import re
+import subprocess
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from facts.findings import Finding
+from facts.identifiers import qualified, quote
+from facts.planner import Candidate, KeyPart
 from pages.apply_sql import apply_sql, rollback_sql
+from tests.conftest import DEBIAN_POSTGRES, PostgresServer
 from tests.pages.sample import HOSTILE, HOSTILE_NAME, ORDERS_INDEX, hostile_report, rich_report
+
+PSQL = DEBIAN_POSTGRES / "psql"
+# What somebody may call a table, a column and an index.
+TABLE = """t'; DROP TABLE kept; -- "x" :DBNAME \\! touch /tmp/hacked \\gexec 🛒"""
+COLUMN = "name $1 {0} %s ''"
+INDEX = "it's \"quoted\" :'USER' $$"
 
 
 def literal(text: str) -> str:
@@ -64,9 +77,15 @@ def test_the_changes_come_most_valuable_first_and_go_back_last_first() -> None:
     assert [script.index(each) for each in statements] == sorted(script.index(each) for each in statements)
     way_back = [each for finding in report.findings for each in finding.remedy.rollback]
     script = rollback_sql(report.findings)
-    assert [script.index(f"{each};") for each in way_back] == sorted(
-        (script.index(f"{each};") for each in way_back), reverse=True
-    )
+    assert len(way_back) > 3
+    assert [script.index(each) for each in way_back] == sorted((script.index(each) for each in way_back), reverse=True)
+
+
+def test_the_statements_of_one_finding_go_back_in_their_own_order() -> None:
+    finding, other = rich_report().findings[:2]
+    back = ("ALTER SYSTEM RESET autovacuum", "SELECT pg_reload_conf()")
+    script = rollback_sql([*only(finding, (), back), *only(other, (), ("DROP INDEX b",))])
+    assert script.index("DROP INDEX b") < script.index(back[0]) < script.index(back[1])
 
 
 def test_a_script_without_statements_is_no_script() -> None:
@@ -104,20 +123,140 @@ def test_line_breaks_of_every_kind_end_no_comment() -> None:
     assert "-- SQL006 a b c d e f g\n" in apply_sql([finding])
 
 
+def test_a_comment_cannot_command_the_terminal_of_its_reader() -> None:
+    finding = replace(rich_report().findings[5], subject="carts\x1b[2J\x9b2J\x07\u202egnp")
+    assert "-- SQL006 carts2Jgnp\n" in apply_sql([finding])
+
+
 def test_each_statement_of_a_finding_is_guarded_by_its_own_name() -> None:
     finding = rich_report().findings[0]
     script = apply_sql(
         only(
             finding,
-            ("CREATE INDEX CONCURRENTLY a ON t (x)", "CREATE INDEX CONCURRENTLY b ON t (y)"),
+            ("CREATE INDEX CONCURRENTLY a ON public.t (x)", "CREATE INDEX CONCURRENTLY b ON shop.t (y)"),
             ("DROP INDEX CONCURRENTLY IF EXISTS public.a", "DROP INDEX CONCURRENTLY IF EXISTS public.b"),
         )
     )
-    assert "SELECT 'CREATE INDEX CONCURRENTLY a ON t (x)' WHERE to_regclass('public.a') IS NULL" in script
-    assert "SELECT 'CREATE INDEX CONCURRENTLY b ON t (y)' WHERE to_regclass('public.b') IS NULL" in script
+    assert "SELECT 'CREATE INDEX CONCURRENTLY a ON public.t (x)' WHERE to_regclass('public.a') IS NULL" in script
+    assert "SELECT 'CREATE INDEX CONCURRENTLY b ON shop.t (y)' WHERE to_regclass('shop.b') IS NULL" in script
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("CREATE INDEX a ON public.t USING btree (x)", "public.a"),
+        ("CREATE UNIQUE INDEX CONCURRENTLY a ON shop.t USING btree (x)", "shop.a"),
+        ("CREATE INDEX a ON ONLY shop.t USING btree (x)", "shop.a"),
+        ("CREATE INDEX CONCURRENTLY a$1 ON t (x)", "a$1"),
+        ('CREATE INDEX CONCURRENTLY "A ON b" ON "S.s"."T ""t""" (x)', '"S.s"."A ON b"'),
+        ("CREATE UNIQUE INDEX 索引 ON public.订单 USING btree (x)", "public.索引"),
+    ],
+)
+def test_whoever_creates_an_index_is_guarded_by_the_name_in_the_statement(statement: str, name: str) -> None:
+    finding = rich_report().findings[0]
+    for script in (apply_sql(only(finding, (statement,))), rollback_sql(only(finding, (), (statement,)))):
+        found = re.findall(r"^SELECT ('.*') WHERE to_regclass\(('.*')\) IS NULL \\gexec$", script, re.MULTILINE)
+        assert [(literal(one), literal(other)) for one, other in found] == [(statement, name)]
+        assert f"\n{statement};" not in script
 
 
 def test_what_a_mall_names_its_tables_is_not_what_the_script_formats() -> None:
     finding = replace(rich_report().findings[0], subject="{code} {0} %s {statement}")
     assert "-- IDX001 {code} {0} %s {statement}\n" in apply_sql([finding])
     assert HOSTILE.count("{0}") == apply_sql([replace(finding, subject=HOSTILE)]).count("{0}")
+
+
+def remedies() -> list[Finding]:
+    """One finding for each kind of remedy, on tables with the worst of names."""
+    finding = rich_report().findings[0]
+    trigrams = Candidate(
+        schema="public", table=TABLE, method="gin", keys=(KeyPart(column=COLUMN, operator_class="gin_trgm_ops"),)
+    )
+    plain = Candidate(schema="public", table=TABLE, keys=(KeyPart(column="id"),))
+    search = (
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+        trigrams.ddl("idx_search", concurrently=True),
+    )
+    unique = f"CREATE UNIQUE INDEX CONCURRENTLY {quote('Once $ only')} ON public.kept USING btree (id)"
+    setting = ("ALTER SYSTEM SET checkpoint_timeout = '15min'", "SELECT pg_reload_conf()")
+    way_back = ("ALTER SYSTEM RESET checkpoint_timeout", "SELECT pg_reload_conf()")
+    return [
+        *only(
+            replace(finding, subject=HOSTILE),
+            (plain.ddl(INDEX, concurrently=True),),
+            (f"DROP INDEX CONCURRENTLY IF EXISTS {qualified('public', INDEX)}",),
+        ),
+        *only(
+            replace(finding, code="SQL004", subject=f"{TABLE}\n{COLUMN}"),
+            search,
+            ("DROP INDEX CONCURRENTLY IF EXISTS public.idx_search",),
+        ),
+        *only(
+            replace(finding, code="IDX002"),
+            ('DROP INDEX CONCURRENTLY IF EXISTS public."Once $ only"',),
+            (unique,),
+        ),
+        *only(replace(finding, code="CFG003"), setting, way_back),
+        *only(replace(finding, code="SQL006"), (f"ANALYZE {qualified('public', TABLE)}",)),
+    ]
+
+
+def run(script: str, server: PostgresServer, database: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """As the script's own head says to run it."""
+    file = folder / "script.sql"
+    file.write_text(script, encoding="utf-8")
+    command = [str(PSQL), "-X", "-v", "ON_ERROR_STOP=1", "-f", str(file), server.dsn(database)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.debian_servers
+def test_both_scripts_can_be_run_twice_on_a_server_and_names_do_nothing(
+    postgres15: PostgresServer, tmp_path: Path
+) -> None:
+    database = postgres15.create_database(
+        "CREATE TABLE kept (id int)",
+        f"CREATE TABLE {quote(TABLE)} (id int, {quote(COLUMN)} text)",
+        f"INSERT INTO {quote(TABLE)} SELECT 1, 'headphones' FROM generate_series(1, 9)",
+        'CREATE UNIQUE INDEX "Once $ only" ON kept (id)',
+    )
+    # Duplicates make an earlier attempt fail; it leaves an invalid index of the proposed name.
+    with pytest.raises(Exception, match="could not create unique index"):
+        postgres15.execute(database, f"CREATE UNIQUE INDEX CONCURRENTLY {quote(INDEX)} ON {quote(TABLE)} (id)")
+
+    def indexes() -> list[tuple[str, bool]]:
+        rows = postgres15.execute(
+            database,
+            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " WHERE relnamespace = 'public'::regnamespace ORDER BY relname COLLATE \"C\"",
+        )
+        return [(str(name), bool(valid)) for name, valid in rows]
+
+    def setting() -> list[tuple[object, ...]]:
+        # The file, since a reload reaches the sessions only a moment later.
+        return postgres15.execute(database, "SELECT setting FROM pg_file_settings WHERE name = 'checkpoint_timeout'")
+
+    assert indexes() == [("Once $ only", True), (INDEX, False)]
+    for attempt in ("first", "second"):
+        done = run(apply_sql(remedies()), postgres15, database, tmp_path)
+        assert done.returncode == 0, (attempt, done.stderr)
+        assert indexes() == [("idx_search", True), (INDEX, True)], attempt
+        assert setting() == [("15min",)]
+    assert ("CREATE INDEX" in done.stdout, "already exists, skipping" in done.stderr) == (False, True)
+    for attempt in ("first", "second"):
+        done = run(rollback_sql(remedies()), postgres15, database, tmp_path)
+        assert done.returncode == 0, (attempt, done.stderr)
+        assert indexes() == [("Once $ only", True)], attempt
+        assert setting() == []
+    assert postgres15.execute(database, "SELECT count(*) FROM kept") == [(0,)]
+    assert not Path("/tmp/hacked").exists()
+
+
+@pytest.mark.debian_servers
+def test_a_script_stops_at_the_first_statement_that_fails(postgres15: PostgresServer, tmp_path: Path) -> None:
+    database = postgres15.create_database("CREATE TABLE kept (id int)")
+    finding = rich_report().findings[0]
+    script = apply_sql(only(finding, ("CREATE INDEX CONCURRENTLY a ON public.missing (id)", "DROP TABLE kept")))
+    done = run(script, postgres15, database, tmp_path)
+    assert done.returncode == 3
+    assert 'relation "public.missing" does not exist' in done.stderr
+    assert postgres15.execute(database, "SELECT count(*) FROM kept") == [(0,)]

@@ -1,6 +1,8 @@
 """The Chinese catalogue: nothing is missing from it, nothing in it can break a sentence, and what it says comes out."""
 
 import ast
+import html
+import io
 import os
 import re
 import string
@@ -17,6 +19,7 @@ from facts.message import Message, msg
 from pages import catalogue, translation
 from pages.catalogue import Sentence, catalogue_file, main, problems, read, sentences, updated
 from pages.html.report import report_html
+from pages.markdown import markdown
 from pages.terminal import print_report
 from pages.translation import LANGUAGES, translator
 from tests.pages.sample import ORDERS_INDEX, rich_report
@@ -235,6 +238,26 @@ def test_a_report_in_chinese_leaves_no_heading_in_english(capsys: pytest.Capture
     assert "商城会垮" in shown
     assert "按日常峰值的 10 倍评估" in shown
     assert ORDERS_INDEX in shown
+
+
+@pytest.mark.usefixtures("compiled")
+def test_a_report_in_chinese_has_chinese_punctuation_between_its_parts() -> None:
+    from rich.console import Console
+
+    console = Console(width=2000, file=io.StringIO())
+    print_report(rich_report(), console, "zh")
+    assert isinstance(console.file, io.StringIO)
+    pages = (
+        console.file.getvalue(),
+        markdown(rich_report(), "zh"),
+        report_html(rich_report(), "zh").split("</style>")[1],
+    )
+    for page in pages:
+        text = html.unescape(re.sub(r"</(?!b>)[^>]*>", "\n", page).replace("<b>", "").replace("</b>", ""))
+        glue = r".*[\u4e00-\u9fff] ?[:;,.!?](?:\s|$).*|.*(?<!\d)[:;,.!?] ?[\u4e00-\u9fff].*"
+        assert re.findall(glue, text, re.MULTILINE) == []
+        assert "orders/mall: postgres_column_statistics：3 tables' statistics" in text.replace("\\", "")
+        assert re.search("风险：|致命 2 项、高 2 项", text)
 
 
 def test_the_command_line_explains_itself_in_chinese(compiled: Path) -> None:

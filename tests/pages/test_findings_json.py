@@ -14,7 +14,7 @@ from facts.findings import Area, Report, Severity, Verdict
 from facts.readings import Status
 from pages.findings_json import findings_json
 from pages.translation import LANGUAGES
-from pages.words import METHODS
+from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS
 from tests.pages.sample import HOSTILE, LONG, ORDERS_INDEX, empty_report, hostile_report, rich_report
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -61,11 +61,25 @@ def test_every_field_of_every_object_is_required_and_no_other_is_allowed() -> No
 def test_the_words_of_the_schema_are_those_of_the_code() -> None:
     finding = SCHEMA["$defs"]["finding"]["properties"]
     assert finding["severity"]["enum"] == [str(each) for each in Severity]
-    assert finding["area"]["enum"] == [str(each) for each in Area]
+    assert finding["area"] == SCHEMA["properties"]["areas"]["items"] == {"$ref": "#/$defs/area"}
+    assert SCHEMA["$defs"]["area"]["enum"] == [str(each) for each in Area]
+    assert set(SCHEMA["properties"]["time"]["properties"]["parts"]["propertyNames"]["enum"]) == set(PARTS)
     assert SCHEMA["properties"]["verdict"]["enum"] == [str(each) for each in Verdict]
     assert SCHEMA["$defs"]["target"]["properties"]["status"]["enum"] == [str(each) for each in Status]
     assert SCHEMA["$defs"]["expected"]["properties"]["method"]["enum"] == list(METHODS)
     assert SCHEMA["properties"]["language"]["enum"] == list(LANGUAGES)
+
+
+def test_every_word_of_the_schema_has_a_word_for_people() -> None:
+    assert list(SEVERITIES) == list(Severity)
+    assert list(STATUSES) == list(Status)
+    assert list(VERDICTS) == [Verdict.FITS, Verdict.AT_RISK, Verdict.FALLS_OVER, Verdict.NOT_ENOUGH_EVIDENCE]
+
+
+def test_the_areas_that_were_judged_are_named() -> None:
+    assert findings_json(rich_report(), "en")["areas"] == [str(each) for each in Area]
+    only = replace(rich_report(), areas=(Area.CACHE, Area.CONFIG))
+    assert findings_json(only, "zh")["areas"] == ["cache", "config"]
 
 
 def test_the_fields_that_others_rely_on_are_there() -> None:
@@ -124,6 +138,9 @@ def _broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         (lambda document: document.update(more=1), "$"),
         (lambda document: document.update(schema_version=2), "$.schema_version"),
         (lambda document: document.update(verdict="fine"), "$.verdict"),
+        (lambda document: document.pop("areas"), "$"),
+        (lambda document: document["areas"].append("magic"), "$.areas[11]"),
+        (lambda document: document["areas"].append("cache"), "$.areas"),
         (lambda document: document.update(taken_at="2026-10-27 20:15:30"), "$.taken_at"),
         (lambda document: document["promotion"].update(multiplier=0), "$.promotion.multiplier"),
         (lambda document: document["findings"][0].update(severity="blocker"), "$.findings[0].severity"),

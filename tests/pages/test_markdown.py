@@ -1,6 +1,7 @@
 """report.md: a wiki shows what was written, whoever wrote it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -58,6 +59,7 @@ def test_the_headings_tell_the_story() -> None:
         "6. SQL006 Statistics of public.carts are stale",
         "7. IDX004 Index public.idx_coupons_code is invalid",
         "8. IDX003 Index public.idx_lines_order is covered by public.order_lines_pkey",
+        "Left out, as the configuration says",
         "Not examined",
     ]
 
@@ -81,6 +83,19 @@ def test_gaps_are_listed_with_their_remedy() -> None:
     assert "→ GRANT SELECT (id, status) ON public.payments TO tenfold" in text
 
 
+def test_what_is_ignored_is_listed_with_its_title() -> None:
+    items = markdown(rich_report(), "en").split("## Left out, as the configuration says\n")[1].split("##")[0]
+    title = "Index public.idx_lines_order is covered by public.order_lines_pkey"
+    assert items.replace("\\", "").split("\n")[1:-2] == [f"- IDX003 public.idx_known_to_us: {title}"]
+    assert "Left out" not in markdown(replace(rich_report(), ignored=()), "en")
+
+
+def test_projection_and_risk_are_told() -> None:
+    text = markdown(rich_report(), "en").replace("\\", "")
+    assert "Cores busy today: 0.81 now, 0.0035 afterwards (by the planner's costs on the observed time)." in text
+    assert "\nRisk: A trigram index is about as large as the column and slows writes to it.\n" in text
+
+
 def test_text_from_outside_is_text_and_nothing_else() -> None:
     allowed = {
         "heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "strong", "bullet_list", "list_item",
@@ -94,7 +109,7 @@ def test_text_from_outside_is_text_and_nothing_else() -> None:
 
 def test_hostile_text_adds_no_heading_no_row_and_no_cell() -> None:
     report = hostile_report()
-    assert len(headings(report)) == 4
+    assert len(headings(report)) == 5
     assert [len(row) for row in rows(report)] == [5, 5, 5]
 
 
@@ -110,6 +125,14 @@ def test_a_fence_is_longer_than_any_inside() -> None:
     fences = [each for each in tokens(hostile_report()) if each.type == "fence"]
     assert [each.markup for each in fences] == ["````", "````"]
     assert all("</style></title>" in each.content for each in fences)
+
+
+def test_a_command_that_ends_a_fence_does_not_end_ours() -> None:
+    report = rich_report()
+    remedy = replace(report.findings[2].remedy, commands=("a\n```\n## b", "c\n`````", "\x1b[31md\x07"))
+    text = replace(report, findings=(replace(report.findings[2], remedy=remedy),))
+    fence = next(each for each in tokens(text) if each.type == "fence")
+    assert (fence.markup, fence.content) == ("``````", "a\n```\n## b\nc\n`````\nd\n")
 
 
 def test_an_empty_report_has_no_findings_and_no_gaps() -> None:

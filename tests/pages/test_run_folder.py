@@ -72,6 +72,31 @@ def test_without_statements_there_are_no_scripts(tmp_path: Path) -> None:
     assert names(tmp_path / "run") == ["findings.json", "report.html", "report.md"]
 
 
+def test_a_folder_that_is_used_again_keeps_no_script_of_the_report_before(tmp_path: Path) -> None:
+    write_run(rich_report(), tmp_path, "en")
+    (tmp_path / "snapshot.tfz").write_text("what was read")
+    dropped = rich_report().findings[6]
+    write_run(replace(rich_report(), findings=(dropped,)), tmp_path, "en")
+    assert names(tmp_path) == ["apply.sql", "findings.json", "report.html", "report.md", "snapshot.tfz"]
+    write_run(replace(rich_report(), findings=()), tmp_path, "en")
+    assert names(tmp_path) == ["findings.json", "report.html", "report.md", "snapshot.tfz"]
+
+
+def test_a_script_that_cannot_be_removed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "apply.sql").mkdir()
+    with pytest.raises(RunFolderError, match=r"apply\.sql: Is a directory"):
+        write_run(empty_report(), tmp_path, "en")
+
+
+@pytest.mark.parametrize("figure", [float("nan"), float("inf")])
+def test_what_json_has_no_word_for_is_never_written(tmp_path: Path, figure: float) -> None:
+    report = rich_report()
+    broken = replace(report.findings[0], evidence=replace(report.findings[0].evidence, figures={"gain": figure}))
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_run(replace(report, findings=(broken,)), tmp_path / "run", "en")
+    assert not (tmp_path / "run").exists()
+
+
 def test_hostile_text_is_written_and_read_back(tmp_path: Path) -> None:
     write_run(hostile_report(), tmp_path, "en")
     document = json.loads((tmp_path / "findings.json").read_text("utf-8"))
