@@ -28,23 +28,58 @@ _OTHER = """
 -- {code} {subject}
 {statement};
 """
+# psql's own conditions: without a database's name nothing is done, with one only its part.
+_SEVERAL = """
+\\if :{{?target}}
+\\else
+\\echo 'This script changes several databases. Run it once in each, with its name: psql -v target=NAME -f {file} ...'
+\\echo 'Names: {names}'
+\\quit
+\\endif
+"""
+_SECTION = """
+SELECT :'target' = {target} AS here \\gset
+\\if :here
+{statements}
+\\endif
+"""
 _NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
 _CREATED = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?({_NAME}) ON (?:ONLY )?(?:({_NAME})\.)?{_NAME}")
 
 
 def apply_sql(findings: Sequence[Finding]) -> str:
     """The remedies of all findings that have statements; empty when none has."""
-    parts = [_statement(finding, statement) for finding in findings for statement in finding.remedy.sql]
-    head = _HEAD.format(title="The proposed changes, most valuable first", file="apply.sql")
-    return head + "".join(parts) if parts else ""
+    parts = [
+        (finding.target, _statement(finding, statement)) for finding in findings for statement in finding.remedy.sql
+    ]
+    return _script("The proposed changes, most valuable first", "apply.sql", parts)
 
 
 def rollback_sql(findings: Sequence[Finding]) -> str:
     """The way back, last change first."""
     # A finding's own statements keep their order: a setting is put back before the configuration is read again.
-    parts = [_statement(finding, statement) for finding in reversed(findings) for statement in finding.remedy.rollback]
-    head = _HEAD.format(title="Takes the proposed changes back", file="rollback.sql")
-    return head + "".join(parts) if parts else ""
+    parts = [
+        (finding.target, _statement(finding, statement))
+        for finding in reversed(findings)
+        for statement in finding.remedy.rollback
+    ]
+    return _script("Takes the proposed changes back", "rollback.sql", parts)
+
+
+def _script(title: str, file: str, parts: Sequence[tuple[str, str]]) -> str:
+    """The parts below the head; those of several databases each below a guard, so that none lands in another's."""
+    if not parts:
+        return ""
+    targets = list(dict.fromkeys(target for target, _ in parts))
+    head = _HEAD.format(title=title, file=file)
+    if len(targets) == 1:
+        return head + "".join(text for _, text in parts)
+    names = ", ".join(_comment(target) for target in targets)
+    sections = [
+        _SECTION.format(target=_literal(target), statements="".join(text for owner, text in parts if owner == target))
+        for target in targets
+    ]
+    return head + _SEVERAL.format(file=file, names=names.replace("'", "")) + "".join(sections)
 
 
 def _statement(finding: Finding, statement: str) -> str:

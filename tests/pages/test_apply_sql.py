@@ -260,3 +260,17 @@ def test_a_script_stops_at_the_first_statement_that_fails(postgres15: PostgresSe
     assert done.returncode == 3
     assert 'relation "public.missing" does not exist' in done.stderr
     assert postgres15.execute(database, "SELECT count(*) FROM kept") == [(0,)]
+
+
+def test_a_script_for_several_databases_asks_for_one_and_does_only_its_part() -> None:
+    findings = [replace(each, target="a" if number % 2 else "b") for number, each in enumerate(rich_report().findings)]
+    script = apply_sql(findings)
+    assert "\\if :{?target}" in script
+    parts = re.split(r"SELECT :'target' = '(\w)' AS here \\gset\n\\if :here\n", script)[1:]
+    by_target = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert by_target.keys() == {"a", "b"}
+    for finding in findings:
+        for statement in finding.remedy.sql:
+            other = "a" if finding.target == "b" else "b"
+            assert statement.replace("'", "''") in by_target[finding.target] or statement in by_target[finding.target]
+            assert statement not in by_target[other]
