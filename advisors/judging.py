@@ -6,6 +6,7 @@ from datetime import datetime
 
 from advisors.causes import fold
 from advisors.coverage import coverage_of
+from advisors.machines import processor_of
 from advisors.rule import Context, Outcome, Rule
 from advisors.rules import RULES
 from advisors.time_split import first_sentence, split_time
@@ -107,11 +108,9 @@ def peak_factor(snapshot: Snapshot) -> float:
 
 
 def cores_of(snapshot: Snapshot, facts: PostgresFacts) -> float | None:
-    """Cores of the database's machine: of the host with the target's name, or of the only host."""
-    hosts = [host for host in snapshot.hosts if host.processor is not None]
-    named = [host for host in hosts if host.target == facts.target]
-    chosen = named or (hosts if len(hosts) == 1 else [])
-    return float(chosen[0].processor.cores) if chosen and chosen[0].processor else None
+    """Cores of the database's machine, where it is known."""
+    processor = processor_of(snapshot.hosts, facts.target)
+    return float(processor.cores) if processor else None
 
 
 def _run(rule: Rule, context: Context) -> list[Outcome]:
