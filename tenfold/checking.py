@@ -1,14 +1,13 @@
 """What an audit could read of each target, what will be missing, and the command that mends it."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from rich.console import Console
 from rich.text import Text
 
-from collectors import front, host, postgres_readiness, postgres_server, redis
+from collectors import front, host, postgres_readiness, postgres_server, prometheus, prometheus_queries, redis
 from collectors.postgres_connection import Session, connect
 from collectors.postgres_errors import understand
 from collectors.postgres_sent import every_statement
@@ -16,7 +15,8 @@ from collectors.runner import CollectorError, run
 from facts.postgres import Server
 from facts.readings import Omission, Reading, Status, Target
 from pages.plain import harmless
-from tenfold.collecting import machines
+from tenfold.cli.options import print_json
+from tenfold.collecting import machines, names_by_address
 from tenfold.settings import Settings
 from tenfold.settings.model import PostgresSection
 from tenfold.words import _
@@ -53,6 +53,8 @@ def check_targets(settings: Settings) -> list[CheckLine]:
         target, facts = front.finish(begun, two_readings=False)
         status = f"HTTP {facts.probe.status}" if facts.probe else ""
         lines.append(_plain(target, status, _log_gaps(section.access_log is not None)))
+    if settings.prometheus:
+        lines.append(_prometheus(settings.prometheus.url, names_by_address(settings)))
     return lines
 
 
@@ -69,12 +71,24 @@ def everything_sent() -> Iterator[str]:
     yield from redis.COMMANDS
     yield "\n-- HTTP"
     yield "GET the configured address, once"
+    yield "\n-- Prometheus"
+    yield "-- GET /api/v1/query, each of these once; a range is the window, five minutes at least and an hour at most"
+    yield from (query for _name, query in prometheus_queries.queries())
+
+
+def show_sent(console: Console, *, as_json: bool) -> None:
+    """Prints everything that an audit would send."""
+    if as_json:
+        print_json({"sent": [line for line in everything_sent() if not line.strip().startswith("--")]}, console)
+        return
+    for line in everything_sent():
+        console.file.write(line + "\n")
 
 
 def show_checks(lines: Sequence[CheckLine], console: Console, *, as_json: bool) -> None:
     """Prints one line for each target, with what will be missing below it."""
     if as_json:
-        console.file.write(json.dumps({"targets": [asdict(line) for line in lines]}, ensure_ascii=False) + "\n")
+        print_json({"targets": [asdict(line) for line in lines]}, console)
         return
     for line in lines:
         mark, style = (
@@ -116,13 +130,21 @@ def _postgres(section: PostgresSection) -> Iterator[CheckLine]:
                 refusal = CollectorError(reading.detail, status=reading.status, remedy=reading.remedy)
                 yield _refused(name, "postgres", refusal)
                 continue
-            gaps = postgres_readiness.gaps(session, server)
+            reading, gaps = _gaps(session, server)
+            if gaps is None:
+                refusal = CollectorError(reading.detail, status=reading.status, remedy=reading.remedy)
+                yield _refused(name, "postgres", refusal)
+                continue
             version = _("PostgreSQL {version} as {role}").format(version=server.version, role=server.role)
             yield CheckLine(name=name, kind="postgres", unreachable=False, version=version, gaps=tuple(gaps))
 
 
 def _server(session: Session) -> tuple[Reading, Server | None]:
     return run("postgres_server", lambda _: postgres_server.read_server(session), understand=understand)
+
+
+def _gaps(session: Session, server: Server) -> tuple[Reading, list[Omission] | None]:
+    return run("postgres_readiness", lambda _: postgres_readiness.gaps(session, server), understand=understand)
 
 
 def _redis(name: str, url: str) -> CheckLine:
@@ -136,6 +158,18 @@ def _redis(name: str, url: str) -> CheckLine:
         return _plain(target, "")
     version = f"{facts.info.product} {facts.info.version}" if facts.info else ""
     return CheckLine(name=name, kind="redis", unreachable=False, version=version, gaps=gaps)
+
+
+def _prometheus(url: str, names: Mapping[str, str]) -> CheckLine:
+    target, groups = prometheus.finish(prometheus.begin(url, names))
+    *machines_read, rest = groups
+    version = _("{machines} machines, {figures} figures of containers, JVMs, pools and cloud databases").format(
+        machines=len(machines_read), figures=len(rest.external)
+    )
+    gaps = tuple(gap for reading in rest.readings for gap in reading.partial)
+    answered = target.status is Status.OK
+    line = _plain(target, version if answered else "", gaps)
+    return replace(line, detail="", remedy="") if answered else line
 
 
 def _log_gaps(has_log: bool) -> tuple[Omission, ...]:  # noqa: FBT001  (the one thing that it is about)

@@ -1,14 +1,18 @@
 """Reads every configured target, over one shared window, into one snapshot."""
 
+import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import FrameType
 from urllib.parse import urlsplit
 
 import psycopg2.extensions
 
-from collectors import front, host, postgres, redis
+from collectors import front, host, postgres, prometheus, redis
+from collectors.postgres_connection import Usage
 from facts.postgres import PostgresFacts
 from facts.readings import Target
 from facts.snapshot import FORMAT_VERSION, Cost, Snapshot
@@ -78,14 +82,13 @@ def collect(
         caches = [redis.begin(each.name, each.url, two_readings=two) for each in settings.redis]
         begun_hosts = [host.begin(name, exporter) for name, exporter in machines(settings)]
         sites = [front.begin(each.name, each.url, each.access_log, each.log_format) for each in settings.http]
+        further = [prometheus.begin(each.url, names_by_address(settings)) for each in (settings.prometheus,) if each]
         started = time.monotonic()
         if two:
             progress.update(task, description=_("Watching"), total=window)
             begun = [each for _section, group in databases for each in group]
-            try:
-                _watch(window, begun, lambda passed: progress.update(task, completed=passed))
-            except KeyboardInterrupt:
-                interrupted = True
+            interrupted = _watch(window, begun, lambda passed: progress.update(task, completed=passed))
+            if interrupted:
                 terminal.remark(_("Interrupted: reading what there is. Ctrl-C again gives up."))
         progress.update(task, description=_("Reading"), total=None)
         targets: list[Target] = []
@@ -98,7 +101,13 @@ def collect(
         read_hosts = [host.finish(each) for each in begun_hosts]
         since = next((facts.statements.since for facts in read_postgres if facts.statements), None)
         read_fronts = [front.finish(each, two_readings=two, since=since) for each in sites]
-    targets += [target for target, _facts in (*read_redis, *read_hosts, *read_fronts)]
+        read_further = [prometheus.finish(each) for each in further]
+    targets += [target for target, _facts in (*read_redis, *read_hosts, *read_fronts, *read_further)]
+    # What was read from a machine itself goes before what Prometheus knows of it.
+    known = {facts.target for _target, facts in read_hosts if facts.processor is not None}
+    others = [
+        facts for _target, group in read_further for facts in group if facts.readings or facts.target not in known
+    ]
     usages = [usage for _section, group in databases for usage in postgres.usage(group)]
     snapshot = Snapshot(
         format_version=FORMAT_VERSION,
@@ -110,11 +119,11 @@ def collect(
         targets=tuple(targets),
         postgres=tuple(read_postgres),
         redis=tuple(facts for _target, facts in read_redis),
-        hosts=tuple(facts for _target, facts in read_hosts),
+        hosts=(*(facts for _target, facts in read_hosts), *others),
         fronts=tuple(facts for _target, facts in read_fronts),
         cost=Cost(
             statements=sum(usage.statements for usage in usages) + sum(each.commands_sent for each in caches),
-            cpu_seconds=None,
+            cpu_seconds=_cpu_seconds(usages),
             execution_seconds=round(sum(usage.execution_seconds for usage in usages), 3),
             longest_lock_wait_seconds=round(max((usage.longest_lock_wait_seconds for usage in usages), default=0.0), 3),
             connections=len(usages) + sum(each.client is not None for each in caches),
@@ -123,18 +132,62 @@ def collect(
     return Collected(snapshot, interrupted)
 
 
-def _watch(window: float, begun: Sequence[postgres.Begun], tick: Callable[[float], None]) -> None:
-    """Waits out the window and looks at the sessions now and then."""
+def complain_about_unreachable(snapshot: Snapshot, terminal: Terminal) -> None:
+    """Says on stderr which targets were not read, why, and what mends it: the reason of exit code 3."""
+    for target in snapshot.targets:
+        if target.unreachable:
+            what = _("{name} could not be read: {reason}.").format(name=target.name, reason=target.detail)
+            terminal.complain(f"tenfold: {what}" + (f"\n{target.remedy}" if target.remedy else ""))
+
+
+def _cpu_seconds(usages: Sequence[Usage]) -> float | None:
+    """Of all our backends; None when one of them could not be asked."""
+    known = [usage.cpu_seconds for usage in usages if usage.cpu_seconds is not None]
+    return round(sum(known), 3) if known and len(known) == len(usages) else None
+
+
+class _Interrupts:
+    """Notes the first Ctrl-C, so that it cuts no statement in two; the second one interrupts whatever is being done."""
+
+    def __init__(self) -> None:
+        """Nothing was pressed yet."""
+        self.pressed = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """What Python calls on SIGINT."""
+        if self.pressed:
+            raise KeyboardInterrupt
+        self.pressed = True
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """While this lasts; where somebody else handles Ctrl-C (or nobody is to hear it), that stays."""
+        before = signal.getsignal(signal.SIGINT)
+        if before is not signal.default_int_handler:
+            yield
+            return
+        signal.signal(signal.SIGINT, self)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _watch(window: float, begun: Sequence[postgres.Begun], tick: Callable[[float], None]) -> bool:
+    """Waits out the window and looks at the sessions now and then; true when Ctrl-C ended it."""
     started = time.monotonic()
     pause = max(window / LOOKS_AT_MOST, 1.0)
     following = pause
-    while (passed := time.monotonic() - started) < window:
-        tick(passed)
-        if passed >= following:
-            for each in begun:
-                postgres.look(each)
-            following += pause
-        time.sleep(min(0.2, max(window - passed, 0)))
+    interrupts = _Interrupts()
+    with interrupts.noted():
+        while not interrupts.pressed and (passed := time.monotonic() - started) < window:
+            tick(passed)
+            if passed >= following:
+                for each in begun:
+                    postgres.look(each)
+                following += pause
+            time.sleep(min(0.2, max(window - passed, 0)))
+    return interrupts.pressed
 
 
 def machines(settings: Settings) -> list[tuple[str, str | None]]:
@@ -143,6 +196,16 @@ def machines(settings: Settings) -> list[tuple[str, str | None]]:
         return [(each.name, each.node_exporter) for each in settings.host]
     hosts = [_host_of(each.dsn) for each in settings.postgres]
     return [("localhost", None)] if hosts and all(name in _LOCAL or name.startswith("/") for name in hosts) else []
+
+
+def names_by_address(settings: Settings) -> dict[str, str]:
+    """The target on each machine, by the machine's address; a database's name goes before a site's and a machine's own."""
+    addresses = [
+        *((urlsplit(each.node_exporter or "").hostname, each.name) for each in settings.host),
+        *((urlsplit(each.url).hostname, each.name) for each in settings.http),
+        *((_host_of(each.dsn), each.name) for each in settings.postgres),
+    ]
+    return {address: name for address, name in addresses if address}
 
 
 def _host_of(dsn: str) -> str:

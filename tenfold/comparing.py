@@ -1,6 +1,5 @@
 """Shows what changed between two audits."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +10,9 @@ from rich.text import Text
 from pages.comparison import Change, compare
 from pages.plain import harmless
 from pages.translation import Language, translator
-from tenfold.explaining import read_run
+from tenfold.cli.options import print_json
+from tenfold.runs import read_run
+from tenfold.words import _
 
 _STYLES = {
     "gone": "green",
@@ -29,9 +30,10 @@ def show_comparison(before: Path, after: Path, console: Console, language: Langu
     Raises:
         CommandError: One of them is no run.
     """
-    changes = compare(read_run(before), read_run(after))
+    remedy = _("Make one with: tenfold audit")
+    changes = compare(read_run(before, remedy), read_run(after, remedy))
     if as_json:
-        console.file.write(json.dumps({"changes": [asdict(change) for change in changes]}, ensure_ascii=False) + "\n")
+        print_json({"changes": [asdict(change) for change in changes]}, console)
         return
     print_changes(changes, console, language)
 

@@ -1,13 +1,13 @@
 """Why a subject was or was not reported, from a run's findings.json."""
 
 import difflib
-import json
 from pathlib import Path
 from typing import Any
 
 from advisors.rule import Rule
 from advisors.rules import RULES
 from tenfold.exits import CommandError
+from tenfold.runs import read_run
 from tenfold.words import _
 
 
@@ -33,7 +33,7 @@ def about_subject(code: str, subject: str, run: Path) -> list[str]:
         CommandError: There is no such rule or run, or the run recorded nothing of that name.
     """
     rule = _rule(code)
-    document = read_run(run)
+    document = read_run(run, _("Name one with --run, or make one with: tenfold audit"))
     lines = [
         *(_finding_line(each) for each in document["findings"] if _concerns(each, rule, subject)),
         *(
@@ -43,7 +43,11 @@ def about_subject(code: str, subject: str, run: Path) -> list[str]:
             if _concerns(each, rule, subject)
         ),
         *(_quiet_line(each) for each in document["quiet"] if _concerns(each, rule, subject)),
-        *(_skipped_line(each) for each in document["coverage"]["skipped"] if subject in each["subject"]),
+        *(
+            _skipped_line(each)
+            for each in document["coverage"]["skipped"]
+            if each["code"] in {"", rule.code} and subject in each["subject"]
+        ),
     ]
     if lines:
         return lines
@@ -51,7 +55,9 @@ def about_subject(code: str, subject: str, run: Path) -> list[str]:
     near = difflib.get_close_matches(subject, seen, n=3, cutoff=0.3) or seen[:5]
     raise CommandError(
         _("{code} has no record of {subject} in {run}.").format(code=rule.code, subject=repr(subject), run=run),
-        _("It looked at: {subjects}").format(subjects=", ".join(near) or "-"),
+        _("It looked at: {subjects}").format(subjects=", ".join(near))
+        if near
+        else _("It looked at nothing there; what was not examined stands at the end of the report, with the reason."),
     )
 
 
@@ -65,26 +71,6 @@ def _rule(code: str) -> Rule:
             _("Did you mean {name}?").format(name=near[0]) if near else _("All rules: tenfold explain"),
         )
     return found
-
-
-def read_run(run: Path) -> dict[str, Any]:
-    """The findings.json of a run folder, or that file itself.
-
-    Raises:
-        CommandError: There is none, or it is something else.
-    """
-    path = run / "findings.json" if run.is_dir() else run
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise CommandError(
-            _("There is no run at {path}.").format(path=run), _("Name one with --run, or make one with: tenfold audit")
-        ) from None
-    except ValueError:
-        document = None
-    if not isinstance(document, dict) or not {"findings", "quiet", "coverage"} <= document.keys():
-        raise CommandError(_("{path} is not a findings.json of Tenfold.").format(path=path))
-    return document
 
 
 def _concerns(record: dict[str, Any], rule: Rule, subject: str) -> bool:

@@ -1,6 +1,6 @@
 """Shows a report and leaves the run folder behind."""
 
-import json
+import itertools
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pages.findings_json import findings_json
 from pages.run_folder import RunFolderError, link_latest, write_run
 from pages.terminal import print_report
 from pages.translation import Language
-from tenfold.cli.options import Terminal
+from tenfold.cli.options import Terminal, abandon_stdout, print_json
 from tenfold.exits import CommandError
 from tenfold.snapshots import write_snapshot
 from tenfold.words import _
@@ -20,8 +20,19 @@ SNAPSHOT = "snapshot.tfz"
 
 
 def default_folder(command: str) -> Path:
-    """A new run folder's name: the time in UTC and the command."""
-    return RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{command}"
+    """A new run folder, named after the time in UTC and the command; two runs of one second get two folders."""
+    stem = RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{command}"
+    folder = stem
+    for number in itertools.count(2):
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            folder = stem.with_name(f"{stem.name}-{number}")
+        except OSError:
+            break  # whoever writes into it says so
+        else:
+            break
+    return folder
 
 
 def keep_snapshot(snapshot: Snapshot, output: Path | None, terminal: Terminal) -> Path:
@@ -37,9 +48,9 @@ def keep_snapshot(snapshot: Snapshot, output: Path | None, terminal: Terminal) -
         folder.mkdir(parents=True, exist_ok=True)
         write_snapshot(snapshot, folder / SNAPSHOT)
     except CommandError as error:
-        terminal.remark(f"{error.message}. {error.remedy}")
+        terminal.complain(f"{error.message}: {error.remedy}")
     except OSError as error:
-        terminal.remark(_("{path} cannot be written: {reason}.").format(path=folder, reason=error.strerror))
+        terminal.complain(_("{path} cannot be written: {reason}.").format(path=folder, reason=error.strerror))
     return folder
 
 
@@ -56,11 +67,18 @@ def report_run(report: Report, folder: Path, *, lang: Language, as_json: bool, l
 
     Raises:
         CommandError: The folder could not be written.
+        OSError: Stdout could not be written; the folder was.
     """
-    if as_json:
-        terminal.out.file.write(json.dumps(findings_json(report, lang), ensure_ascii=False, sort_keys=True) + "\n")
-    else:
-        print_report(report, terminal.out, lang)
+    unprinted: OSError | None = None
+    try:
+        if as_json:
+            print_json(findings_json(report, lang), terminal.out)
+        else:
+            print_report(report, terminal.out, lang)
+    except OSError as error:
+        # Neither does a pipe that was closed (`| head`) nor a full disk under stdout cost the run folder.
+        unprinted = None if isinstance(error, BrokenPipeError) else error
+        abandon_stdout()
     try:
         write_run(report, folder, lang)
     except RunFolderError as error:
@@ -70,3 +88,5 @@ def report_run(report: Report, folder: Path, *, lang: Language, as_json: bool, l
     if link:
         link_latest(folder)
     terminal.remark(_("Report: {path}").format(path=(folder / "report.html").absolute()))
+    if unprinted is not None:
+        raise unprinted

@@ -1,6 +1,5 @@
 """Snapshot files for the command line: reading, writing and showing them, with errors that a user can act on."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from facts.postgres import PostgresFacts
 from facts.redis import RedisFacts
 from facts.snapshot import Snapshot
 from pages.plain import harmless
+from tenfold.cli.options import print_json
 from tenfold.exits import CommandError
 from tenfold.words import _
 
@@ -47,7 +47,7 @@ def write_snapshot(snapshot: Snapshot, path: Path) -> None:
 def show_snapshot(snapshot: Snapshot, console: Console, *, as_json: bool) -> None:
     """Says in plain words what is inside, and whether personal values are."""
     if as_json:
-        console.file.write(json.dumps(_document(snapshot), ensure_ascii=False, sort_keys=True) + "\n")
+        print_json(_document(snapshot), console)
         return
     for line in _lines(snapshot):
         console.print(harmless(line), markup=False, soft_wrap=True)
@@ -65,6 +65,7 @@ def _document(snapshot: Snapshot) -> dict[str, Any]:
         "postgres": [_counts(facts) for facts in snapshot.postgres],
         "redis": [{"target": facts.target, "key_patterns": _patterns(facts)} for facts in snapshot.redis],
         "hosts": [facts.target for facts in snapshot.hosts],
+        "prometheus": sorted({each.name for facts in snapshot.hosts for each in facts.external}),
         "sites": [facts.target for facts in snapshot.fronts],
     }
 
@@ -129,6 +130,14 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
             name=cache.target, patterns=", ".join(_patterns(cache)) or "-"
         )
     for machine in snapshot.hosts:
+        if machine.external:
+            yield _("Prometheus: {count} figures with their values ({names}) and these labels: {labels}.").format(
+                count=len(machine.external),
+                names=", ".join(sorted({each.name for each in machine.external})),
+                labels=", ".join(sorted({label for each in machine.external for label in each.labels})),
+            )
+        if machine.source == "prometheus" and machine.processor is None and machine.memory is None:
+            continue
         yield _("Machine {name}: processor, memory, disks and network.").format(name=machine.target)
     for front in snapshot.fronts:
         if front.log:

@@ -1,5 +1,6 @@
 """The `tenfold` program: registers the commands and turns every ending into its exit code."""
 
+import logging
 import sys
 from typing import Annotated, Any
 
@@ -7,14 +8,18 @@ import typer
 from rich.console import Console
 from typer.exceptions import Abort, TyperException
 
+from pages.plain import harmless
 from tenfold import __version__
 from tenfold.cli import audit, check, collect, compare, demo, explain, init, snapshot
+from tenfold.cli.options import abandon_stdout, example
 from tenfold.exits import CommandError, ExitCode
+from tenfold.extras import EXTRAS, missing_part
 from tenfold.words import _
 
 app = typer.Typer(
     name="tenfold",
     help=_("Finds what will take an online mall down at ten times its traffic, and proves the fix."),
+    epilog=example("tenfold audit postgresql://tenfold@db.example/mall"),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -42,32 +47,67 @@ for module in (init, check, collect, snapshot, audit, explain, compare, demo):
 
 
 def main() -> None:
-    """Runs the command line; a user's mistake ends in a message and an exit code, never in a traceback."""
+    """Runs the command line; whatever goes wrong ends in a message and an exit code, never in a traceback."""
+    code = _run()
+    if code == ExitCode.INTERRUPTED:
+        _complain(_("Interrupted."), "")
+    sys.exit(int(code))
+
+
+def _run() -> int:
     try:
-        code: Any = app(standalone_mode=False)
+        code: Any = app(prog_name="tenfold", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return int(code or 0)
     except CommandError as error:
         _complain(error.message, error.remedy)
-        code = error.code
+        return error.code
     except TyperException as error:
         # What typer raises for a wrong command line; each knows how to show itself, with the usage above it.
         if hasattr(error, "show"):
             error.show()
         else:
             _complain(str(error), "")
-        code = ExitCode.USAGE
+        return ExitCode.USAGE
     except (Abort, KeyboardInterrupt):
-        code = ExitCode.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away (`tenfold audit | head`); there is nobody left to tell.
-        sys.stderr.close()
-        code = ExitCode.DONE
-    if code == ExitCode.INTERRUPTED:
-        _complain(_("Interrupted."), "")
-    sys.exit(int(code or 0))
+        # The reader of our output went away (`tenfold explain | head`); there is nobody left to tell.
+        abandon_stdout()
+        return ExitCode.DONE
+    except SystemExit as end:
+        # What typer makes of the same; its code would say that there are findings.
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        abandon_stdout()
+        return ExitCode.DONE
+    except OSError as error:
+        abandon_stdout()
+        _complain(_("The system refused: {reason}.").format(reason=error), "")
+        return ExitCode.USAGE
+    except Exception as error:  # noqa: BLE001  (the last line of defence against a traceback)
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> ExitCode:
+    if isinstance(error, ModuleNotFoundError):
+        extra = next((name for name, modules in EXTRAS.items() if error.name in modules), None)
+        if extra is not None:
+            missing = missing_part(str(error.name), extra)
+            _complain(missing.message, missing.remedy)
+            return missing.code
+    logging.getLogger(__name__).debug("unexpected", exc_info=error)
+    _complain(
+        _("This is a mistake in Tenfold: {error}.").format(error=f"{type(error).__name__}: {error}"),
+        _("Please report it, with what the same command says with --verbose."),
+    )
+    return ExitCode.INVALID
 
 
 def _complain(message: str, remedy: str) -> None:
     console = Console(stderr=True, highlight=False)
-    console.print(f"tenfold: {message}", style="bold red", markup=False)
+    # Never broken into lines: the remedy is a command to be copied.
+    console.print(harmless(f"tenfold: {message}"), style="bold red", markup=False, soft_wrap=True)
     if remedy:
-        console.print(remedy, markup=False)
+        console.print(harmless(remedy), markup=False, soft_wrap=True)

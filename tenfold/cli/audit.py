@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from facts.findings import Area, Severity
-from tenfold.cli.options import Config, Json, Lang, Quiet, Terminal, Verbose, read_settings, report_language
+from tenfold.cli.options import Config, Json, Lang, Quiet, Terminal, Verbose, example, read_settings, report_language
 from tenfold.exits import CommandError, ExitCode, foremost
+from tenfold.extras import demand
 from tenfold.settings import Settings
+from tenfold.settings.model import LONGEST_WINDOW
 from tenfold.words import _
 
 _EXAMPLE = "tenfold audit postgresql://tenfold@db.example/mall redis://cache.example:6379"
@@ -18,7 +20,7 @@ def register(app: typer.Typer) -> None:
     """Adds the command to the program."""
     app.command(
         "audit",
-        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        epilog=example(_EXAMPLE),
         help=_("Read the mall, judge it at the multiplier and write the report."),
     )(audit)
 
@@ -56,6 +58,7 @@ def audit(
         typer.Option(
             "--window",
             min=0,
+            max=LONGEST_WINDOW,
             help=_("Seconds between the two readings; 0: counters since their last reset."),
             show_default=False,
         ),
@@ -82,9 +85,10 @@ def audit(
     verbose: Verbose = False,
 ) -> int:
     """Exit codes: 0 done, 1 findings at or above --fail-on, 2 a mistake, 3 a target was not reached, 130 interrupted."""
+    demand("audit")
     from tenfold.auditing import judge_snapshot
-    from tenfold.collecting import Collected, collect, targets_of
-    from tenfold.reporting import keep_snapshot, report_run
+    from tenfold.collecting import Collected, collect, complain_about_unreachable, targets_of
+    from tenfold.reporting import SNAPSHOT, keep_snapshot, report_run
     from tenfold.snapshots import read_snapshot
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
@@ -103,11 +107,25 @@ def audit(
     snapshot = collected.snapshot
     # Kept before anything else is done with it: what was read from the mall is the part that cannot be had again.
     folder = keep_snapshot(snapshot, output, terminal)
-    report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal)
+    try:
+        report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal)
+    except KeyboardInterrupt:
+        terminal.complain(
+            _("Not judged yet; what was read is kept: tenfold audit --from {path}").format(path=folder / SNAPSHOT)
+        )
+        raise
     language = report_language(lang, settings)
-    report_run(report, folder, lang=language, as_json=as_json, link=output is None, terminal=terminal)
+    interrupted = ExitCode.INTERRUPTED if collected.interrupted else ExitCode.DONE
+    try:
+        report_run(report, folder, lang=language, as_json=as_json, link=output is None, terminal=terminal)
+    except CommandError as error:
+        error.code = foremost(interrupted, error.code)
+        raise
+    if as_json:
+        # On a terminal the report itself has said so.
+        complain_about_unreachable(snapshot, terminal)
     return foremost(
-        ExitCode.INTERRUPTED if collected.interrupted else ExitCode.DONE,
+        interrupted,
         ExitCode.UNREACHABLE if any(target.unreachable for target in snapshot.targets) else ExitCode.DONE,
         ExitCode.FINDINGS
         if fail_on and any(finding.severity.rank <= fail_on.rank for finding in report.findings)

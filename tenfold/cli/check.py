@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.options import Config, Json, Quiet, Terminal, Verbose, read_settings
+from tenfold.cli.options import Config, Json, Quiet, Terminal, Verbose, example, read_settings
 from tenfold.exits import ExitCode
 from tenfold.words import _
 
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
     """Adds the command to the program."""
     app.command(
         "check",
-        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        epilog=example(_EXAMPLE),
         help=_("Connect to everything and say what an audit could read and what will be missing."),
     )(check)
 
@@ -37,13 +37,12 @@ def check(
     verbose: Verbose = False,
 ) -> int:
     """Exit code 3 when a target could not be reached or refused us."""
-    from tenfold.checking import check_targets, everything_sent, show_checks
+    from tenfold.checking import check_targets, show_checks, show_sent
     from tenfold.collecting import targets_of
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
     if print_sql:
-        for line in everything_sent():
-            typer.echo(line)
+        show_sent(terminal.out, as_json=as_json)
         return ExitCode.DONE
     lines = check_targets(targets_of(read_settings(config), addresses or ()))
     show_checks(lines, terminal.out, as_json=as_json)

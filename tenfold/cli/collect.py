@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.options import Config, Quiet, Terminal, Verbose, read_settings
+from tenfold.cli.options import Config, Quiet, Terminal, Verbose, example, read_settings
 from tenfold.exits import ExitCode, foremost
+from tenfold.settings.model import LONGEST_WINDOW
 from tenfold.words import _
 
 _EXAMPLE = "tenfold collect -o mall.tfz --window 300"
@@ -17,7 +18,7 @@ def register(app: typer.Typer) -> None:
     """Adds the command to the program."""
     app.command(
         "collect",
-        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        epilog=example(_EXAMPLE),
         help=_("Read the mall, twice and a window apart where rates matter, and write a snapshot."),
     )(collect)
 
@@ -35,6 +36,7 @@ def collect(
         typer.Option(
             "--window",
             min=0,
+            max=LONGEST_WINDOW,
             help=_("Seconds between the two readings; 0: counters since their last reset."),
             show_default=False,
         ),
@@ -48,7 +50,7 @@ def collect(
 ) -> int:
     """Exit code 3 when a target could not be reached; the snapshot then holds the others."""
     from tenfold.collecting import collect as read_mall
-    from tenfold.collecting import targets_of
+    from tenfold.collecting import complain_about_unreachable, targets_of
     from tenfold.snapshots import write_snapshot
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
@@ -62,6 +64,7 @@ def collect(
     path = output or Path(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tfz")
     write_snapshot(collected.snapshot, path)
     terminal.remark(_("Wrote {path}. What is inside: tenfold snapshot show {path}").format(path=path))
+    complain_about_unreachable(collected.snapshot, terminal)
     return foremost(
         ExitCode.INTERRUPTED if collected.interrupted else ExitCode.DONE,
         ExitCode.UNREACHABLE if any(target.unreachable for target in collected.snapshot.targets) else ExitCode.DONE,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.options import Json, Lang, Quiet, Terminal, Verbose, report_language
+from tenfold.cli.options import Json, Lang, Quiet, Terminal, Verbose, example, report_language
 from tenfold.words import _
 
 _EXAMPLE = "tenfold compare tenfold-runs/20261110T020000Z-audit tenfold-runs/latest"
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
     """Adds the command to the program."""
     app.command(
         "compare",
-        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        epilog=example(_EXAMPLE),
         help=_("Compare two audits: what is gone, new, better or worse."),
     )(compare)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tenfold.cli.options import Lang, Quiet, Terminal, Verbose, report_language
+from tenfold.cli.options import Lang, Quiet, Terminal, Verbose, example, report_language
 from tenfold.exits import CommandError, ExitCode
 from tenfold.words import _
 
@@ -24,10 +24,10 @@ def register(app: typer.Typer) -> None:
         rich_markup_mode=None,
         help=_("Audit a practice mall with planted faults, apply the advice, audit again."),
     )
-    group.callback(epilog=_("Example: {command}").format(command=_EXAMPLE))(demo)
+    group.callback(epilog=example(_EXAMPLE))(demo)
     group.command(
         "faults",
-        epilog=_("Example: {command}").format(command=_FAULTS_EXAMPLE),
+        epilog=example(_FAULTS_EXAMPLE),
         help=_("List the practice mall's faults, or switch one on or off while `tenfold demo --keep` runs."),
     )(faults)
     app.add_typer(group, name="demo")

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.options import Quiet, Terminal, Verbose
+from pages.plain import harmless
+from tenfold.cli.options import Quiet, Terminal, Verbose, example
+from tenfold.extras import demand
 from tenfold.words import _
 
 _EXAMPLE = "tenfold explain IDX001 'public.orders(user_id, created_at)'"
@@ -15,7 +17,7 @@ def register(app: typer.Typer) -> None:
     """Adds the command to the program."""
     app.command(
         "explain",
-        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        epilog=example(_EXAMPLE),
         help=_("Show a rule's manual page; with a subject, why the last audit did or did not report it."),
     )(explain)
 
@@ -33,6 +35,7 @@ def explain(
     verbose: Verbose = False,
 ) -> None:
     """Answers from the rules' own docstrings and from the run's findings.json."""
+    demand("audit")
     from tenfold.explaining import about_subject, manual_page, rule_list
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
@@ -43,4 +46,4 @@ def explain(
     else:
         lines = about_subject(code, subject, run)
     for line in lines:
-        terminal.out.print(line, markup=False, soft_wrap=True)
+        terminal.out.print(harmless(line), markup=False, soft_wrap=True)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.options import Quiet, Terminal, Verbose
+from tenfold.cli.options import Quiet, Terminal, Verbose, example
 from tenfold.exits import CommandError
+from tenfold.settings.addresses import check_addresses
 from tenfold.settings.template import Answers, configuration_text
 from tenfold.words import _
 
@@ -18,7 +19,7 @@ def register(app: typer.Typer) -> None:
     """Adds the command to the program."""
     app.command(
         "init",
-        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        epilog=example(_EXAMPLE),
         help=_("Write a commented tenfold.toml and print the SQL that creates the least-privileged role."),
     )(init)
 
@@ -55,6 +56,7 @@ def init(
         redis=tuple(redis or ([_ask(_("Redis URL (empty: none)"), "")] if asked else [])),
         http=tuple(http or ([_ask(_("The shop's URL (empty: none)"), "")] if asked else [])),
     )
+    check_addresses((*answers.postgres, *answers.redis, *answers.http))
     text = configuration_text(answers)
     if stdout:
         typer.echo(text, nl=False)

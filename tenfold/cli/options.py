@@ -1,13 +1,18 @@
 """The options that every command shares, and what they make of the terminal."""
 
+import contextlib
+import json
 import logging
+import os
+import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pages.plain import harmless
 from pages.translation import Language
 from tenfold.settings import Settings, find_file, load
 from tenfold.words import _, terminal_language
@@ -31,6 +36,19 @@ Lang = Annotated[
 Json = Annotated[bool, typer.Option("--json", help=_("One JSON document on stdout and nothing else there."))]
 
 
+def example(command: str) -> str:
+    r"""The last line of a command's help; `\b` keeps click from breaking it, so that it can be copied."""
+    return "\b\n" + _("Example: {command}").format(command=command)
+
+
+class Output(Console):
+    """Stdout. A reader that goes away (`tenfold audit | head`) is an exception like any other, not rich's own end with code 1."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Rich calls this inside of its own `except`, and would end the program."""
+        raise BrokenPipeError
+
+
 class Terminal:
     """Where results go (stdout) and where progress and remarks go (stderr).
 
@@ -42,7 +60,7 @@ class Terminal:
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         """Sets up both consoles and the log level."""
         self.quiet = quiet
-        self.out = Console(highlight=False, soft_wrap=False)
+        self.out = Output(highlight=False, soft_wrap=False)
         self.err = Console(stderr=True, highlight=False)
         logging.basicConfig(
             level=logging.DEBUG if verbose else logging.ERROR, format="%(asctime)s %(name)s: %(message)s", force=True
@@ -53,7 +71,11 @@ class Terminal:
     def remark(self, text: str) -> None:
         """A line for people, on stderr, unless they asked for quiet."""
         if not self.quiet:
-            self.err.print(text, markup=False)
+            self.complain(text)
+
+    def complain(self, text: str) -> None:
+        """A line for people, on stderr, that they must see; never broken, so that a command in it can be copied."""
+        self.err.print(harmless(text), markup=False, soft_wrap=True)
 
     def progress(self) -> Progress:
         """A progress display on stderr that leaves nothing behind; silent with `--quiet` or without a terminal."""
@@ -65,6 +87,18 @@ class Terminal:
             transient=True,
             disable=self.quiet or not self.err.is_terminal,
         )
+
+
+def print_json(document: Any, console: Console) -> None:
+    """One JSON document on one line."""
+    console.file.write(json.dumps(document, ensure_ascii=False, sort_keys=True) + "\n")
+    console.file.flush()
+
+
+def abandon_stdout() -> None:
+    """Lets the interpreter's last flush succeed, whatever has become of stdout."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def read_settings(config: Path | None) -> Settings | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.options import Json, Quiet, Terminal, Verbose
+from tenfold.cli.options import Json, Quiet, Terminal, Verbose, example
 from tenfold.words import _
 
 _EXAMPLE = "tenfold snapshot show mall.tfz"
@@ -13,10 +13,12 @@ _EXAMPLE = "tenfold snapshot show mall.tfz"
 
 def register(app: typer.Typer) -> None:
     """Adds the group of commands to the program."""
-    group = typer.Typer(help=_("Look into snapshot files."), no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(
+        help=_("Look into snapshot files."), epilog=example(_EXAMPLE), no_args_is_help=True, rich_markup_mode=None
+    )
     group.command(
         "show",
-        epilog=_("Example: {command}").format(command=_EXAMPLE),
+        epilog=example(_EXAMPLE),
         help=_("Say in plain words what is inside a snapshot, before it leaves the bastion."),
     )(show)
     app.add_typer(group, name="snapshot")

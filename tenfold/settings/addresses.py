@@ -1,13 +1,14 @@
 """Settings from addresses on the command line: an audit without a configuration file."""
 
-from collections.abc import Sequence
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterable, Sequence
 
 from tenfold.exits import CommandError
 from tenfold.settings.model import HttpSection, PostgresSection, RedisSection, Settings
+from tenfold.settings.schemes import REDIS_SCHEMES, distinct, known_dsn, known_redis, known_web, scheme_of, short_name
 from tenfold.words import _
 
 _EXAMPLES = "postgresql://reader@db.example/mall redis://cache.example:6379/0 https://shop.example/"
+_CHECKS: dict[str, Callable[[str], str]] = {"postgres": known_dsn, "redis": known_redis, "http": known_web}
 
 
 def from_addresses(addresses: Sequence[str], base: Settings | None = None) -> Settings:
@@ -18,34 +19,50 @@ def from_addresses(addresses: Sequence[str], base: Settings | None = None) -> Se
         base: Settings to keep promotion, audit and ignores from.
 
     Raises:
-        CommandError: An address is of no known kind.
+        CommandError: An address is of no known kind, or not valid.
     """
-    postgres: list[PostgresSection] = []
-    redis: list[RedisSection] = []
-    http: list[HttpSection] = []
-    for address in addresses:
-        scheme = urlsplit(address).scheme.lower()
-        if scheme in {"postgresql", "postgres"} or (not scheme and "=" in address):
-            postgres.append(PostgresSection(name=_name(address, "postgres", len(postgres)), dsn=address))
-        elif scheme in {"redis", "rediss", "valkey", "valkeys", "unix"}:
-            redis.append(RedisSection(name=_name(address, "redis", len(redis)), url=address))
-        elif scheme in {"http", "https"}:
-            http.append(HttpSection(name=_name(address, "http", len(http)), url=address))
-        else:
-            shown = scheme or address[:20]
-            raise CommandError(
-                _("{address} is not an address that can be audited.").format(address=repr(shown)),
-                _("Give for example: tenfold audit {examples}").format(examples=_EXAMPLES),
-            )
-    changes = {"postgres": tuple(postgres), "redis": tuple(redis), "http": tuple(http), "host": ()}
+    kinds = [_kind(address) for address in addresses]
+    checked = [_checked(address, kind) for address, kind in zip(addresses, kinds, strict=True)]
+    names = distinct(short_name(address, kind) for address, kind in zip(checked, kinds, strict=True))
+    targets = list(zip(kinds, names, checked, strict=True))
+    changes = {
+        "postgres": tuple(PostgresSection(name=name, dsn=dsn) for kind, name, dsn in targets if kind == "postgres"),
+        "redis": tuple(RedisSection(name=name, url=url) for kind, name, url in targets if kind == "redis"),
+        "http": tuple(HttpSection(name=name, url=url) for kind, name, url in targets if kind == "http"),
+        "host": (),
+    }
     return (base or Settings()).model_copy(update=changes)
 
 
-def _name(address: str, kind: str, position: int) -> str:
-    """A short name for reports: the database or host that the address names, never its credentials."""
+def check_addresses(addresses: Iterable[str]) -> None:
+    """Passes when each address could be audited; one that the environment completes (`${NAME}`) is seen only then.
+
+    Raises:
+        CommandError: An address is of no known kind, or not valid.
+    """
+    from_addresses([address for address in addresses if address and "${" not in address])
+
+
+def _kind(address: str) -> str:
+    scheme = scheme_of(address)
+    if scheme in {"postgresql", "postgres"} or (not scheme and "=" in address):
+        return "postgres"
+    if scheme in REDIS_SCHEMES:
+        return "redis"
+    if scheme in {"http", "https"}:
+        return "http"
+    # What has a scheme may have a password further on.
+    raise CommandError(
+        _("{address} is not an address that can be audited.").format(address=repr(scheme or address[:20])),
+        _("Give for example: tenfold audit {examples}").format(examples=_EXAMPLES),
+    )
+
+
+def _checked(address: str, kind: str) -> str:
     try:
-        parts = urlsplit(address)
-        name = parts.path.strip("/") if kind == "postgres" else parts.hostname
-    except ValueError:
-        name = None
-    return name or (kind if position == 0 else f"{kind}-{position + 1}")
+        return _CHECKS[kind](address)
+    except ValueError as error:
+        raise CommandError(
+            _("An address for {kind} is not valid: {reason}.").format(kind=kind, reason=error),
+            _("Give for example: tenfold audit {examples}").format(examples=_EXAMPLES),
+        ) from None

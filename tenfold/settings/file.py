@@ -96,13 +96,22 @@ def _fill_in(value: Any, place: tuple[str, ...]) -> Any:
 
 
 def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
-    """The first mistake of a validation error as (what happened, what to do)."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    """One mistake of a validation error as (what happened, what to do)."""
+    mistakes = error.errors(include_url=False, include_input=False)
+    # A misspelt key is also reported as the absence of the right one, which would lead astray.
+    first = next((each for each in mistakes if each["type"] == "extra_forbidden"), mistakes[0])
     location = first["loc"]
     key = ".".join(str(part) for part in location if not isinstance(part, int))
+    if not key:
+        return _("{path}: {reason}.").format(path=path, reason=first["msg"].removeprefix("Value error, ")), ""
     where = f"{path}:{_line_of(text, location)}"
+    if first["type"] == "tuple_type" and len(location) == 1:
+        return (
+            _("{where}: {key}: it is a list of sections.").format(where=where, key=key),
+            _("Write the section's name in two pairs of brackets: [[{key}]]").format(key=key),
+        )
     if first["type"] != "extra_forbidden":
-        reason = first["msg"].removeprefix("Value error, ")
+        reason = _("it is missing") if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
         return _("{where}: {key}: {reason}").format(where=where, key=key, reason=reason), ""
     known = _known_keys(location[:-1])
     near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)

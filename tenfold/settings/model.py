@@ -2,15 +2,21 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from facts.promotion import Ignore, Policy, Promotion
+from tenfold.settings.schemes import known_dsn, known_redis, known_web
 from tenfold.settings.units import parse_duration, parse_size
 
-Duration = Annotated[float, BeforeValidator(parse_duration), Field(ge=0)]
+# Beyond a day, two readings tell no more than the counters since their last reset.
+LONGEST_WINDOW = 86_400.0
+
+Name = Annotated[str, Field(min_length=1)]
+Duration = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, allow_inf_nan=False)]
+WebAddress = Annotated[str, AfterValidator(known_web)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 
 
@@ -46,30 +52,30 @@ class PostgresSection(_Section):
     Without `databases` only the one that the DSN names is read.
     """
 
-    name: str
-    dsn: str
+    name: Name
+    dsn: Annotated[str, AfterValidator(known_dsn)]
     databases: tuple[str, ...] = ()
 
 
 class RedisSection(_Section):
     """`[[redis]]`: one Redis or Valkey server."""
 
-    name: str
-    url: str
+    name: Name
+    url: Annotated[str, AfterValidator(known_redis)]
 
 
 class HostSection(_Section):
     """`[[host]]`: one machine; without `node_exporter` it is this one."""
 
-    name: str
-    node_exporter: str | None = None
+    name: Name
+    node_exporter: WebAddress | None = None
 
 
 class HttpSection(_Section):
     """`[[http]]`: one site, with its access log where it can be read from here."""
 
-    name: str
-    url: str
+    name: Name
+    url: WebAddress
     access_log: Path | None = None
     log_format: str | None = None
 
@@ -77,13 +83,13 @@ class HttpSection(_Section):
 class PrometheusSection(_Section):
     """`[prometheus]`: the mall's own Prometheus, read as a further source."""
 
-    url: str
+    url: WebAddress
 
 
 class AuditSection(_Section):
     """`[audit]`: how long to watch and how strict to be."""
 
-    window: Duration = 60.0
+    window: Annotated[Duration, Field(le=LONGEST_WINDOW)] = 60.0
     min_evidence: Duration = 30 * 86_400.0
     index_budget: Size | None = None
 
@@ -109,6 +115,17 @@ class Settings(_Section):
     prometheus: PrometheusSection | None = None
     audit: AuditSection = AuditSection()
     ignore: tuple[IgnoreSection, ...] = ()
+
+    @model_validator(mode="after")
+    def _every_target_has_its_own_name(self) -> Self:
+        """A host may be named like the server on it; two servers of one name could not be told apart in a report."""
+        seen: set[str] = set()
+        servers: tuple[PostgresSection | RedisSection | HttpSection, ...] = (*self.postgres, *self.redis, *self.http)
+        for each in servers:
+            if each.name in seen:
+                raise ValueError(f"two targets are named {each.name!r}; reports tell them apart by name")
+            seen.add(each.name)
+        return self
 
     def promotion_facts(self) -> Promotion:
         """The promotion as the advisors know it."""

@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from tenfold.settings.schemes import distinct, short_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,8 @@ _HTTP = """\
 name = {name}
 url = {address}
 # access_log = "/var/log/nginx/access.log"
-# log_format = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"
-$request_time'
+# nginx's log_format, where it is not combined with $request_time at the end:
+# log_format = '$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time'
 """
 
 _TAIL = """\
@@ -72,17 +73,24 @@ min_evidence = "30d"               # statistics younger than this prove no index
 
 
 def configuration_text(answers: Answers) -> str:
-    """A complete, valid and commented configuration file for these addresses."""
-    sections = [_HEAD]
-    for template, addresses in ((_POSTGRES, answers.postgres), (_REDIS, answers.redis), (_HTTP, answers.http)):
-        # A JSON string is a TOML basic string.
-        sections += [
-            template.format(name=json.dumps(_name(address)), address=json.dumps(address, ensure_ascii=False))
-            for address in filter(None, addresses)
-        ]
-    return "\n".join([*sections, _TAIL])
+    """A complete, valid and commented configuration file for these addresses.
 
-
-def _name(address: str) -> str:
-    parts = urlsplit(address)
-    return parts.path.strip("/") or parts.hostname or parts.scheme or "main"
+    Args:
+        answers: Valid addresses.
+    """
+    targets = [
+        (kind, template, address)
+        for kind, template, addresses in (
+            ("postgres", _POSTGRES, answers.postgres),
+            ("redis", _REDIS, answers.redis),
+            ("http", _HTTP, answers.http),
+        )
+        for address in filter(None, addresses)
+    ]
+    names = distinct(short_name(address, kind) for kind, _template, address in targets)
+    # A JSON string is a TOML basic string.
+    sections = [
+        template.format(name=json.dumps(name, ensure_ascii=False), address=json.dumps(address, ensure_ascii=False))
+        for name, (_kind, template, address) in zip(names, targets, strict=True)
+    ]
+    return "\n".join([_HEAD, *sections, _TAIL])

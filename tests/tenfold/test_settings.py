@@ -9,6 +9,8 @@ from tenfold.settings import find_file, from_addresses, load
 from tenfold.settings.template import Answers, configuration_text
 from tenfold.settings.units import parse_duration, parse_size
 
+SECRET = "hunter2-s3cret"
+
 
 def write(folder: Path, text: str) -> Path:
     path = folder / "tenfold.toml"
@@ -55,7 +57,7 @@ def test_an_unknown_key_names_the_nearest_one_and_its_line(tmp_path: Path) -> No
 
 
 def test_an_unknown_key_in_the_second_server_names_that_servers_line(tmp_path: Path) -> None:
-    text = '[[postgres]]\nname = "a"\ndsn = "x"\n\n[[postgres]]\nname = "b"\ndsn = "x"\ndatabse = ["m"]\n'
+    text = '[[postgres]]\nname = "a"\ndsn = ""\n\n[[postgres]]\nname = "b"\ndsn = ""\ndatabse = ["m"]\n'
     error = complaint(write(tmp_path, text))
     assert "tenfold.toml:8" in error.message
     assert "databases" in error.remedy
@@ -120,7 +122,7 @@ def test_addresses_need_no_file() -> None:
     settings = from_addresses(
         ["postgresql://ro:pw@db/mall", "host=db dbname=x", "redis://cache", "https://shop.example/"]
     )
-    assert [each.name for each in settings.postgres] == ["mall", "postgres-2"]
+    assert [each.name for each in settings.postgres] == ["mall", "x"]
     assert settings.redis[0].name == "cache"
     assert settings.http[0].name == "shop.example"
 
@@ -149,3 +151,102 @@ def test_sizes(text: object, size: int) -> None:
 def test_what_is_no_duration_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="duration"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("address", "example"),
+    [
+        (f"postgresql://u:{SECRET}@127.0.0.1:54x2/mall", "postgresql://"),
+        (f"postgresql://u:{SECRET}%zz@127.0.0.1/mall", "%40"),
+        (f"postgresql://u:{SECRET}@127.0.0.1/mall?colour=red", "postgresql://"),
+        (f"redis://:{SECRET}@[::1/0", "redis://"),
+        (f"redis://:{SECRET}@127.0.0.1:70000/0", "redis://"),
+        (f"redis://:{SECRET}@127.0.0.1/first", "redis://"),
+        (f"redis://:{SECRET}@127.0.0.1?colour=red", "redis://"),
+        (f"redis://:{SECRET[:3]}/{SECRET}@127.0.0.1", "redis://"),
+        (f"http://u:{SECRET}@shop.example:8o/", "https://"),
+        ("http://", "https://"),
+        (f"mysql://root:{SECRET}@db/mall", "postgresql://"),
+        ("mall", "postgresql://"),
+    ],
+)
+def test_an_address_that_is_no_address_is_refused_without_its_password(address: str, example: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        from_addresses([address])
+    assert "not valid" in caught.value.message or "not an address" in caught.value.message
+    assert example in caught.value.message + caught.value.remedy
+    assert SECRET not in caught.value.message + caught.value.remedy
+
+
+def test_names_are_the_databases_and_hosts_and_never_the_same_twice() -> None:
+    settings = from_addresses(
+        [
+            f"host=db password={SECRET} dbname=mall",
+            "postgresql://db2/mall",
+            "redis://cache",
+            "rediss://cache:6380",
+            "http://cache/",
+        ]
+    )
+    assert [each.name for each in settings.postgres] == ["mall", "mall-2"]
+    assert [each.name for each in settings.redis] == ["cache", "cache-2"]
+    assert settings.http[0].name == "cache-3"
+
+
+def test_a_password_with_a_slash_does_not_end_up_in_the_name() -> None:
+    settings = from_addresses([f"postgresql://db:5432/{SECRET}@host/mall"])
+    assert SECRET not in settings.postgres[0].name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[[postgres]]\nname = "a"\ndsn = "garbage SECRET"\n', "tenfold.toml:3: postgres.dsn"),
+        ('[[redis]]\nname = "a"\nurl = "cache:6379 SECRET"\n', "tenfold.toml:3: redis.url"),
+        ('[[http]]\nname = "a"\nurl = "shop SECRET"\n', "tenfold.toml:3: http.url"),
+        ('[[host]]\nname = "a"\nnode_exporter = "db:9100"\n', "tenfold.toml:3: host.node_exporter"),
+        ('[[redis]]\nname = ""\nurl = "redis://cache"\n', "tenfold.toml:2: redis.name"),
+        ("[audit]\nwindow = inf\n", "tenfold.toml:2: audit.window"),
+        ('[audit]\nwindow = "2d"\n', "tenfold.toml:2: audit.window"),
+    ],
+)
+def test_an_address_in_the_file_is_checked_before_anything_is_connected_to(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    error = complaint(write(tmp_path, text.replace("SECRET", SECRET)))
+    assert expected in error.message
+    assert SECRET not in error.message + error.remedy
+
+
+def test_two_targets_of_one_name_are_refused(tmp_path: Path) -> None:
+    text = '[[postgres]]\nname = "main"\ndsn = ""\n[[redis]]\nname = "main"\nurl = "redis://cache"\n'
+    assert "'main'" in complaint(write(tmp_path, text)).message
+
+
+def test_a_machine_may_be_named_like_the_server_on_it(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, '[[postgres]]\nname = "main"\ndsn = ""\n[[host]]\nname = "main"\n'))
+    assert settings.host[0].name == settings.postgres[0].name
+
+
+def test_a_section_that_is_a_list_says_how_it_is_written(tmp_path: Path) -> None:
+    error = complaint(write(tmp_path, '[postgres]\nname = "a"\ndsn = ""\n'))
+    assert "tenfold.toml:1" in error.message
+    assert "[[postgres]]" in error.remedy
+
+
+def test_a_misspelt_key_is_told_rather_than_the_absence_of_the_right_one(tmp_path: Path) -> None:
+    error = complaint(write(tmp_path, '[[postgres]]\nname = "a"\ndns = ""\n'))
+    assert "unknown key postgres.dns" in error.message
+    assert "dsn" in error.remedy
+
+
+def test_the_template_gives_every_target_a_name_of_its_own(tmp_path: Path) -> None:
+    answers = Answers(
+        postgres=(f"host=localhost dbname=mall password={SECRET}",),
+        redis=("redis://localhost",),
+        http=("http://localhost/",),
+    )
+    settings = load(write(tmp_path, configuration_text(answers)))
+    assert settings.postgres[0].name == "mall"
+    assert settings.redis[0].name == "localhost"
+    assert settings.http[0].name == "localhost-2"
