@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from facts.findings import Report
@@ -25,24 +26,30 @@ def write_run(report: Report, folder: Path, language: Language) -> None:
     Raises:
         RunFolderError: Something could not be written.
     """
-    document = findings_json(report, language)
-    files = {
-        "findings.json": json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n",
-        "report.md": markdown(report, language),
-        "report.html": report_html(report, language),
-        "apply.sql": apply_sql(report.findings),
-        "rollback.sql": rollback_sql(report.findings),
+    # Made one after the other, so that a page that cannot be made costs none of those before it.
+    files: dict[str, Callable[[], str]] = {
+        "findings.json": lambda: _document(report, language),
+        "apply.sql": lambda: apply_sql(report.findings),
+        "rollback.sql": lambda: rollback_sql(report.findings),
+        "report.md": lambda: markdown(report, language),
+        "report.html": lambda: report_html(report, language),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunFolderError(f"{folder}: {error.strerror}") from None
-    for name, text in files.items():
+    for name, make in files.items():
+        text = make()
         if text:
             write_file(folder / name, text)
         else:
             # A folder that is used again must not keep the scripts of another report.
             _remove(folder / name)
+
+
+def _document(report: Report, language: Language) -> str:
+    document = findings_json(report, language)
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def write_file(path: Path, text: str) -> None:

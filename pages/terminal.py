@@ -13,7 +13,7 @@ from facts.findings import Finding, Report, Severity, Skipped, Verdict
 from pages.figures import WORST, cores
 from pages.plain import harmless
 from pages.translation import Language, Translate, translator
-from pages.words import METHODS, SEVERITIES, VERDICTS
+from pages.words import METHODS, SEVERITIES, VERDICTS, cost_sentence
 from pages.wrapping import wrap
 
 _VERDICT_STYLES = {
@@ -193,19 +193,9 @@ def _scripts(findings: Sequence[Finding], console: Console, say: Translate) -> N
 
 
 def _footer(report: Report, console: Console, say: Translate) -> None:
-    cost = report.cost
-    text = say(
-        "What this cost the mall: {statements} statements over {connections} connections, {seconds} of execution as seen from here, "
-        "longest lock wait {wait}."
-    ).format(
-        statements=quantities.count(cost.statements),
-        connections=cost.connections,
-        seconds=quantities.seconds(cost.execution_seconds),
-        wait=quantities.seconds(cost.longest_lock_wait_seconds),
-    )
     console.print()
     _line(console, say("{count} subjects were looked at and found well.").format(count=len(report.quiet)), "dim")
-    _line(console, text, "dim")
+    _line(console, say(cost_sentence(report.cost)), "dim")
 
 
 def _heading(console: Console, text: str) -> None:

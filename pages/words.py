@@ -1,8 +1,10 @@
 """The fixed words of reports: verdicts, severities, methods, parts of a page's time, statuses."""
 
+from facts import quantities
 from facts.findings import Severity, Verdict
-from facts.message import Message, msg
+from facts.message import Message, Value, msg
 from facts.readings import Status
+from facts.snapshot import Cost
 
 VERDICTS: dict[Verdict, Message] = {
     Verdict.FITS: msg("The mall fits"),
@@ -35,3 +37,25 @@ STATUSES: dict[Status, Message] = {
     Status.FAILED: msg("failed"),
     Status.TIMED_OUT: msg("timed out"),
 }
+
+
+def cost_sentence(cost: Cost) -> Message:
+    """The report's last line: what the reading cost the mall."""
+    values: dict[str, Value] = {
+        "statements": quantities.count(cost.statements),
+        "connections": cost.connections,
+        "seconds": quantities.seconds(cost.execution_seconds),
+        "wait": quantities.seconds(cost.longest_lock_wait_seconds),
+    }
+    if cost.cpu_seconds is None:
+        return msg(
+            "What this cost the mall: {statements} statements over {connections} connections, {seconds} of execution as seen from here, "
+            "longest lock wait {wait}.",
+            **values,
+        )
+    return msg(
+        "What this cost the mall: {statements} statements over {connections} connections, {cpu} of processor time in PostgreSQL, "
+        "{seconds} of execution as seen from here, longest lock wait {wait}.",
+        cpu=quantities.seconds(cost.cpu_seconds),
+        **values,
+    )

@@ -15,7 +15,7 @@ from facts.findings import Finding, Report
 from pages.figures import WORST, cores, figure, glued
 from pages.plain import harmless
 from pages.translation import Language, translator
-from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS
+from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS, cost_sentence
 
 FOLDER = Path(__file__).parent
 
@@ -56,6 +56,7 @@ def report_html(report: Report, language: Language) -> str:
         .get_template("report.html.j2")
         .render(
             report=report,
+            cost=cost_sentence(report.cost),
             language="zh-CN" if language == "zh" else "en",
             say=lambda text: glued(harmless(say(text))),
             clean=harmless,
