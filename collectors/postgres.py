@@ -19,7 +19,7 @@ from collectors import (
     postgres_statements,
     postgres_tables,
 )
-from collectors.masking.statistics import mask_statistics
+from collectors.masking.definitions import mask_schema
 from collectors.postgres_connection import Session, Usage, connect
 from collectors.postgres_errors import is_refusal, understand
 from collectors.runner import CollectorError, Notes, run
@@ -143,7 +143,7 @@ def _read_all(begun: Begun, session: Session, *, keep_values: bool) -> PostgresF
 
     statements = collect(
         "postgres_statements",
-        lambda _: postgres_statements.read(session, begun.first, server.started_at) if server else None,
+        lambda notes: postgres_statements.read(session, begun.first, server.started_at, notes) if server else None,
     )
     activity = collect("postgres_activity", lambda _: postgres_activity.read(session, begun.looks))
     settings = collect("postgres_settings", lambda _: postgres_server.read_settings(session))
@@ -174,12 +174,9 @@ def _read_schema(session: Session, collect: Callable[..., Any], *, keep_values: 
     foreign_keys = collect("postgres_foreign_keys", lambda _: postgres_constraints.read_foreign_keys(session))
     constraints = collect("postgres_constraints", lambda _: postgres_constraints.read_constraints(session))
     statistics = collect("postgres_column_statistics", lambda _: postgres_column_statistics.read(session)) or ()
-    if not keep_values:
-        types = {(table.oid, column.name): column.type for table in tables for column in table.columns}
-        statistics = mask_statistics(statistics, types)
     definitions = collect("postgres_definitions", lambda notes: postgres_definitions.read(session, notes))
     path = collect("postgres_search_path", lambda _: postgres_server.read_search_path(session)) or ("public",)
-    return Schema(
+    schema = Schema(
         tables=tables,
         indexes=indexes or (),
         foreign_keys=foreign_keys or (),
@@ -188,6 +185,7 @@ def _read_schema(session: Session, collect: Callable[..., Any], *, keep_values: 
         definitions=definitions or (),
         search_path=path,
     )
+    return schema if keep_values else mask_schema(schema)
 
 
 __all__ = ["Begun", "begin", "finish", "is_refusal", "look", "target_record", "usage"]

@@ -1,9 +1,9 @@
-"""What the server knows about the values in each column.
+"""What the server knows about the values in each column, and in each expression that an index is on.
 
 Source: pg_stats; where the role may not SELECT a column, the function `tenfold.column_statistics()` that `tenfold init` offers.
 Needed role and versions: SELECT on the columns, or EXECUTE on that function; PostgreSQL 13 to 18.
 Consumed by: the shadow planner, CCH001, SQL006.
-Cost: one row a column with up to 100 common values and 101 histogram bounds each; values over 1 kB are never in them.
+Cost: one row a column or expression with up to 100 common values and 101 histogram bounds each; values over 1 kB are never in them.
 Caveats: holds real values; they are masked before anything is written (collectors.masking).
 """
 
@@ -31,12 +31,14 @@ WHERE n.nspname = 'tenfold' AND p.proname = 'column_statistics' AND has_schema_p
 FROM_FUNCTION = f"SELECT {COLUMNS} FROM tenfold.column_statistics()"  # noqa: S608  (a constant of ours)
 OIDS = """
 SELECT c.oid, n.nspname::text, c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_'
+WHERE c.relkind IN ('r', 'p', 'm', 'f', 'i', 'I') AND n.nspname !~ '^pg_'
 """
 
 
 def read(session: Session) -> tuple[ColumnStatistics, ...]:
     """Statistics of every column that the role may see, as they are: unmasked.
+
+    Those of an index's expressions have the index's oid and the name of its column in place of the table's.
 
     Raises:
         CollectorError: There are tables and the role sees none of their statistics.

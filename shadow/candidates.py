@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg2
 import psycopg2.extensions
@@ -11,21 +12,10 @@ from facts.planner import Candidate, UnplannableError
 from facts.schema import Schema, Table
 from shadow import btree, files, index_size
 from shadow.key_columns import KeyColumns
+from shadow.scanner import statements_in
 from shadow.statistics import Catalogue, pages_of
 
 Connection = psycopg2.extensions.connection
-
-# Leaves of the built index: itself, or one per partition.
-_LEAVES = """
-SELECT i.indexrelid, pg_relation_filepath(i.indexrelid), c.relname, tn.nspname, t.relname
-FROM pg_partition_tree(%s::regclass) leaf JOIN pg_index i ON i.indexrelid = leaf.relid
-JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
-WHERE leaf.isleaf
-UNION ALL
-SELECT i.indexrelid, pg_relation_filepath(i.indexrelid), c.relname, tn.nspname, t.relname
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-JOIN pg_namespace tn ON tn.oid = t.relnamespace WHERE i.indexrelid = %s::regclass AND c.relkind = 'i' AND NOT c.relispartition
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +42,7 @@ class CandidateIndexes:
         """Starts with no candidate."""
         self._connection = connection
         self._catalogue = catalogue
+        self._administrator = catalogue.administrator
         self._keys = KeyColumns(connection, schema)
         self._built: dict[Candidate, Built] = {}
         self._refused: dict[Candidate, str] = {}
@@ -76,18 +67,17 @@ class CandidateIndexes:
     def show(self, wanted: Iterable[Built]) -> None:
         """Makes the planner see exactly these."""
         oids = frozenset().union(*(built.oids for built in wanted))
-        changed = sorted(oids ^ self._shown)
+        changed = oids ^ self._shown
         if not changed:
             return
-        with self._connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE pg_index SET indisvalid = (indexrelid = ANY (%s)) WHERE indexrelid = ANY (%s)",
-                [sorted(oids), changed],
-            )
+        self._administrator.set_valid(oids, changed)
         self._shown = oids
 
     def _create(self, candidate: Candidate) -> Built:
         name = f"tenfold_candidate_{len(self._built) + len(self._refused)}"
+        ddl = candidate.ddl(name)
+        if statements_in(ddl) != 1:
+            raise UnplannableError("it is not one statement")
         tables = self._leaf_tables(candidate)
         sizes = {key: self._size(candidate, self._catalogue.tables[key]) for key in tables}
         for key in tables:
@@ -96,20 +86,17 @@ class CandidateIndexes:
                 files.empty(path)
         try:
             with self._connection.cursor() as cursor:
-                cursor.execute(candidate.ddl(name))
-                index = qualified(candidate.schema, name)
-                cursor.execute(_LEAVES, [index, index])
-                leaves = cursor.fetchall()
-                total = sum(self._give(oid, path, sizes[schema, table]) for oid, path, _, schema, table in leaves)
-                cursor.execute(
-                    "UPDATE pg_index SET indisvalid = false WHERE indexrelid = ANY (%s)", [[leaf[0] for leaf in leaves]]
-                )
+                cursor.execute(ddl)
+            leaves = self._administrator.leaves(qualified(candidate.schema, name))
+            total = sum(self._give(oid, path, sizes[table]) for oid, path, _, table in leaves)
+            oids = frozenset(leaf[0] for leaf in leaves)
+            self._administrator.set_valid(frozenset(), oids)
         finally:
             for key in tables:
                 self._catalogue.size_table(key)
         return Built(
             candidate=candidate,
-            oids=frozenset(leaf[0] for leaf in leaves),
+            oids=oids,
             names=frozenset({name, *(leaf[2] for leaf in leaves)}),
             size_bytes=total,
         )
@@ -139,13 +126,9 @@ class CandidateIndexes:
         height = btree.estimated_height(pages, width)
         return _Size(rows=rows, pages=max(pages, height + 2), height=height)
 
-    def _give(self, oid: int, path: str, size: _Size) -> int:
+    def _give(self, oid: int, file: Path, size: _Size) -> int:
         """Gives the built index its size; the size in bytes."""
-        file = self._catalogue.data / path
         btree.write_skeleton(file, size.height)
         files.resize(file, size.pages)
-        with self._connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE pg_class SET reltuples = %s, relpages = %s WHERE oid = %s", [size.rows, size.pages, oid]
-            )
+        self._administrator.set_size(oid, size.rows, size.pages, 0)
         return size.pages * btree.BLOCK

@@ -10,6 +10,7 @@ from pathlib import Path
 from shadow.btree import BLOCK
 
 SEGMENT = 2**30
+_MOST_PAGES = 2**32 - 2  # of a relation; a forged size would otherwise make files without end
 
 
 def resize(path: Path, pages: int) -> None:
@@ -19,7 +20,7 @@ def resize(path: Path, pages: int) -> None:
         path: The first segment's file.
         pages: The number of blocks to have.
     """
-    size = pages * BLOCK
+    size = min(pages, _MOST_PAGES) * BLOCK
     whole, rest = divmod(size, SEGMENT)
     lengths = [SEGMENT] * whole + [rest]
     for number, length in enumerate(lengths):

@@ -8,6 +8,7 @@ from facts.schema import Definition
 
 _FUNCTION_BODY = re.compile(r"^(?:AS |BEGIN ATOMIC|RETURN )", re.MULTILINE)
 _FUNCTION_TRAITS = re.compile(r"^ TRANSFORM .*$|\bSUPPORT \S+", re.MULTILINE)
+_LEAKPROOF = re.compile(r"^( .*)\bLEAKPROOF\b", re.MULTILINE)
 _FUNCTION_LANGUAGE = re.compile(r"^( LANGUAGE )\S+", re.MULTILINE)
 
 
@@ -28,14 +29,24 @@ class Step:
 
 def definition_step(each: Definition) -> Step:
     """How a definition is created, or imitated."""
-    if each.kind == "extension":
-        return Step(each.ddl, note=f"the extension {each.name} is not to be had here")
     if each.kind == "collation":
         return Step(each.ddl, *imitated_collation(each.schema, each.name))
     if each.kind == "function":
         note = f"the function {qualified(each.schema, each.name)} is imitated and cannot be evaluated"
-        return Step(each.ddl, _imitated_function(each), note)
+        return Step(_without_privileges(each.ddl), _imitated_function(each), note)
     return Step(each.ddl)
+
+
+def _without_privileges(function: str) -> str:
+    """The function without LEAKPROOF, which only a superuser may say; whoever owns every table plans the same without."""
+    head, body = _parts(function)
+    return _LEAKPROOF.sub(r"\1", head) + body
+
+
+def _parts(function: str) -> tuple[str, str]:
+    """What stands before the body, and the body."""
+    body = _FUNCTION_BODY.search(function)
+    return (function[: body.start()], function[body.start() :]) if body else (function, "")
 
 
 def imitated_collation(schema: str, name: str) -> tuple[str, str]:
@@ -46,8 +57,7 @@ def imitated_collation(schema: str, name: str) -> tuple[str, str]:
 
 def _imitated_function(function: Definition) -> str:
     """The same signature, cost and volatility over a body that only fails: a made-up value would mislead the planner."""
-    body = _FUNCTION_BODY.search(function.ddl)
-    head = _FUNCTION_TRAITS.sub("", function.ddl[: body.start()] if body else function.ddl)
+    head = _FUNCTION_TRAITS.sub("", _parts(_without_privileges(function.ddl))[0])
     name = qualified(function.schema, function.name).replace("'", "''").replace("%", "%%")
     head = _FUNCTION_LANGUAGE.sub(r"\1plpgsql", head)
     return f"{head}\nAS $tenfold$ BEGIN RAISE EXCEPTION 'the function {name} is only imitated here'; END $tenfold$"

@@ -12,6 +12,7 @@ from facts.identifiers import quote
 from facts.postgres import PostgresFacts
 from facts.schema import Schema
 from shadow import rebuild, server
+from shadow.administrator import Administrator
 from shadow.planner import ShadowPlanner
 from shadow.statistics import Catalogue, related_tables, restore_columns
 
@@ -28,7 +29,6 @@ PLANNER_SETTINGS = (
     "enable_tidscan", "constraint_exclusion", "cursor_tuple_fraction", "from_collapse_limit", "join_collapse_limit",
     "effective_io_concurrency", "default_statistics_target", "geqo", "geqo_threshold", "geqo_effort",
 )  # fmt: skip
-_STATEMENT_TIMEOUT = "10s"
 _C_LOCALES = frozenset({"C", "POSIX", "ucs_basic"})
 
 
@@ -74,7 +74,7 @@ def open_shadows(
                 progress(facts.database)
             try:
                 planner = _open_one(running, f"shadow_{number}", facts)
-            except (psycopg2.Error, OSError) as error:
+            except (psycopg2.Error, OSError, ValueError) as error:
                 failures[facts.target, facts.database] = str(error).strip().splitlines()[0]
                 continue
             stack.callback(planner.close)
@@ -86,32 +86,29 @@ def _open_one(running: server.Server, name: str, facts: PostgresFacts) -> Shadow
     schema = facts.schema
     if schema is None:
         raise ValueError("the schema was not read")
-    with contextlib.closing(running.connect()) as administrator, administrator.cursor() as cursor:
+    with contextlib.ExitStack() as stack:
         # A prefix search can use a plain index only under the C collation, so the shadow's has to be of the same kind.
-        locale = "C" if _sorts_like_c(facts) else "C.UTF-8"
-        cursor.execute(
-            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE '{locale}'"
-        )
-    connection = running.connect(name)
-    try:
-        return _fill(connection, running.data, facts, schema)
-    except BaseException:
-        connection.close()
-        raise
+        administrator = Administrator(running, name, "C" if _sorts_like_c(facts) else "C.UTF-8")
+        stack.callback(administrator.close)
+        connection = running.connect_as(name, name)
+        stack.callback(connection.close)
+        planner = _fill(connection, administrator, facts, schema)
+        stack.pop_all()
+    return planner
 
 
 def _fill(
-    connection: psycopg2.extensions.connection, data: Path, facts: PostgresFacts, schema: Schema
+    connection: psycopg2.extensions.connection, administrator: Administrator, facts: PostgresFacts, schema: Schema
 ) -> ShadowPlanner:
     gaps = rebuild.Gaps()
     texts = [each.text for each in facts.statements.statements] if facts.statements else []
     wanted = related_tables(schema, texts) if facts.statements else frozenset(table.oid for table in schema.tables)
-    rebuild.rebuild(connection, schema, wanted, gaps)
+    rebuild.rebuild(connection, administrator, schema, wanted, gaps)
     restore_columns(connection, schema, wanted, gaps)
     if not schema.statistics and schema.tables:
         gaps.append("no column statistics were read; plans rest on sizes alone")
     _copy_settings(connection, facts, schema, gaps)
-    catalogue = Catalogue(connection, data, schema, wanted)
+    catalogue = Catalogue(administrator, schema, wanted)
     catalogue.set_sizes()
     return ShadowPlanner(connection, catalogue, schema, gaps)
 
@@ -126,7 +123,6 @@ def _copy_settings(
 ) -> None:
     settings = {each.name: each for each in facts.settings}
     with connection.cursor() as cursor:
-        cursor.execute(f"SET statement_timeout = '{_STATEMENT_TIMEOUT}'")
         path = [quote(name) for name in schema.search_path if name not in {"", "$user"}]
         cursor.execute(f"SET search_path = {', '.join(path) or repr('')}")
         for name in PLANNER_SETTINGS:

@@ -35,6 +35,7 @@ class ShadowPlanner:
     ) -> None:
         """Takes over a connection to a database that was rebuilt, filled with statistics and sized."""
         self._connection = connection
+        self._administrator = catalogue.administrator
         self._schema = schema
         self._candidates = CandidateIndexes(connection, catalogue, schema)
         self._statistics = {(each.table_oid, each.column): each for each in schema.statistics}
@@ -65,8 +66,9 @@ class ShadowPlanner:
         return self._candidates.build(candidate).size_bytes
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Ends its connections."""
         self._connection.close()
+        self._administrator.close()
 
     def _plan_variants(self, variants: Sequence[_Variant], built: Sequence[Built]) -> Plan:
         names = {name: each.candidate.subject for each in built for name in each.names}
@@ -120,6 +122,8 @@ class ShadowPlanner:
         text = statements.repaired(statement)
         if statements.is_several(text):
             raise UnplannableError("it is more than one statement")
+        if "\0" in text:
+            raise UnplannableError("it holds a zero character")
         text = self._typed(text)
         yield _Variant("generic", text)
         yield from self._with_samples(text)

@@ -1,40 +1,54 @@
 """Builds the mall's schema in an empty database, without its rows.
 
 Every object is isolated: what the shadow cannot have (an extension, a collation, a type) is imitated where that is harmless to
-plans, or left out, and listed in one plain sentence.
+plans, or left out, and listed in one plain sentence. The mall's texts are run by the shadow's unprivileged role, and only where
+each is one statement that creates something.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import psycopg2
 import psycopg2.extensions
 
 from facts.identifiers import qualified, quote
 from facts.schema import Constraint, Definition, Index, Schema, Table
+from shadow.administrator import TOOLS, Administrator
 from shadow.imitations import Step, definition_step, imitated_collation
+from shadow.scanner import statements_in
 
 Connection = psycopg2.extensions.connection
 _BATCH = 200
 _ALWAYS_THERE = frozenset({"", "default", "C", "POSIX", "ucs_basic"})
+_BEGINNINGS = (
+    "CREATE TABLE ", "ALTER TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX ", "CREATE FUNCTION ", "CREATE OR REPLACE FUNCTION ",
+    "CREATE TYPE ", "CREATE DOMAIN ", "CREATE COLLATION ", "CREATE VIEW ",
+)  # fmt: skip
 
 
 class Gaps(list[str]):
     """What had to be left out or imitated, one sentence each."""
 
 
-def rebuild(connection: Connection, schema: Schema, wanted: frozenset[int], gaps: Gaps) -> None:
+def rebuild(
+    connection: Connection, administrator: Administrator, schema: Schema, wanted: frozenset[int], gaps: Gaps
+) -> None:
     """Creates everything that the wanted tables need.
 
     Args:
-        connection: To the empty database, in autocommit mode.
+        connection: To the empty database, in autocommit mode, as the unprivileged role.
+        administrator: For what the role may not do.
         schema: As read from the mall.
         wanted: Oids of the tables to create.
         gaps: Filled with what could not be had.
     """
     tables = [table for table in schema.tables if table.oid in wanted]
-    _run(connection, ["SET check_function_bodies = off"], gaps)
-    _definitions(connection, schema.definitions, gaps)
-    _collations(connection, schema, wanted, gaps)
+    # Before any text of the mall is run, so that no extension's script can meet what it made.
+    _schemas_and_extensions(administrator, schema.definitions, gaps)
+    _execute(connection, "SET check_function_bodies = off")
+    for kind in ("collation", "enum", "composite", "domain", "function"):
+        _run(connection, [definition_step(each) for each in schema.definitions if each.kind == kind], gaps)
+    _collations(connection, administrator, schema, wanted, gaps)
     types = _known_types(connection, {column.type for table in tables for column in table.columns}, gaps)
     by_oid = {table.oid: table for table in tables}
     for generation in _generations(tables):
@@ -44,14 +58,18 @@ def rebuild(connection: Connection, schema: Schema, wanted: frozenset[int], gaps
     _run(connection, _index_ddl(indexes, constraints, by_oid), gaps)
     _run(connection, [_check_ddl(each, by_oid) for each in constraints if each.kind == "c"], gaps)
     _run(connection, _foreign_key_ddl(schema, by_oid), gaps)
-    _run(connection, [each.ddl for each in schema.definitions if each.kind == "view"], Gaps())
+    # A view whose tables nobody asks about fails, and is not missed.
+    views = [Step(each.ddl) for each in schema.definitions if each.kind == "view"]
+    _run(connection, _trustworthy(views, gaps), Gaps())
     gaps.extend(
         f"the foreign table {table.subject} is imitated as an ordinary one" for table in tables if table.kind == "f"
     )
+    analyzed = {each.table_oid for each in schema.statistics}
     gaps.extend(
-        f"the index {index.subject} is on an expression whose statistics are not read, so its conditions are estimated by default"
+        f"the index {index.subject} is on an expression that has no statistics, so its conditions are estimated by default"
         for index in indexes
-        if 0 in index.key_attributes
+        # ANALYZE keeps those of a partitioned index with its partitions.
+        if 0 in index.key_attributes and index.oid not in analyzed and by_oid[index.table_oid].kind != "p"
     )
     gaps.extend(
         f"extended statistics {qualified(each.schema, each.name)} cannot be restored, so correlated columns are estimated apart"
@@ -60,12 +78,24 @@ def rebuild(connection: Connection, schema: Schema, wanted: frozenset[int], gaps
     )
 
 
-def _definitions(connection: Connection, definitions: Sequence[Definition], gaps: Gaps) -> None:
-    for kind in ("schema", "extension", "collation", "enum", "composite", "domain", "function"):
-        _run(connection, [definition_step(each) for each in definitions if each.kind == kind], gaps)
+def _schemas_and_extensions(administrator: Administrator, definitions: Sequence[Definition], gaps: Gaps) -> None:
+    for each in definitions:
+        if each.kind == "schema":
+            try:
+                administrator.create_schema(each.name)
+            except psycopg2.Error as error:
+                gaps.append(f"left out: the schema {quote(each.name)} ({_first_line(error)})")
+    for each in definitions:
+        if each.kind == "extension" and each.name not in TOOLS:
+            try:
+                administrator.create_extension(each.name, each.schema)
+            except (psycopg2.Error, ValueError) as error:
+                gaps.append(f"the extension {each.name} is not to be had here ({_first_line(error)})")
 
 
-def _collations(connection: Connection, schema: Schema, wanted: frozenset[int], gaps: Gaps) -> None:
+def _collations(
+    connection: Connection, administrator: Administrator, schema: Schema, wanted: frozenset[int], gaps: Gaps
+) -> None:
     """Imitates the collations that the mall's operating system or ICU gave its server, and the shadow's did not."""
     named = {
         column.collation
@@ -77,31 +107,46 @@ def _collations(connection: Connection, schema: Schema, wanted: frozenset[int], 
     defined = {each.name for each in schema.definitions if each.kind == "collation"} | _ALWAYS_THERE
     used = {name for index in schema.indexes if index.table_oid in wanted for name in index.collations}
     named |= {qualified("pg_catalog", name) for name in used - defined}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (parse_ident(name))[1], (parse_ident(name))[2] FROM unnest(%s::text[]) AS name WHERE to_regcollation(name) IS NULL "
-            "ORDER BY 1, 2",
-            [sorted(named)],
-        )
-        missing = cursor.fetchall()
-    if not missing:
-        return
-    _execute(connection, "SET allow_system_table_mods = on")
+    missing = _asked(
+        connection,
+        "SELECT (parse_ident(name))[1], (parse_ident(name))[2] FROM unnest(%s::text[]) AS name WHERE to_regcollation(name) IS NULL "
+        "ORDER BY 1, 2",
+        named,
+    )
     for namespace, name in missing:
         ddl, note = imitated_collation(namespace, name)
         gaps.append(note)
-        _run(connection, [Step(ddl)], gaps)
-    _execute(connection, "RESET allow_system_table_mods")
+        if namespace == "pg_catalog":
+            try:
+                administrator.create_catalogue_collation(name)
+            except psycopg2.Error as error:
+                gaps.append(f"left out: {_short(ddl)} ({_first_line(error)})")
+        else:
+            _run(connection, [Step(ddl)], gaps)
 
 
 def _known_types(connection: Connection, names: Iterable[str], gaps: Gaps) -> dict[str, str]:
     """Each type's name, or `text` for one that the shadow does not have."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, to_regtype(name) IS NOT NULL FROM unnest(%s::text[]) AS name", [sorted(names)])
-        known = dict(cursor.fetchall())
-    missing = sorted(name for name, there in known.items() if not there)
+    wanted = sorted(names)
+    known = dict(
+        _asked(connection, "SELECT name, to_regtype(name) IS NOT NULL FROM unnest(%s::text[]) AS name", wanted)
+    )
+    missing = [name for name in wanted if not known.get(name)]
     gaps.extend(f"the type {name} is not to be had here; its columns are imitated as text" for name in missing)
-    return {name: name if there else "text[]" if name.endswith("[]") else "text" for name, there in known.items()}
+    return {name: name if known.get(name) else "text[]" if name.endswith("[]") else "text" for name in wanted}
+
+
+def _asked(connection: Connection, question: str, names: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The answers about the names; what is no name at all, and an error to the server, has none."""
+    wanted = sorted(names)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(question, [wanted])
+            return cursor.fetchall()
+    except psycopg2.Error:
+        if len(wanted) == 1:
+            return []
+        return [answer for name in wanted for answer in _asked(connection, question, [name])]
 
 
 def _generations(tables: Sequence[Table]) -> list[list[Table]]:
@@ -194,9 +239,20 @@ def _foreign_key_ddl(schema: Schema, tables: dict[int, Table]) -> list[str]:
     return statements
 
 
+def _trustworthy(steps: Iterable[Step], gaps: Gaps) -> list[Step]:
+    """The steps that create something and do nothing else; the others are listed."""
+    trusted = []
+    for step in steps:
+        if step.ddl.startswith(_BEGINNINGS) and statements_in(step.ddl) == 1:
+            trusted.append(step)
+        else:
+            gaps.append(f"left out: {_short(step.ddl)} (it is not one statement that creates something)")
+    return trusted
+
+
 def _run(connection: Connection, steps: Sequence[Step | str], gaps: Gaps) -> None:
     """Runs the steps in batches; a batch that fails is run one by one, and only what fails is imitated or lost."""
-    wanted = [step if isinstance(step, Step) else Step(step) for step in steps if step]
+    wanted = _trustworthy((step if isinstance(step, Step) else Step(step) for step in steps), gaps)
     for start in range(0, len(wanted), _BATCH):
         batch = wanted[start : start + _BATCH]
         try:
@@ -214,7 +270,7 @@ def _run_one(connection: Connection, step: Step, gaps: Gaps) -> None:
     else:
         return
     note = step.note
-    if step.imitation:
+    if step.imitation and statements_in(step.imitation) == 1:
         try:
             _execute(connection, step.imitation)
         except psycopg2.Error as error:
@@ -222,7 +278,7 @@ def _run_one(connection: Connection, step: Step, gaps: Gaps) -> None:
     gaps.append(f"{note or f'left out: {_short(step.ddl)}'} ({reason})")
 
 
-def _first_line(error: psycopg2.Error) -> str:
+def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no reason given"])[0]
 
 

@@ -24,6 +24,8 @@ START_TIMEOUT_SECONDS = 30
 UNPRIVILEGED_USER = "nobody"
 _PR_SET_PDEATHSIG = 1
 _MAJOR_AT_LEAST = 18
+_STATEMENT_TIMEOUT = "10s"
+_LOCK_LIMIT = "-c lock_timeout=10s"
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -35,7 +37,8 @@ _SETTINGS = {
     "wal_level": "minimal",
     "wal_skip_threshold": "0",  # else a commit reads new files into shared buffers, which then hide what we write into them
     "max_wal_senders": "0",
-    "max_connections": "20",
+    "max_connections": "64",  # two for each database
+    "temp_file_limit": "1GB",
     "shared_buffers": "64MB",
     "max_locks_per_transaction": "1024",
     "jit": "off",
@@ -66,8 +69,15 @@ class Server:
         return self.folder / "data"
 
     def connect(self, database: str = "postgres") -> psycopg2.extensions.connection:
-        """A connection as the superuser, in autocommit mode."""
-        connection = psycopg2.connect(host=str(self.folder), user="postgres", dbname=database)
+        """A connection as the superuser, in autocommit mode, that knows no other names than the catalogue's."""
+        return self._connect("postgres", database, f"-c search_path=pg_catalog,pg_temp {_LOCK_LIMIT}")
+
+    def connect_as(self, role: str, database: str) -> psycopg2.extensions.connection:
+        """A connection as that role, with limits, in autocommit mode."""
+        return self._connect(role, database, f"-c statement_timeout={_STATEMENT_TIMEOUT} {_LOCK_LIMIT}")
+
+    def _connect(self, role: str, database: str, options: str) -> psycopg2.extensions.connection:
+        connection = psycopg2.connect(host=str(self.folder), user=role, dbname=database, options=options)
         connection.autocommit = True
         return connection
 

@@ -6,7 +6,7 @@ pg_stat_statements replaces every constant by `$n`, also where PostgreSQL's gram
 
 import re
 
-import sqlparse
+from shadow.scanner import statements_in
 
 TYPICAL_LIMIT = 20
 
@@ -30,7 +30,7 @@ def is_plannable(text: str) -> bool:
 
 def is_several(text: str) -> bool:
     """Whether the text holds more than one statement; the server would run all but the first instead of planning them."""
-    return ";" in text.rstrip("; \n\t") and len(sqlparse.split(text, strip_semicolon=True)) > 1
+    return statements_in(text) > 1
 
 
 def repaired(text: str) -> str:

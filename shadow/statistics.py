@@ -12,6 +12,7 @@ import psycopg2.extensions
 
 from facts.schema import ColumnStatistics, Index, Schema, Table
 from shadow import btree
+from shadow.administrator import Administrator
 from shadow.files import resize
 from shadow.rebuild import Gaps
 
@@ -21,27 +22,27 @@ _RESTORE = """
 SELECT pg_restore_attribute_stats('schemaname', {schema}::text, 'relname', {table}::text, 'attname', {column}::text,
        'inherited', {inherited}, {values})
 """
-_SET_SIZE = "UPDATE pg_class SET reltuples = %s, relpages = %s, relallvisible = %s WHERE oid = %s"
 
 
 def restore_columns(connection: Connection, schema: Schema, wanted: frozenset[int], gaps: Gaps) -> None:
-    """Restores the statistics of each column; what does not fit the column's type is left out and noted."""
-    tables = {table.oid: table for table in schema.tables if table.oid in wanted}
+    """Restores the statistics of each column and each index's expression; what does not fit the type is left out and noted."""
+    relations: dict[int, Table | Index] = {table.oid: table for table in schema.tables if table.oid in wanted}
+    relations |= {index.oid: index for index in schema.indexes if index.table_oid in wanted}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p')"
+            "SELECT nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p', 'i')"
         )
         there = set(cursor.fetchall())
     for each in schema.statistics:
-        table = tables.get(each.table_oid)
-        if table is None or (table.schema, table.name) not in there:
+        relation = relations.get(each.table_oid)
+        if relation is None or (relation.schema, relation.name) not in there:
             continue
-        reason = _restore(connection, table, each)
+        reason = _restore(connection, relation, each)
         if reason:
-            gaps.append(f"statistics of {table.subject}.{each.column} could not be restored wholly ({reason})")
+            gaps.append(f"statistics of {relation.subject}.{each.column} could not be restored wholly ({reason})")
 
 
-def _restore(connection: Connection, table: Table, each: ColumnStatistics) -> str:
+def _restore(connection: Connection, relation: Table | Index, each: ColumnStatistics) -> str:
     """Why something could not be restored; empty when all was."""
     values: list[tuple[str, str, object]] = [
         ("null_frac", "real", each.null_ratio),
@@ -57,10 +58,10 @@ def _restore(connection: Connection, table: Table, each: ColumnStatistics) -> st
         with connection.cursor() as cursor:
             cursor.execute(
                 _RESTORE.format(schema="%s", table="%s", column="%s", inherited="%s::boolean", values=listed),
-                [table.schema, table.name, each.column, each.inherited, *(value for _, _, value in values)],
+                [relation.schema, relation.name, each.column, each.inherited, *(value for _, _, value in values)],
             )
             row = cursor.fetchone()
-    except psycopg2.Error as error:
+    except (psycopg2.Error, ValueError) as error:  # a text with a zero character is no value at all
         return str(error).strip().splitlines()[0]
     # A value that does not fit is a warning, and the rest is restored.
     return "" if row and row[0] else " ".join(notice.strip().splitlines()[0] for notice in connection.notices[:1])
@@ -90,19 +91,12 @@ def array_literal(values: Sequence[str]) -> str:
 class Catalogue:
     """Where the shadow keeps each relation, and the sizes that the real ones have."""
 
-    def __init__(self, connection: Connection, data: Path, schema: Schema, wanted: frozenset[int]) -> None:
+    def __init__(self, administrator: Administrator, schema: Schema, wanted: frozenset[int]) -> None:
         """Looks up the files and oids of everything that was rebuilt."""
-        self._connection = connection
-        self.data = data
+        self.administrator = administrator
         self.tables = {(table.schema, table.name): table for table in schema.tables if table.oid in wanted}
         self._indexes = {(index.schema, index.name): index for index in schema.indexes if index.table_oid in wanted}
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT n.nspname, c.relname, c.oid, pg_relation_filepath(c.oid) FROM pg_class c "
-                "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'i') AND n.nspname !~ '^pg_' "
-                "AND n.nspname <> 'information_schema'"
-            )
-            self._places = {(row[0], row[1]): (row[2], data / row[3]) for row in cursor.fetchall()}
+        self._places = administrator.places()
 
     def set_sizes(self) -> None:
         """Gives every table and index its real size and, for btrees, its real height."""
@@ -120,7 +114,7 @@ class Catalogue:
         oid, path = self._places[key]
         pages = pages_of(table)
         resize(path, pages)
-        self._set(oid, table.row_estimate, table.pages, table.pages_all_visible)
+        self.administrator.set_size(oid, table.row_estimate, table.pages, table.pages_all_visible)
 
     def heap_path(self, key: tuple[str, str]) -> Path | None:
         """The first segment of the table's heap; None for a table without storage."""
@@ -133,11 +127,7 @@ class Catalogue:
             btree.write_skeleton(path, height)
             pages = max(pages, height + 2)
         resize(path, max(pages, 1))
-        self._set(oid, index.row_estimate, index.pages, 0)
-
-    def _set(self, oid: int, rows: float, pages: int, visible: int) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.execute(_SET_SIZE, [rows, pages, visible, oid])
+        self.administrator.set_size(oid, index.row_estimate, index.pages, 0)
 
 
 def pages_of(table: Table) -> int:

@@ -33,6 +33,8 @@ _STATUS_WORD = re.compile(r"[A-Za-z0-9_-]{1,24}")
 _STATUS_WORDS_AT_MOST = 50
 
 TEXT_TYPES = ("text", "character varying", "varchar", "character", "char", "bpchar", "citext", "name", "public.citext")
+# In a type's place, for the values of a text expression that an index is on: no column's name tells whose they are.
+TEXT_EXPRESSION = "expression of text"
 NUMBER_TYPES = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 
 
@@ -42,7 +44,7 @@ class Kind(StrEnum):
     KEEP = "keep"
     PSEUDONYM = "pseudonym"  # text: replaced by rank
     NUMBER = "number"  # a personal number: replaced by rank
-    DROP = "drop"  # personal and of a type that cannot hold a pseudonym
+    DROP = "drop"  # personal, or of unknown type, and cannot hold a pseudonym
 
 
 def base_type(type_name: str) -> str:
@@ -55,11 +57,16 @@ def classify(column: str, type_name: str, distinct: float, values: Iterable[str]
 
     Args:
         column: The column's name.
-        type_name: Its type as format_type writes it; a user's own type (enum, domain) counts as status words.
+        type_name: Its type as format_type writes it, or `TEXT_EXPRESSION`; a user's own type (enum, domain) counts as status words, and
+            an unknown one ("") may hold anything.
         distinct: pg_stats.n_distinct.
         values: All values that the statistics show.
     """
+    if type_name == TEXT_EXPRESSION:
+        return Kind.PSEUDONYM
     kind = base_type(type_name)
+    if not kind:
+        return Kind.DROP
     known = tuple(values)
     personal = is_personal_name(column) or any(_PERSONAL_VALUE.fullmatch(value) for value in known)
     if kind in TEXT_TYPES:

@@ -5,14 +5,20 @@ are joined, and a range keeps the share of rows that it had. The order is that o
 the linguistic collations and equal to C for digits and lower-case ASCII.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from collectors.masking.columns import Kind, classify
-from facts.schema import ColumnStatistics
+from collectors.masking.columns import TEXT_EXPRESSION, Kind, classify
+from facts.schema import ColumnStatistics, Index
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NUMBER_STEP = 1000
+
+# Operator classes of text, of which an expression's index names one: text_ops, varchar_pattern_ops, gin_trgm_ops, …
+_TEXT_OPERATORS = re.compile(
+    r"(text|varchar|bpchar|citext|gin_trgm|gist_trgm)(_pattern)?(_(minmax|bloom|minmax_multi))?_ops"
+)
 
 TypeOf = Mapping[tuple[int, str], str]
 
@@ -22,7 +28,7 @@ def mask_statistics(statistics: Sequence[ColumnStatistics], types: TypeOf) -> tu
 
     Args:
         statistics: As read.
-        types: The type of each column by (table oid, column name).
+        types: The type of each column by (table oid, column name); the values of one that is not in it are dropped.
     """
     kinds = [
         classify(each.column, types.get((each.table_oid, each.column), ""), each.distinct, _values(each))
@@ -37,6 +43,20 @@ def mask_statistics(statistics: Sequence[ColumnStatistics], types: TypeOf) -> tu
     names = pseudonyms(texts)
     ranks = {value: str((rank + 1) * _NUMBER_STEP) for rank, value in enumerate(sorted(numbers, key=_number))}
     return tuple(_masked(each, kind, names, ranks) for each, kind in zip(statistics, kinds, strict=True))
+
+
+def expression_types(statistics: Iterable[ColumnStatistics], indexes: Iterable[Index]) -> dict[tuple[int, str], str]:
+    """For each expression whose values are text, what stands for its type; the types of others stay unknown."""
+    textual = {
+        index.oid
+        for index in indexes
+        if all(
+            _TEXT_OPERATORS.fullmatch(operators)
+            for attribute, operators in zip(index.key_attributes, index.operator_classes, strict=False)
+            if attribute == 0
+        )
+    }
+    return {(each.table_oid, each.column): TEXT_EXPRESSION for each in statistics if each.table_oid in textual}
 
 
 def pseudonyms(values: Iterable[str]) -> dict[str, str]:

@@ -140,6 +140,24 @@ def test_a_function_in_an_unknown_language_is_imitated_for_indexes_and_generated
             planner.plan("SELECT * FROM goods WHERE name = fold('NAME')")
 
 
+def test_a_function_that_is_said_to_be_leakproof_is_made_by_a_role_that_may_not_say_so(
+    opened: Opened, mall: Mall, small_mall: Callable[[str, str], PostgresFacts]
+) -> None:
+    script = """
+    CREATE FUNCTION fold(word text) RETURNS text LANGUAGE sql IMMUTABLE LEAKPROOF COST 7 AS $$ SELECT replace(word, ' LEAKPROOF ', '') $$;
+    CREATE TABLE rooms (id bigint PRIMARY KEY, name text NOT NULL);
+    INSERT INTO rooms SELECT n, 'Room ' || n FROM generate_series(1, 5000) n;
+    CREATE INDEX rooms_name ON rooms (fold(name));
+    """
+    statement = "SELECT * FROM rooms WHERE fold(name) = 'Room LEAKPROOF 17'"
+    with opened(small_mall("leakproof", script)) as planner:
+        assert planner.gaps == ()
+        assert planner.plan(statement).nodes[0].index == "rooms_name"
+        assert planner.plan(statement).cost == float(
+            mall.rows("leakproof", f"EXPLAIN (FORMAT JSON) {statement}")[0][0][0]["Plan"]["Total Cost"]
+        )
+
+
 def test_a_generated_column_without_its_function_is_an_ordinary_one(
     opened: Opened, mall: Mall, goods: PostgresFacts
 ) -> None:
@@ -194,9 +212,16 @@ def test_without_statistics_plans_rest_on_sizes_and_the_gap_is_said(opened: Open
         assert planner.plan("SELECT * FROM goods").nodes[0].rows == 20000
 
 
-def test_an_index_on_an_expression_is_said_to_lack_statistics(opened: Opened, goods: PostgresFacts) -> None:
+def test_an_index_on_an_expression_without_statistics_is_listed(opened: Opened, goods: PostgresFacts) -> None:
+    def never_analyzed(schema: Schema) -> Schema:
+        tables = {table.oid for table in schema.tables}
+        return replace(schema, statistics=tuple(each for each in schema.statistics if each.table_oid in tables))
+
+    gap = "the index public.goods_folded_name is on an expression that has no statistics, so its conditions are estimated by default"
     with opened(goods) as planner:
-        assert [gap for gap in planner.gaps if gap.startswith("the index public.goods_folded_name is on an expression")]
+        assert gap not in planner.gaps
+    with opened(with_schema(goods, never_analyzed)) as planner:
+        assert gap in planner.gaps
 
 
 def test_the_mall_s_planner_settings_are_taken_over(opened: Opened, goods: PostgresFacts) -> None:
