@@ -2,7 +2,7 @@
 
 from facts import quantities
 from facts.findings import Severity, Verdict
-from facts.message import Message, Value, msg
+from facts.message import Message, msg
 from facts.readings import Status
 from facts.snapshot import Cost
 
@@ -41,21 +41,23 @@ STATUSES: dict[Status, Message] = {
 
 def cost_sentence(cost: Cost) -> Message:
     """The report's last line: what the reading cost the mall."""
-    values: dict[str, Value] = {
-        "statements": quantities.count(cost.statements),
-        "connections": cost.connections,
-        "seconds": quantities.seconds(cost.execution_seconds),
-        "wait": quantities.seconds(cost.longest_lock_wait_seconds),
-    }
+    statements, seconds = quantities.count(cost.statements), quantities.seconds(cost.execution_seconds)
+    wait = quantities.seconds(cost.longest_lock_wait_seconds)
     if cost.cpu_seconds is None:
         return msg(
             "What this cost the mall: {statements} statements over {connections} connections, {seconds} of execution as seen from here, "
             "longest lock wait {wait}.",
-            **values,
+            statements=statements,
+            connections=cost.connections,
+            seconds=seconds,
+            wait=wait,
         )
     return msg(
         "What this cost the mall: {statements} statements over {connections} connections, {cpu} of processor time in PostgreSQL, "
         "{seconds} of execution as seen from here, longest lock wait {wait}.",
+        statements=statements,
+        connections=cost.connections,
         cpu=quantities.seconds(cost.cpu_seconds),
-        **values,
+        seconds=seconds,
+        wait=wait,
     )
