@@ -11,7 +11,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-_PARAMETER = re.compile(r"\$(\d+)")
+# Inside of quotes a `$1` is a part of a name or a text.
+_PARAMETER = re.compile(r"(\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*')|\$(\d+)")
 # Normalization writes $n also where the grammar wants a literal: timestamptz $1, EXTRACT($1 FROM x).
 _TYPED_LITERAL = re.compile(
     r"\b(interval|date|timestamptz|timestamp with time zone|timestamp without time zone|timestamp|timetz|time|numeric|inet|uuid|jsonb?)"
@@ -34,11 +35,15 @@ def parse(text: str) -> exp.Expr:
         UnparsableError: The text is not understood.
     """
     try:
-        return sqlglot.parse_one(_PARAMETER.sub(r":p\1", literal_places(text)), dialect="postgres")
+        return sqlglot.parse_one(_PARAMETER.sub(_placeholder, literal_places(text)), dialect="postgres")
     except SqlglotError as error:
         raise UnparsableError(str(error).splitlines()[0][:200]) from None
     except RecursionError:
         raise UnparsableError("the statement is nested too deeply") from None
+
+
+def _placeholder(match: re.Match[str]) -> str:
+    return match.group(1) or f":p{match.group(2)}"
 
 
 def literal_places(text: str) -> str:
