@@ -16,7 +16,8 @@ CAUSES = ("IDX004", "SQL006", "IDX001", "SQL005", "SQL004", "SQL003", "SQL002", 
 def fold(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with each consequence inside its cause.
 
-    A finding is a consequence when every statement that it rests on is already explained by causes that stand before it.
+    A finding is a consequence when every statement that it rests on is already explained by causes of other kinds that stand before
+    it; two findings of one rule are two faults, each with its own remedy.
     """
     explained: dict[tuple[str, str], int] = {}
     kept: list[Finding] = []
@@ -26,9 +27,13 @@ def fold(findings: Sequence[Finding]) -> list[Finding]:
             kept[wider] = _with(kept[wider], finding)
             continue
         statements = {(finding.target, each.id) for each in finding.evidence.queries}
-        causes = [explained[statement] for statement in statements if statement in explained]
-        first = min((place for place in causes if kept[place].code != finding.code), default=None)
-        if finding.code in CAUSES and statements and len(causes) == len(statements) and first is not None:
+        causes = [
+            explained[statement]
+            for statement in statements
+            if statement in explained and kept[explained[statement]].code != finding.code
+        ]
+        if finding.code in CAUSES and statements and len(causes) == len(statements):
+            first = min(causes)
             kept[first] = _with(kept[first], finding)
             continue
         kept.append(finding)

@@ -51,16 +51,17 @@ def _reading_gaps(snapshot: Snapshot) -> Iterable[Skipped]:
     for target in snapshot.targets:
         if target.unreachable:
             yield _gap(target.name, target.detail, target.remedy)
-    groups: list[tuple[str, Sequence[Reading]]] = [
-        *((f"{each.target}/{each.database}", each.readings) for each in snapshot.postgres),
-        *((each.target, each.readings) for each in snapshot.redis),
-        *((each.target, each.readings) for each in snapshot.hosts),
-        *((each.target, each.readings) for each in snapshot.fronts),
+    groups: list[tuple[str, str, str, Sequence[Reading]]] = [
+        *(("postgres", each.target, f"{each.target}/{each.database}", each.readings) for each in snapshot.postgres),
+        *(("redis", each.target, each.target, each.readings) for each in snapshot.redis),
+        *(("host", each.target, each.target, each.readings) for each in snapshot.hosts),
+        *(("http", each.target, each.target, each.readings) for each in snapshot.fronts),
     ]
-    unreachable = {target.name for target in snapshot.targets if target.unreachable}
-    for name, readings in groups:
+    # By kind and name: a host may be called like the database on it.
+    unreachable = {(target.kind, target.name) for target in snapshot.targets if target.unreachable}
+    for kind, target_name, name, readings in groups:
         for reading in readings:
-            if reading.status not in _WELL and name.split("/")[0] not in unreachable:
+            if reading.status not in _WELL and (kind, target_name) not in unreachable:
                 yield _gap(f"{name}: {reading.collector}", reading.detail, reading.remedy)
             for omission in _without_repetition(reading.partial):
                 yield _gap(omission.subject, omission.reason, omission.remedy)
@@ -77,20 +78,23 @@ def _workload_gaps(workloads: Sequence[Workload]) -> Iterable[Skipped]:
             continue
         name = "/".join(workload.key)
         if statements.hidden:
-            yield _gap(
-                name,
-                f"{statements.hidden} statements whose text the role may not read",
-                "GRANT pg_read_all_stats TO the role",
+            yield Skipped(
+                subject=name,
+                reason=msg("{count} statements whose text the role may not read", count=statements.hidden),
+                remedy=msg("GRANT pg_read_all_stats TO the role"),
             )
         if statements.evicted:
-            yield _gap(
-                name,
-                f"pg_stat_statements was full and dropped entries {statements.evicted} times",
-                f"raise pg_stat_statements.max above {statements.capacity}",
+            yield Skipped(
+                subject=name,
+                reason=msg("pg_stat_statements was full and dropped entries {count} times", count=statements.evicted),
+                remedy=msg("raise pg_stat_statements.max above {capacity}", capacity=statements.capacity),
             )
         for family in workload.families:
             if family.kind != "other" and family.tree is None:
-                yield _gap(family.text[:80], f"the statement was not understood: {family.unparsed_reason}", "")
+                yield Skipped(
+                    subject=family.text[:80],
+                    reason=msg("the statement was not judged: {reason}", reason=family.unparsed_reason),
+                )
 
 
 def _gap(subject: str, reason: str, remedy: str) -> Skipped:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from advisors.workload import Family, Workload
+from advisors.workload import Family, Workload, mark_of
 from facts.findings import Expected, QueryEvidence
 
 TEXT_LIMIT = 2000
@@ -48,10 +48,15 @@ def owner(workload: Workload) -> str:
 
 
 def page_subject(families: Sequence[Family], workload: Workload) -> str:
-    """How findings name statements of one page: the page, where it is known, and the tables, the most asked first."""
+    """How findings name statements of one page: the page and its tables; without a page the tables and a mark of the statement.
+
+    Tables stand in the order of their names, since two that are asked for equally often change places from audit to audit.
+    """
     schema = workload.facts.schema
     names = {table.oid: table.subject for table in schema.tables} if schema else {}
-    ordered = sorted(families, key=lambda family: -family.calls)
-    tables = dict.fromkeys(names.get(oid, "?") for family in ordered for oid in sorted(family.tables))
+    tables = ", ".join(sorted({names.get(oid, "?") for family in families for oid in family.tables}))
     route = families[0].tags.get("route")
-    return f"{route}: {', '.join(tables)}" if route else ", ".join(tables)
+    if route:
+        return f"{route}: {tables}"
+    most_called = max(families, key=lambda family: family.calls)
+    return f"{tables} #{mark_of(most_called.text)}"

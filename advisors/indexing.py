@@ -1,10 +1,19 @@
-"""What the IDX rules share: how to name, drop and measure an index that exists."""
+"""What rules about indexes share: how to name a new one, and how to drop and measure one that exists."""
+
+import hashlib
+import itertools
+import re
+from collections.abc import Iterable
 
 from advisors.workload import Workload
 from facts.findings import Remedy
 from facts.identifiers import qualified
 from facts.message import Message
+from facts.planner import Candidate, KeyPart
 from facts.schema import ForeignKey, Index, Schema, Table
+
+NAME_LIMIT = 63  # NAMEDATALEN - 1
+HASH_DIGITS = 8
 
 
 def drop(index: Index, text: Message, risk: Message) -> Remedy:
@@ -16,10 +25,45 @@ def drop(index: Index, text: Message, risk: Message) -> Remedy:
         text=text,
         sql=(f"DROP INDEX CONCURRENTLY IF EXISTS {name}",),
         rollback=(back,),
-        check=(f"SELECT to_regclass('{name.replace(chr(39), chr(39) * 2)}') IS NULL AS dropped",),
+        check=(f"SELECT to_regclass({literal(name)}) IS NULL AS dropped",),
         size_bytes=index.size_bytes,
         risk=risk,
     )
+
+
+def literal(text: str) -> str:
+    """The text as a string constant of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def index_name(candidate: Candidate, existing: Iterable[Index]) -> str:
+    """A name that says table and keys and fits PostgreSQL's limit; the same for the same candidate in every rule and audit.
+
+    Where it cannot say everything (it was cut, or a key is an expression) or exists already, it ends with a hash of the
+    candidate's subject.
+
+    Args:
+        candidate: The index to be.
+        existing: The database's indexes.
+    """
+    taken = {index.name for index in existing if index.schema == candidate.schema}
+    said = "_".join(["idx", candidate.table, *(_key_name(key, candidate.method) for key in candidate.keys)])
+    plain = re.sub(r"\W+", "_", said)
+    if plain == said and len(plain.encode()) <= NAME_LIMIT and plain not in taken:
+        return plain
+    start = plain.encode()[: NAME_LIMIT - HASH_DIGITS - 1].decode(errors="ignore").rstrip("_")
+    texts = (candidate.subject + "+" * attempt for attempt in itertools.count())
+    names = (f"{start}_{hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]}" for text in texts)
+    return next(name for name in names if name not in taken)
+
+
+def _key_name(key: KeyPart, method: str) -> str:
+    words = [key.column or key.expression.lower()]
+    if "trgm" in key.operator_class:
+        words.append("trgm")
+    elif method != "btree":
+        words.append(method)
+    return "_".join([*words, *(["desc"] if key.descending else [])])
 
 
 def backs_foreign_key(index: Index, schema: Schema) -> ForeignKey | None:

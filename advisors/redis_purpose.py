@@ -51,7 +51,7 @@ def purpose_of(group: KeyGroup, facts: RedisFacts) -> Purpose:
             return purpose
     if group.type in {"list", "stream"}:
         return Purpose.QUEUE
-    if group.sampled and group.without_ttl / group.sampled < 1 - _EXPIRING_SHARE:
+    if group.sampled and group.without_ttl is not None and group.without_ttl / group.sampled < 1 - _EXPIRING_SHARE:
         return Purpose.CACHE
     evicts = facts.info is not None and facts.info.eviction_policy not in {"", "noeviction"}
     # Many strings of one pattern on a server that may evict them can only be copies of something.
@@ -61,11 +61,16 @@ def purpose_of(group: KeyGroup, facts: RedisFacts) -> Purpose:
 
 
 def purposes(facts: RedisFacts) -> dict[Purpose, int]:
-    """Bytes of the sampled keys by purpose; empty where the keyspace was not read."""
+    """Bytes of the sampled keys by purpose, of which only the shares count; empty where the keyspace was not read.
+
+    Where the server would not tell the keys' sizes, their numbers take the place of bytes.
+    """
+    groups = facts.keyspace.groups if facts.keyspace else ()
+    sized = all(group.bytes_total is not None for group in groups)
     found: dict[Purpose, int] = {}
-    for group in facts.keyspace.groups if facts.keyspace else ():
+    for group in groups:
         purpose = purpose_of(group, facts)
-        found[purpose] = found.get(purpose, 0) + group.bytes_total
+        found[purpose] = found.get(purpose, 0) + ((group.bytes_total or 0) if sized else group.sampled)
     return found
 
 

@@ -52,14 +52,18 @@ class TableUse:
 
 def table_uses(tree: exp.Expr, schema: Schema) -> list[TableUse]:
     """Every use of a table in the statement."""
-    names = _table_names(schema)
+    names = tables_by_name(schema)
     uses: list[TableUse] = []
     for scope in tree.find_all(*_SCOPES):
         uses += _scope_uses(scope, names)
     return uses
 
 
-def _table_names(schema: Schema) -> dict[str, Table]:
+def tables_by_name(schema: Schema) -> dict[str, Table]:
+    """Tables by the names that a statement can use for them: with the schema, or without it along the search path.
+
+    A table outside of the path is found by its bare name too, since a role's own path was not read.
+    """
     order = {name: position for position, name in enumerate(schema.search_path)}
     found: dict[str, Table] = {}
     for table in sorted(schema.tables, key=lambda each: order.get(each.schema, len(order)), reverse=True):
@@ -68,11 +72,15 @@ def _table_names(schema: Schema) -> dict[str, Table]:
     return found
 
 
+def table_name(table: exp.Table) -> str:
+    """The table's name as the statement writes it, with the schema if it stands there, each folded as the server folds it."""
+    return ".".join(_folded(part) for part in (table.args.get("db"), table.this) if isinstance(part, exp.Identifier))
+
+
 def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
     aliases = {}
     for table in _own(scope, exp.Table):
-        name = f"{table.db}.{table.name}" if table.db else table.name
-        known = names.get(name) or names.get(name.lower())
+        known = names.get(table_name(table))
         if known is not None:
             aliases[_spoken(table)] = TableUse(table=known)
     if not aliases:
@@ -118,7 +126,7 @@ def _split(condition: exp.Expr, *, disjunctive: bool) -> Iterator[tuple[exp.Expr
 
 
 def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: bool) -> None:
-    if isinstance(condition, exp.Not):
+    if isinstance(condition, exp.Not) or condition.args.get("negate"):
         return
     left = condition.this if isinstance(condition.this, exp.Expr) else None
     if left is None:
@@ -126,7 +134,7 @@ def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: 
     right = condition.args.get("expression")
     if isinstance(condition, exp.EQ) and isinstance(right, exp.Expr):
         _note_equality(left, right, aliases, disjunctive=disjunctive)
-    elif isinstance(condition, exp.In) or (isinstance(condition, exp.Is) and not isinstance(right, exp.Not)):
+    elif isinstance(condition, exp.In | exp.Is):
         _note_compared(left, aliases, "equal", disjunctive=disjunctive)
     elif isinstance(condition, _RANGES):
         sides = [left, right] if isinstance(right, exp.Expr) else [left]

@@ -26,11 +26,18 @@ def hit_ratio(endpoints: Sequence[Endpoint], requests: float) -> float | None:
     if not endpoints:
         return None
     growth = max(endpoints, key=lambda endpoint: endpoint.requests).distinct_growth
-    stretch = min(len(growth) - 1, _OCTAVES)
-    if stretch < _OCTAVES_AT_LEAST:
+    if len(growth) <= _OCTAVES_AT_LEAST:
         return None
-    seen = float(2 ** (len(growth) - 1))
-    slope = min(max(math.log2(growth[-1] / growth[-1 - stretch]) / stretch, 0.0), 1.0)
     expected = max(requests, 1.0)
-    different = min(growth[-1] * math.pow(expected / seen, slope), expected)
-    return 1 - different / expected
+    return 1 - min(_different(growth, expected), expected) / expected
+
+
+def _different(growth: Sequence[int], requests: float) -> float:
+    """Different keys among so many requests: read from the log as far as it reaches, projected beyond it."""
+    last = len(growth) - 1
+    octave = int(math.log2(requests))
+    if octave < last:
+        return growth[octave] + (growth[octave + 1] - growth[octave]) * (requests / 2.0**octave - 1)
+    stretch = min(last, _OCTAVES)
+    slope = min(max(math.log2(growth[-1] / growth[-1 - stretch]) / stretch, 0.0), 1.0)
+    return growth[-1] * math.pow(requests / 2.0**last, slope)

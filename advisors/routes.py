@@ -5,13 +5,18 @@ from collections.abc import Sequence
 
 from facts.front import Endpoint, FrontFacts
 
-# Frameworks write a route's variable parts as {id}, <int:id>, :id or (?P<id>…).
-_VARIABLE = re.compile(r"\{[^}]*\}|<[^>]*>|:\w+|\([^)]*\)")
+# Frameworks write a route's variable parts as {id}, <int:id>, :id or (?P<id>…), the last between ^ and $.
+_VARIABLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|:\w+|\([^()]*\)")
+_PLACE = "\0"
 
 
 def shape(route: str) -> str:
     """The route with every variable part written as `{id}`, without a trailing slash."""
-    path = _VARIABLE.sub("{id}", route.split("?", maxsplit=1)[0]).strip("/")
+    found = ""
+    while found != route:  # groups stand inside of groups: (?P<id>(?:\d+))
+        found, route = route, _VARIABLE.sub(_PLACE, route)
+    # Only now is a ? the beginning of a query string.
+    path = route.split("?", maxsplit=1)[0].strip("/^$").replace(_PLACE, "{id}")
     return f"/{path}"
 
 

@@ -19,7 +19,7 @@ WINDOW_TOLERANCE = 0.25
 def split_time(snapshot: Snapshot, workloads: Sequence[Workload]) -> TimeSplit:
     """Seconds by part over the audit's window; parts that could not be measured are missing."""
     logs = [front.log for front in snapshot.fronts if front.log and front.log.window_requests]
-    timed = [endpoint for log in logs for endpoint in log.endpoints if endpoint.total_seconds is not None]
+    timed = [log for log in logs if any(endpoint.total_seconds is not None for endpoint in log.endpoints)]
     parts: dict[str, float] = {}
     windows = [workload.window_seconds for workload in workloads if workload.families]
     if windows:
@@ -27,12 +27,14 @@ def split_time(snapshot: Snapshot, workloads: Sequence[Workload]) -> TimeSplit:
     redis = [facts for facts in snapshot.redis if facts.info is not None and facts.window is not None]
     if redis:
         parts["cache"] = sum(each.seconds for facts in redis if facts.info for each in facts.info.commands)
-    requests = sum(log.window_requests for log in logs) if logs else None
     if not timed:
+        requests = sum(log.window_requests for log in logs) if logs else None
         return TimeSplit(request_seconds=None, requests=requests, parts=parts)
-    total = sum(endpoint.total_seconds or 0.0 for endpoint in timed)
+    # A site whose log has no request times says nothing about how long a request takes.
+    requests = sum(log.window_requests for log in timed)
+    total = sum(endpoint.total_seconds or 0.0 for log in timed for endpoint in log.endpoints)
     comparable = windows and all(
-        abs(log.window_seconds - window) <= WINDOW_TOLERANCE * max(window, 1.0) for log in logs for window in windows
+        abs(log.window_seconds - window) <= WINDOW_TOLERANCE * max(window, 1.0) for log in timed for window in windows
     )
     if comparable:
         parts["application"] = max(total - sum(parts.values()), 0.0)

@@ -1,5 +1,6 @@
 """The mall's statements as families: what is asked for, how often, and what it will cost at the multiplier."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,19 +8,21 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from advisors.references import table_name, tables_by_name
 from advisors.storefront import follows
 from facts.front import FrontFacts
 from facts.postgres import PostgresFacts, Statement
 from facts.promotion import Promotion
-from facts.schema import Schema, Table
+from facts.schema import Table
+from facts.sqlcommenter import Kind, pieces
 from facts.syntax import UnparsableError, parse
 
-_SCALAR = r"(?:\$\d+|'(?:[^']|'')*'|-?\d+(?:\.\d+)?)(?:\s*::\s*\w+)?"
-_LISTS = re.compile(rf"\(\s*{_SCALAR}(?:\s*,\s*{_SCALAR})*\s*\)")
-_LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$.\"])-?\d+(?:\.\d+)?(?![\w.\"])")
-_QUOTED = re.compile(r'("(?:[^"]|"")*")')
-_VALUES = re.compile(r"(values\s*\([^()]*\))(?:\s*,\s*\([^()]*\))+", re.IGNORECASE)
-_PARAMETER = re.compile(r"\$\d+")
+_VALUE_KINDS = frozenset({Kind.STRING, Kind.ESCAPED, Kind.DOLLAR, Kind.PARAMETER, Kind.NUMBER})
+_SIGNED = re.compile(r"((?:[=<>(,]|\b(?:in|and|or|then|else|limit|offset|between|values)) )[-+] \?")
+_VALUE = r"\?(?: : : [^,()\[\]]+)?"
+_LIST = re.compile(rf"\b(in|array) ([(\[]) {_VALUE}(?: , {_VALUE})* ([)\]])")
+_ROW = r"\( (?:[^()]|\([^()]*\))* \)"
+_ROWS = re.compile(rf"\b((?:values|in \() {_ROW})(?: , {_ROW})+")
 _FIRST_WORD = re.compile(r"[\s(]*([A-Za-z]+)")
 _KINDS = {
     "select": "select",
@@ -29,6 +32,12 @@ _KINDS = {
     "update": "update",
     "delete": "delete",
     "merge": "update",
+}
+_WRITES: dict[type[exp.Expr], str] = {
+    exp.Delete: "delete",
+    exp.Update: "update",
+    exp.Merge: "update",
+    exp.Insert: "insert",
 }
 
 
@@ -99,11 +108,21 @@ class Workload:
 
 def fingerprint(text: str) -> str:
     """What is equal for statements of one family."""
-    text = _VALUES.sub(r"\1", _LISTS.sub("(?)", text))
-    text = _LITERAL.sub("?", _PARAMETER.sub("?", text))
-    # Quoted names keep their case: "Order" and "order" are two tables.
-    pieces = [piece if index % 2 else piece.lower() for index, piece in enumerate(_QUOTED.split(text))]
-    return " ".join("".join(pieces).split())
+    words: list[str] = []
+    for kind, piece in pieces(text):
+        if kind in _VALUE_KINDS:
+            words.append("?")
+        elif kind is Kind.IDENTIFIER:  # keeps its case: "Order" and "order" are two tables
+            words.append(piece)
+        elif kind is not Kind.COMMENT and not piece.isspace():
+            words.append(piece.lower())
+    plain = _SIGNED.sub(r"\1?", " ".join(words))
+    return _ROWS.sub(r"\1", _LIST.sub(r"\1 \2 ? \3", plain))
+
+
+def mark_of(text: str) -> str:
+    """Six hexadecimal digits that tell the statement's family from others, the same in every audit."""
+    return hashlib.sha256(fingerprint(text).encode(errors="replace")).hexdigest()[:6]
 
 
 def kind_of(text: str) -> str:
@@ -114,10 +133,8 @@ def kind_of(text: str) -> str:
 
 def kind_of_tree(tree: exp.Expr) -> str:
     """The same from the syntax tree: what changes rows anywhere, also below WITH, is no SELECT."""
-    for node, kind in ((exp.Delete, "delete"), (exp.Update, "update"), (exp.Merge, "update"), (exp.Insert, "insert")):
-        if tree.find(node) is not None:
-            return kind
-    return "select"
+    writes = (tree, *tree.find_all(*_WRITES))
+    return next((_WRITES[type(node)] for node in writes if type(node) in _WRITES), "select")
 
 
 def build_workload(
@@ -148,9 +165,18 @@ def build_workload(
     for statement in facts.statements.statements:
         if statement.top_level:  # a nested statement's time is inside its caller's
             groups[fingerprint(statement.text)].append(statement)
-    names = _names(facts.schema) if facts.schema else {}
+    names = tables_by_name(facts.schema) if facts.schema else {}
+    unread = facts.schema.unread if facts.schema else ()
     families = [
-        _family(group, window, requests, peak_factor=peak_factor, multiplier=promotion.multiplier, names=names)
+        _family(
+            group,
+            window,
+            requests,
+            peak_factor=peak_factor,
+            multiplier=promotion.multiplier,
+            names=names,
+            unread=unread,
+        )
         for group in groups.values()
     ]
     families.sort(key=lambda family: (-family.cores_at_multiplier, family.id))
@@ -174,6 +200,7 @@ def _family(
     peak_factor: float,
     multiplier: float,
     names: Mapping[str, Table],
+    unread: Sequence[str],
 ) -> Family:
     group.sort(key=lambda statement: (-statement.total_seconds, statement.id))
     first = group[0]
@@ -183,6 +210,8 @@ def _family(
         try:
             tree = parse(first.text)
             kind = kind_of_tree(tree)
+            reason = _unread_table(tree, unread)
+            tree = None if reason else tree
         except UnparsableError as error:
             reason = str(error)
     calls = sum(each.calls for each in group)
@@ -213,27 +242,21 @@ def _family(
     )
 
 
-def _names(schema: Schema) -> dict[str, Table]:
-    """Tables by the names that a statement can use for them: with the schema, or without it along the search path."""
-    found: dict[str, Table] = {}
-    order = {name: position for position, name in enumerate(schema.search_path)}
-    for table in sorted(schema.tables, key=lambda each: order.get(each.schema, len(order)), reverse=True):
-        if table.schema in order or table.name not in found:
-            found[table.name] = table
-        found[f"{table.schema}.{table.name}"] = table
-    return found
+def _unread_table(tree: exp.Expr, unread: Sequence[str]) -> str:
+    """What to say of a statement on a table that could not be read; empty for any other."""
+    if not unread:
+        return ""
+    spoken = {name.rpartition(".")[2]: name for name in unread} | {name: name for name in unread}
+    named = (spoken.get(table_name(each)) for each in tree.find_all(exp.Table))
+    found = next((name for name in named if name is not None), None)
+    return f"its table {found} could not be read" if found else ""
 
 
 def _tables(tree: exp.Expr | None, names: Mapping[str, Table]) -> frozenset[int]:
     if tree is None:
         return frozenset()
-    found = set()
-    for each in tree.find_all(exp.Table):
-        name = f"{each.db}.{each.name}" if each.db else each.name
-        table = names.get(name) or names.get(name.lower())
-        if table is not None:
-            found.add(table.oid)
-    return frozenset(found)
+    named = (names.get(table_name(each)) for each in tree.find_all(exp.Table))
+    return frozenset(table.oid for table in named if table is not None)
 
 
 def _examined(facts: PostgresFacts, families: Sequence[Family]) -> float | None:

@@ -9,24 +9,21 @@ Caveats: a log without request times gives rates only. Lines that do not parse a
 """
 
 import json
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from collectors.access_families import SEGMENT_VALUES_AT_MOST, Family, merged
+from collectors.masking.words import is_of_the_trade, is_plain_segment, query_names
 from facts.front import AccessLog, Endpoint
 
 READ_AT_MOST = 256 * 2**20
 LINE_LIMIT = 64 * 2**10
 PEAK_SECONDS = 60
-# Buckets of a geometric histogram: 2 % wide, from 0.1 ms to beyond an hour.
-_BUCKET_GROWTH = 1.02
-_SMALLEST = 0.0001
-
 COMBINED = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '
     '$request_time "$session"'
@@ -37,51 +34,16 @@ _COMBINED = re.compile(
     r'(?P<body_bytes_sent>\d+|-) "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*"' + _OPTIONAL_TAIL
 )
 _VARIABLE = re.compile(r"\$(\w+)")
+# After one of these a word is a person's name unless it is a usual word of shops or of what people do with their own account.
+_PEOPLE = frozenset(
+    "author buyer customer follow friend member people person profile seller u user author authors buyers customers friends "
+    "members profiles sellers users".split()
+)
+_OWN_PAGES = frozenset("edit forgot join me my password reset security self signin signout".split())
 _STAFF = re.compile(
     r"^/(?:[\w-]+/)?(admin|staff|backend|backoffice|manage|manager|console|ops|dashboard|internal|_admin)(/|$)",
     re.IGNORECASE,
 )
-_VARIABLE_SEGMENT = re.compile(r"\d+|[0-9a-fA-F]{8,}|[0-9a-fA-F-]{32,36}|.*\d{3,}.*|[^\x00-\x7f]+.*|.{40,}")
-_SEGMENT_VALUES_AT_MOST = 30
-# Beyond this many different targets of one family nobody needs the exact number, and memory stays bounded.
-_TARGETS_AT_MOST = 100_000
-
-
-@dataclass(slots=True)
-class _Family:
-    requests: int = 0
-    errors: int = 0
-    bytes: int = 0
-    timed: int = 0
-    seconds: float = 0.0
-    longest: float = 0.0
-    targets: set[int] = field(default_factory=set)
-    growth: list[int] = field(default_factory=list)
-    buckets: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-
-    def add(self, target: str, status: int, size: int, seconds: float | None) -> None:
-        self.requests += 1
-        if len(self.targets) <= _TARGETS_AT_MOST:
-            self.targets.add(hash(target))
-            if self.requests & (self.requests - 1) == 0:
-                self.growth.append(len(self.targets))
-        self.errors += status >= 500  # noqa: PLR2004  (the server's own failures)
-        self.bytes += size
-        if seconds is not None:
-            self.timed += 1
-            self.seconds += seconds
-            self.longest = max(self.longest, seconds)
-            self.buckets[max(0, int(math.log(max(seconds, _SMALLEST) / _SMALLEST, _BUCKET_GROWTH)))] += 1
-
-    def percentile(self, share: float) -> float | None:
-        if not self.timed:
-            return None
-        left = share * self.timed
-        for bucket in sorted(self.buckets):
-            left -= self.buckets[bucket]
-            if left <= 0:
-                return min(_SMALLEST * float(_BUCKET_GROWTH ** (bucket + 0.5)), self.longest)
-        return self.longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +86,7 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
         OSError: The file cannot be read.
     """
     pattern = line_pattern(log_format)
-    families: dict[tuple[str, bool], _Family] = defaultdict(_Family)
+    families: dict[tuple[str, bool], Family] = defaultdict(Family)
     minutes: dict[int, int] = defaultdict(int)
     sessions: set[str] = set()
     segments: dict[str, set[str]] = defaultdict(set)
@@ -133,7 +95,7 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
     last: datetime | None = None
     for text in _lines(path):
         lines += 1
-        line = _parsed(text, pattern)
+        line = _understood(text, pattern)
         if line is None:
             malformed += 1
             continue
@@ -157,7 +119,9 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
         sessions=len(sessions) or None,
         lines=lines,
         malformed=malformed,
-        endpoints=tuple(_endpoint(name, staff, family) for (name, staff), family in sorted(families.items())),
+        endpoints=tuple(
+            _endpoint(name, staff, family) for (name, staff), family in sorted(merged(families, segments).items())
+        ),
     )
 
 
@@ -184,22 +148,21 @@ def endpoint_name(method: str, target: str, segments: dict[str, set[str]]) -> tu
     kept: list[str] = []
     for segment in path.strip("/").split("/"):
         place = "/".join(kept)
-        variable = _VARIABLE_SEGMENT.fullmatch(segment) is not None
+        variable = segment != "" and not (is_plain_segment(segment) and _is_a_page(segment, kept))
         if not variable and segment:
             seen = segments[place]
-            if len(seen) <= _SEGMENT_VALUES_AT_MOST:
+            if len(seen) <= SEGMENT_VALUES_AT_MOST:
                 seen.add(segment)
-            variable = len(seen) > _SEGMENT_VALUES_AT_MOST
+            variable = len(seen) > SEGMENT_VALUES_AT_MOST
         kept.append("{id}" if variable else segment)
-    names = sorted(
-        {
-            name
-            for name, _ in parse_qsl(parts.query, keep_blank_values=True)
-            if re.fullmatch(r"[A-Za-z_][\w\[\]-]{0,30}", name)
-        }
-    )
-    query = f"?{'&'.join(names)}" if names else ""
-    return f"{method} /{'/'.join(kept)}{query}", _STAFF.match(path) is not None
+    return f"{method} /{'/'.join(kept)}{query_names(parts.query)}", _STAFF.match(path) is not None
+
+
+def _is_a_page(segment: str, before: list[str]) -> bool:
+    """Whether a plain word is a page's name and not a person's, which is what follows /u/ or /users/."""
+    if not before or before[-1].lower() not in _PEOPLE:
+        return True
+    return all(part in _OWN_PAGES or is_of_the_trade(part) for part in re.split(r"[-_.]", segment.lower()))
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -213,49 +176,60 @@ def _lines(path: Path) -> Iterator[str]:
             yield line.decode("utf-8", "replace").rstrip("\n")
 
 
-def _parsed(text: str, pattern: re.Pattern[str]) -> _Line | None:
+def _understood(text: str, pattern: re.Pattern[str]) -> _Line | None:
+    """The line's parts; None for one that says nothing, whatever a stranger put into it."""
+    try:
+        line = _parsed(text, pattern)
+        urlsplit(line.target)
+        line.at.timestamp()
+    except (LookupError, ValueError, OverflowError, OSError, RecursionError):
+        return None
+    return line
+
+
+def _parsed(text: str, pattern: re.Pattern[str]) -> _Line:
     if text.startswith("{"):
-        try:
-            document = json.loads(text)
-        except ValueError:
-            return None
-        found = {str(key): str(value) for key, value in document.items()} if isinstance(document, dict) else {}
+        document = json.loads(text)
+        found = {str(key): str(value) for key, value in document.items()}
     else:
         match = pattern.match(text)
         if match is None:
-            return None
+            raise ValueError("another format")
         found = {key: value or "" for key, value in match.groupdict().items()}
-    try:
-        at = _moment(found)
-        words = (
-            found.get("request", "").split(" ")
-            if found.get("request")
-            else [found["request_method"], found["request_uri"]]
-        )
-        seconds = found.get("request_time", "")
-        size = found.get("body_bytes_sent") or found.get("bytes_sent") or "0"
-        return _Line(
-            at=at,
-            method=words[0] if re.fullmatch(r"[A-Z]{1,12}", words[0]) else "?",
-            target=words[1],
-            status=int(found["status"]),
-            bytes=int(size) if size.isdigit() else 0,
-            seconds=float(seconds) if re.fullmatch(r"\d+(\.\d+)?", seconds) else None,
-            session=found.get("session", ""),
-        )
-    except (KeyError, IndexError, ValueError):
-        return None
+    words = (
+        found.get("request", "").split(" ") if found.get("request") else [found["request_method"], found["request_uri"]]
+    )
+    seconds = found.get("request_time", "")
+    size = found.get("body_bytes_sent") or found.get("bytes_sent") or "0"
+    return _Line(
+        at=_moment(found),
+        method=words[0] if re.fullmatch(r"[A-Z]{1,12}", words[0]) else "?",
+        target=words[1],
+        status=int(found["status"]),
+        bytes=int(size) if re.fullmatch(r"[0-9]{1,15}", size) else 0,
+        seconds=float(seconds) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", seconds) else None,
+        session=found.get("session", ""),
+    )
 
 
 def _moment(found: dict[str, str]) -> datetime:
+    """When the request was.
+
+    Raises:
+        ValueError: It is no time, or one without a zone, which could be any hour of a day.
+        OverflowError: It is beyond the calendar.
+    """
     if found.get("time_iso8601"):
-        return datetime.fromisoformat(found["time_iso8601"])
+        at = datetime.fromisoformat(found["time_iso8601"])
+        if at.tzinfo is None:
+            raise ValueError("no time zone")
+        return at
     if found.get("msec"):
         return datetime.fromtimestamp(float(found["msec"]), UTC)
     return datetime.strptime(found["time_local"], "%d/%b/%Y:%H:%M:%S %z")
 
 
-def _endpoint(name: str, staff: bool, family: _Family) -> Endpoint:  # noqa: FBT001  (a record's field)
+def _endpoint(name: str, staff: bool, family: Family) -> Endpoint:  # noqa: FBT001  (a record's field)
     def rounded(value: float | None) -> float | None:
         return None if value is None else round(value, 5)
 

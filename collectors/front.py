@@ -20,6 +20,7 @@ from facts.front import AccessLog, FrontFacts, Probe
 from facts.readings import Status, Target
 
 TIMEOUT_SECONDS = 8.0
+_ADDRESS = "write it as https://shop.example/; in a password / is %2F, @ is %40, : is %3A and ? is %3F"
 USER_AGENT = "tenfold (performance audit; one request)"
 
 
@@ -43,7 +44,8 @@ def understand(error: Exception) -> CollectorError | None:
             remedy="check the address and a firewall in between",
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return CollectorError(f"the address is not valid: {error}", remedy="write it as https://shop.example/")
+        # Its own text shows what it took for the port, which is the password's head where that holds a bare slash.
+        return CollectorError("the address is not valid", remedy=_ADDRESS)
     if isinstance(error, httpx.HTTPError):
         return CollectorError(
             f"the site could not be reached: {error}", remedy="check the address, and that it can be reached from here"
@@ -103,16 +105,18 @@ def finish(begun: Begun, *, two_readings: bool, since: datetime | None = None) -
 
 
 def _probe(url: str) -> Probe:
-    host = urlsplit(url).netloc
+    try:
+        parts = urlsplit(url)
+        shown = urlunsplit((parts.scheme, parts.hostname or "", parts.path, "", ""))
+    except ValueError:
+        raise CollectorError("the address is not valid", remedy=_ADDRESS) from None
     with httpx.Client(timeout=TIMEOUT_SECONDS, headers={"User-Agent": USER_AGENT}, follow_redirects=False) as client:
         answer = client.get(url)
         for _ in range(3):
             following = answer.next_request
-            if following is None or following.url.netloc.decode() != host:
+            if following is None or following.url.netloc.decode() != parts.netloc:
                 break
             answer = client.send(following)
-    parts = urlsplit(url)
-    shown = urlunsplit((parts.scheme, parts.hostname or "", parts.path, "", ""))
     return Probe(
         url=shown,
         status=answer.status_code,

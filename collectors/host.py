@@ -7,9 +7,10 @@ Cost: a few files of /proc; one HTTP GET of node_exporter (about 500 series) for
 Caveats: inside a container psutil shows the machine's cores and memory, not the container's share.
 """
 
+import math
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -17,12 +18,12 @@ import psutil
 
 from collectors.runner import CollectorError, Notes, run
 from facts.host import Disk, HostFacts, Memory, Network, Processor
-from facts.readings import Reading, Status, Target
+from facts.readings import Status, Target
 
 TIMEOUT_SECONDS = 5.0
 _SERIES = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})?\s+(?P<value>\S+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-_FILE_SYSTEMS = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "vfat", "overlay")
+FILE_SYSTEMS = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "vfat", "overlay")
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -46,6 +47,9 @@ def understand(error: Exception) -> CollectorError | None:
             status=Status.TIMED_OUT,
             remedy="check its address and a firewall in between",
         )
+    if isinstance(error, httpx.InvalidURL):
+        # Its own text shows what it took for the port, which can be a piece of a password.
+        return CollectorError("the address is not valid", remedy="write it as http://db.example:9100/metrics")
     if isinstance(error, httpx.HTTPError):
         return CollectorError(
             f"node_exporter could not be reached: {error}", remedy="check the address; its default port is 9100"
@@ -68,12 +72,13 @@ def finish(begun: Begun) -> tuple[Target, HostFacts]:
     """Takes the second reading and compares."""
     source = "node_exporter" if begun.node_exporter else "psutil"
 
-    def read(_: Notes) -> tuple[Any, float]:
+    def read(_: Notes) -> HostFacts:
         if begun.refusal is not None:
             raise begun.refusal
         if time.monotonic() - begun.at < 0.5:  # noqa: PLR2004  (shares of a shorter time are noise)
             time.sleep(0.5)
-        return _read(begun.node_exporter), time.monotonic() - begun.at
+        make = _from_exporter if begun.node_exporter else _from_psutil
+        return make(begun.target, begun.first, _read(begun.node_exporter), time.monotonic() - begun.at)
 
     reading, brought = run("host", read, understand=understand)
     if brought is None:
@@ -86,11 +91,7 @@ def finish(begun: Begun) -> tuple[Target, HostFacts]:
             unreachable=True,
         )
         return target, HostFacts(target=begun.target, source=source, readings=(reading,))
-    now, seconds = brought
-    make = _from_exporter if begun.node_exporter else _from_psutil
-    return Target(name=begun.target, kind="host", status=Status.OK), make(
-        begun.target, begun.first, now, seconds, reading
-    )
+    return Target(name=begun.target, kind="host", status=Status.OK), replace(brought, readings=(reading,))
 
 
 def _read(node_exporter: str | None) -> Any:
@@ -103,12 +104,19 @@ def _read(node_exporter: str | None) -> Any:
             "disks": [
                 (part.mountpoint, psutil.disk_usage(part.mountpoint))
                 for part in psutil.disk_partitions()
-                if part.fstype in _FILE_SYSTEMS
+                if part.fstype in FILE_SYSTEMS
             ],
         }
     answer = httpx.get(node_exporter, timeout=TIMEOUT_SECONDS, headers={"User-Agent": "tenfold"})
     answer.raise_for_status()
-    return parse(answer.text)
+    samples = {key: value for key, value in parse(answer.text).items() if math.isfinite(value)}
+    if not any(name == "node_cpu_seconds_total" for name, _ in samples):
+        raise CollectorError(
+            "something answered, but it is no node_exporter",
+            status=Status.UNSUPPORTED,
+            remedy="check the address; node_exporter's is http://HOST:9100/metrics",
+        )
+    return samples
 
 
 def parse(exposition: str) -> Samples:
@@ -126,14 +134,14 @@ def parse(exposition: str) -> Samples:
     return samples
 
 
-def _from_psutil(target: str, first: Any, now: Any, seconds: float, reading: Reading) -> HostFacts:
+def _from_psutil(target: str, first: Any, now: Any, seconds: float) -> HostFacts:
     spent = {name: getattr(now["cpu"], name, 0.0) - getattr(first["cpu"], name, 0.0) for name in now["cpu"]._fields}
     memory, swap = now["memory"], now["swap"]
     return HostFacts(
         target=target,
         source="psutil",
-        readings=(reading,),
-        processor=_processor(psutil.cpu_count() or 1, spent, seconds, psutil.getloadavg()[0]),
+        readings=(),
+        processor=processor(psutil.cpu_count() or 1, spent, seconds, psutil.getloadavg()[0]),
         memory=Memory(
             total_bytes=memory.total,
             available_bytes=memory.available,
@@ -155,7 +163,7 @@ def _from_psutil(target: str, first: Any, now: Any, seconds: float, reading: Rea
     )
 
 
-def _from_exporter(target: str, first: Samples, now: Samples, seconds: float, reading: Reading) -> HostFacts:
+def _from_exporter(target: str, first: Samples, now: Samples, seconds: float) -> HostFacts:
     spent: dict[str, float] = {}
     cores = set()
     for (name, labels), value in now.items():
@@ -164,13 +172,10 @@ def _from_exporter(target: str, first: Samples, now: Samples, seconds: float, re
             cores.add(dict(labels).get("cpu"))
             spent[mode] = spent.get(mode, 0.0) + value - first.get((name, labels), value)
 
-    def single(name: str) -> float:
-        return now.get((name, ()), 0.0)
-
     disks = [
-        _disk(dict(labels).get("mountpoint", ""), int(value), int(now.get(("node_filesystem_avail_bytes", labels), 0)))
+        _disk(dict(labels).get("mountpoint", ""), int(value), now.get(("node_filesystem_avail_bytes", labels)))
         for (name, labels), value in now.items()
-        if name == "node_filesystem_size_bytes" and dict(labels).get("fstype") in _FILE_SYSTEMS
+        if name == "node_filesystem_size_bytes" and dict(labels).get("fstype") in FILE_SYSTEMS
     ]
     networks = [
         _network(
@@ -187,20 +192,15 @@ def _from_exporter(target: str, first: Samples, now: Samples, seconds: float, re
     return HostFacts(
         target=target,
         source="node_exporter",
-        readings=(reading,),
-        processor=_processor(max(len(cores), 1), spent, seconds, now.get(("node_load1", ()))),
-        memory=Memory(
-            total_bytes=int(single("node_memory_MemTotal_bytes")),
-            available_bytes=int(single("node_memory_MemAvailable_bytes")),
-            swap_total_bytes=int(single("node_memory_SwapTotal_bytes")),
-            swap_used_bytes=int(single("node_memory_SwapTotal_bytes") - single("node_memory_SwapFree_bytes")),
-        ),
+        readings=(),
+        processor=processor(max(len(cores), 1), spent, seconds, now.get(("node_load1", ()))),
+        memory=_memory(now),
         disks=tuple(disks),
         networks=tuple(networks),
     )
 
 
-def _processor(cores: int, spent: dict[str, float], seconds: float, load: float | None) -> Processor:
+def processor(cores: int, spent: dict[str, float], seconds: float, load: float | None) -> Processor:
     """Shares of all cores' time; `guest` is inside `user` on Linux and not counted again."""
     whole = sum(value for name, value in spent.items() if name not in {"guest", "guest_nice"}) or 1e-9
 
@@ -219,11 +219,24 @@ def _processor(cores: int, spent: dict[str, float], seconds: float, load: float 
     )
 
 
-def _disk(name: str, total: int, free: int) -> Disk:
+def _memory(now: Samples) -> Memory | None:
+    total, available = now.get(("node_memory_MemTotal_bytes", ())), now.get(("node_memory_MemAvailable_bytes", ()))
+    if total is None or available is None:
+        return None
+    swap = now.get(("node_memory_SwapTotal_bytes", ()), 0.0)
+    return Memory(
+        total_bytes=int(total),
+        available_bytes=int(available),
+        swap_total_bytes=int(swap),
+        swap_used_bytes=int(swap - now.get(("node_memory_SwapFree_bytes", ()), swap)),
+    )
+
+
+def _disk(name: str, total: int, free: float | None) -> Disk:
     return Disk(
         name=name,
         total_bytes=total,
-        free_bytes=free,
+        free_bytes=None if free is None else int(free),
         read_bytes_per_second=None,
         written_bytes_per_second=None,
         busy_ratio=None,

@@ -7,6 +7,7 @@ Cost: one row a backend; pg_blocking_pids is asked only for backends that wait f
 Caveats: what happens between two looks is not seen.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -29,6 +30,8 @@ SLOTS = """
 SELECT current_setting('max_connections')::int,
        current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0)
 """
+# Programs may write into their name who uses them: an address of mail, of a machine, a phone, an ID.
+_PERSONAL = re.compile(r"[^\s@:/]+@[^\s@:/]+\.\w+|(?:\d{1,3}\.){3}\d{1,3}|\d{6,}")
 
 
 def sample(session: Session) -> list[tuple[Any, ...]]:
@@ -62,7 +65,7 @@ def _applications(looks: Sequence[Sequence[tuple[Any, ...]]]) -> tuple[postgres.
     for look in looks:
         groups: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
         for row in look:
-            groups[row[2] or row[1] or "?", row[1] or "?"].append(row)
+            groups[_application(row[2]) or row[1] or "?", row[1] or "?"].append(row)
         for key, rows in groups.items():
             in_transaction = [row for row in rows if (row[3] or "").startswith("idle in transaction")]
             working = len(in_transaction) + sum(row[3] == "active" for row in rows)
@@ -81,12 +84,17 @@ def _applications(looks: Sequence[Sequence[tuple[Any, ...]]]) -> tuple[postgres.
     )
 
 
+def _application(name: str | None) -> str:
+    """The name that a session gave itself, without the person whose desk it comes from."""
+    return _PERSONAL.sub("{text}", name or "")
+
+
 def _session(row: tuple[Any, ...]) -> postgres.Session:
     text, _ = split_comments(row[9] or "")
     return postgres.Session(
         pid=row[0],
         role=row[1],
-        application=row[2] or "",
+        application=_application(row[2]),
         state=row[3],
         wait_type=row[4],
         wait=row[5],

@@ -84,6 +84,10 @@ class Session:
                     cursor.execute("; ".join((*PROLOGUE, statement)), parameters)
                     self._wait()
                     rows = cursor.fetchall()
+                except (KeyboardInterrupt, SystemExit):
+                    # A statement is under way; nothing more can be said on this connection.
+                    self.connection.close()
+                    raise
                 finally:
                     self._end_transaction()
             return rows

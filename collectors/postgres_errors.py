@@ -1,11 +1,15 @@
 """What PostgreSQL's and libpq's errors mean, and the command that mends each."""
 
+import re
+
 import psycopg2
 
 from collectors.postgres_connection import NoAnswerError
 from collectors.runner import CollectorError
+from facts.identifiers import quote
 from facts.readings import Status
 
+_ESCAPED = "write it as postgresql://user@host:5432/database; in a password / is %2F, @ is %40, : is %3A and ? is %3F"
 # libpq tells failures of the connection only in words; each row: part of its text, what happened, what to do.
 _CONNECTION_FAILURES = (
     (
@@ -45,6 +49,11 @@ _CONNECTION_FAILURES = (
         "the server has no free connection slot",
         "wait, or raise max_connections",
     ),
+    (
+        "must be loaded via",
+        "pg_stat_statements was created and is not loaded",
+        "shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, and restart",
+    ),
     ("Connection refused", "nothing listens there", "check host and port of the DSN, and that the server runs"),
     ("could not translate host name", "the host name is not known", "check the host of the DSN"),
     (
@@ -64,7 +73,12 @@ _CONNECTION_FAILURES = (
         "write it as postgresql://user@host:5432/database",
     ),
     ("server closed the connection", "the server closed the connection", "look into the server's log"),
+    # Their texts show what libpq took for the port, and that is the password's head where it holds a bare slash.
+    ("invalid integer value", "the DSN's port is no number", _ESCAPED),
+    ("invalid port number", "the DSN's port is no number", _ESCAPED),
 )
+_TIMED_OUT = {"57014": "the statement took longer than its time limit", "55P03": "a lock was held by somebody else"}
+_DENIED = re.compile(r"permission denied for (database|schema) (.+)")
 
 
 def understand(error: Exception) -> CollectorError | None:
@@ -78,24 +92,35 @@ def understand(error: Exception) -> CollectorError | None:
     if not isinstance(error, psycopg2.Error):
         return None
     text = str(error).strip()
-    first_line = text.splitlines()[0] if text else type(error).__name__
+    first_line = text.splitlines()[0].removeprefix("FATAL:").strip() if text else type(error).__name__
     state = error.pgcode or ""
+    denied = _DENIED.search(first_line)
+    if denied is not None:
+        return _denied(denied.group(), denied.group(1), denied.group(2).strip('"'))
     if state == "42501":
         return CollectorError(
             first_line, status=Status.FORBIDDEN, remedy="GRANT pg_monitor TO the role, as `tenfold init` prints"
         )
-    if state == "57014":
-        return CollectorError("the statement took longer than its time limit", status=Status.TIMED_OUT)
-    if state == "55P03":
-        return CollectorError("a lock was held by somebody else", status=Status.TIMED_OUT)
+    if state in _TIMED_OUT:
+        return CollectorError(_TIMED_OUT[state], status=Status.TIMED_OUT)
     if state == "3D000" or ("database" in text and "does not exist" in text):
         return CollectorError("there is no such database", remedy="list them with: psql -l, and correct the DSN")
     if state in {"42P01", "42883", "42703"}:
         return CollectorError(first_line, status=Status.UNSUPPORTED)
+    if "role" in text and "does not exist" in text:
+        return CollectorError(
+            first_line, remedy="run the SQL that `tenfold init` prints, or correct the user of the DSN"
+        )
     for part, happened, remedy in _CONNECTION_FAILURES:
         if part in text:
             return CollectorError(happened, remedy=remedy)
     return CollectorError(first_line)
+
+
+def _denied(sentence: str, kind: str, name: str) -> CollectorError:
+    privilege = "CONNECT" if kind == "database" else "USAGE"
+    remedy = f"GRANT {privilege} ON {kind.upper()} {quote(name)} TO the role"
+    return CollectorError(sentence, status=Status.FORBIDDEN, remedy=remedy)
 
 
 def is_refusal(error: Exception) -> bool:

@@ -1,19 +1,24 @@
 """The workload as the server counted it.
 
 Source: pg_stat_statements and pg_stat_statements_info.
-Needed role and versions: pg_read_all_stats to see other roles' texts; the extension 1.8 (PostgreSQL 13) or newer, in the
-    database that is read or with its schema found through pg_extension.
+Needed role and versions: pg_read_all_stats to see other roles' texts; the extension 1.8 (PostgreSQL 13), 1.9 (14) or 1.11 (17) or
+    newer, in the database that is read or with its schema found through pg_extension.
 Consumed by: every rule about statements, and IDX001.
 Cost: 17 ms for 4,800 entries with their texts; without texts 4 ms, so the first of two readings asks for none.
 Caveats: entries are evicted when the table is full; `evicted` counts how often, and coverage falls by it. Texts are cut nowhere.
 """
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from collectors.masking.literals import mask_literals
+from collectors.masking.words import tag_pattern
 from collectors.postgres_connection import Session
-from collectors.runner import CollectorError
+from collectors.postgres_own import others
+from collectors.runner import CollectorError, Notes
 from facts.identifiers import quote
 from facts.postgres import Statement, Statements
 from facts.readings import Status
@@ -28,10 +33,9 @@ INFO = "SELECT dealloc, stats_reset FROM {schema}.pg_stat_statements_info"
 ENTRIES = """
 SELECT s.queryid, s.userid, {top_level}, s.calls, s.rows, s.total_exec_time, s.min_exec_time, s.max_exec_time,
        s.stddev_exec_time, s.shared_blks_hit, s.shared_blks_read, s.shared_blks_dirtied, s.temp_blks_written, s.wal_bytes::bigint,
-       {read_time}, {text}
+       {read_time}, {text}, s.userid = (SELECT oid FROM pg_roles WHERE rolname = current_user)
 FROM {schema}.pg_stat_statements({with_text}) s
 WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND s.userid <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
 """
 ROLES = "SELECT oid, rolname::text FROM pg_roles"
 NOW = "SELECT clock_timestamp()"
@@ -39,6 +43,9 @@ NOW = "SELECT clock_timestamp()"
 _INFO_SINCE = 140000
 _TOP_LEVEL_SINCE = 140000
 _SHARED_BLOCK_TIME_SINCE = 170000
+# The oldest version of the extension that has the columns we ask the server's version for.
+_EXTENSION_NEEDED = ((170000, (1, 11)), (140000, (1, 9)), (0, (1, 8)))
+_INTEGER = re.compile(r"\d+")
 _HIDDEN = "<insufficient privilege>"
 
 Key = tuple[int, int, bool]
@@ -80,13 +87,14 @@ def first_reading(session: Session) -> Counters:
     return Counters(at=session.rows(NOW)[0][0], dealloc=dealloc, entries=entries)
 
 
-def read(session: Session, first: Counters | None, started_at: datetime) -> Statements:
+def read(session: Session, first: Counters | None, started_at: datetime, notes: Notes) -> Statements:
     """The workload between the first reading and now; without a first reading, since the counters' last reset.
 
     Args:
-        session: The open session; its own role's statements are left out.
+        session: The open session; its own statements are left out.
         first: The first reading.
         started_at: When the server started, for versions that do not say when the counters were reset.
+        notes: For what was counted under the audit's role and is somebody else's.
 
     Raises:
         CollectorError: The extension is not there.
@@ -96,12 +104,15 @@ def read(session: Session, first: Counters | None, started_at: datetime) -> Stat
     rows = session.rows(entries_statement(session.version_number, schema, text=True))
     now = session.rows(NOW)[0][0]
     roles = dict(session.rows(ROLES))
+    own = _own(rows, roles, notes)
     statements: list[Statement] = []
     hidden = 0
     for row in rows:
         queryid, userid, top_level, text = row[0], row[1], row[2], row[15]
         if text is None or text == _HIDDEN or queryid is None:
             hidden += 1
+            continue
+        if (queryid, top_level) in own and row[16]:
             continue
         before = first.entries.get((queryid, userid, top_level)) if first else None
         delta = _difference(tuple(float(value or 0) for value in row[3:15]), before)
@@ -118,8 +129,23 @@ def read(session: Session, first: Counters | None, started_at: datetime) -> Stat
         hidden=hidden,
         capacity=capacity,
         track=track,
-        own_excluded=0,
+        own_excluded=len(own),
     )
+
+
+def _own(rows: Sequence[tuple[Any, ...]], roles: Mapping[int, str], notes: Notes) -> set[tuple[int, bool]]:
+    """The entries that are ours alone; where the role is not, that is noted."""
+    mine = [row for row in rows if row[16] and row[0] is not None and row[15] is not None]
+    shared = others([split_comments(row[15])[0] for row in mine])
+    if any(shared):
+        role = roles.get(mine[0][1], str(mine[0][1]))
+        notes.omit(
+            f"the role {role}",
+            f"the audit ran under a role that works for somebody else too: {sum(shared)} of its {len(mine)} statements are taken "
+            "for the mall's by their tables, and what they share with the audit's is counted with the mall's",
+            "audit with a role of its own: run the SQL that `tenfold init` prints",
+        )
+    return {(row[0], row[2]) for row, foreign in zip(mine, shared, strict=True) if not foreign}
 
 
 def _extension(session: Session) -> tuple[str, int, str]:
@@ -131,7 +157,14 @@ def _extension(session: Session) -> tuple[str, int, str]:
             remedy="shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, restart, then in this database: "
             "CREATE EXTENSION pg_stat_statements",
         )
-    schema, _, capacity, track = found[0]
+    schema, version, capacity, track = found[0]
+    needed = next(needed for since, needed in _EXTENSION_NEEDED if session.version_number >= since)
+    if tuple(int(part) for part in _INTEGER.findall(version)) < needed:
+        raise CollectorError(
+            f"pg_stat_statements was never updated from version {version}, so the workload is not known",
+            status=Status.UNSUPPORTED,
+            remedy="in this database, as the extension's owner: ALTER EXTENSION pg_stat_statements UPDATE",
+        )
     return schema, int(capacity or 5000), track or "top"
 
 
@@ -158,7 +191,7 @@ def _statement(row: tuple[object, ...], delta: tuple[float, ...], role: str, *, 
         role=role,
         top_level=bool(row[2]),
         text=mask_literals(text),
-        tags=tags,
+        tags={name: tag_pattern(name, value) for name, value in tags.items()},
         calls=int(calls),
         rows=int(rows),
         total_seconds=total / 1000,

@@ -1,32 +1,31 @@
 """Reads one Redis or Valkey server: INFO twice a window apart, a bounded sample of its keys, its slow log, its settings.
 
 Source: INFO, DBSIZE, SCAN or RANDOMKEY, TYPE, PTTL, MEMORY USAGE, SLOWLOG GET, CONFIG GET.
-Needed role and versions: Redis 6 to 8, Valkey 7 to 9; an ACL user with +info +dbsize +scan +randomkey +type +pttl +memory|usage
-+slowlog|get
-    +config|get +client|setname +client|no-touch +select +ping ~*. Without one of them that part is left out and noted.
+Needed role and versions: Redis 6 to 8, Valkey 7 to 9; an ACL user with +ping +select +info +dbsize +scan +randomkey +type +pttl
+    +exists +strlen +llen +hlen +scard +zcard +xlen +memory|usage +slowlog|get +config|get +client|setname ~* (where the server
+    knows it, +client|no-touch as well). Without one of them that part is left out and noted.
 Consumed by: the RDS rules, CCH001, CAP001.
 Cost: at most 3,000 keys looked at, in pipelines of 100; never KEYS, never a whole SCAN of a large keyspace.
 Caveats: on a cluster node only that node's keys are seen. Looking at keys can disturb LRU; `CLIENT NO-TOUCH` prevents it from Redis 7.2 on.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import redis
 
-from collectors.masking.words import key_pattern, refine
+from collectors.masking.words import key_pattern
+from collectors.redis_errors import ADDRESS, understand
+from collectors.redis_keyspace import read_keyspace
 from collectors.runner import CollectorError, Notes, run
 from facts.readings import Reading, Status, Target
-from facts.redis import CommandStatistics, KeyGroup, Keyspace, RedisFacts, RedisInfo, RedisWindow, SlowEntry
+from facts.redis import CommandStatistics, RedisFacts, RedisInfo, RedisWindow, SlowEntry
 
 T = TypeVar("T")
 Client = Any  # redis.Redis is generic in ways that its own stubs do not agree on
 
 TIMEOUT_SECONDS = 5.0
-SAMPLE = 3000
-PIPELINE = 100
 SLOW_ENTRIES = 32
 SETTINGS = (
     "maxmemory",
@@ -39,30 +38,13 @@ SETTINGS = (
     "hz",
     "io-threads",
 )
+# Their first argument is a password or a program.
+_WITHOUT_KEY = frozenset({"AUTH", "EVAL", "EVAL_RO", "FUNCTION", "HELLO", "SCRIPT"})
 COMMANDS = (
-    "CLIENT SETNAME tenfold", "CLIENT NO-TOUCH ON", "INFO everything", "DBSIZE", "SELECT n", "SCAN cursor COUNT 100", "RANDOMKEY",
-    "TYPE key", "PTTL key", "MEMORY USAGE key SAMPLES 5", "STRLEN|LLEN|HLEN|SCARD|ZCARD|XLEN key", f"SLOWLOG GET {SLOW_ENTRIES}",
+    "AUTH user password", "CLIENT SETNAME tenfold", "CLIENT SETINFO LIB-NAME redis-py", "CLIENT SETINFO LIB-VER version",
+    "CLIENT NO-TOUCH ON", "INFO everything", "DBSIZE", "SELECT n", "SCAN cursor COUNT 100", "RANDOMKEY",
+    "TYPE key", "PTTL key", "MEMORY USAGE key SAMPLES 5", "STRLEN|LLEN|HLEN|SCARD|ZCARD|XLEN|EXISTS key", f"SLOWLOG GET {SLOW_ENTRIES}",
     *(f"CONFIG GET {name}" for name in SETTINGS),
-)  # fmt: skip
-
-_LENGTHS = {"string": "STRLEN", "list": "LLEN", "hash": "HLEN", "set": "SCARD", "zset": "ZCARD", "stream": "XLEN"}
-_FAILURES = (
-    ("WRONGPASS", "the password was refused", "correct the password in the URL: redis://user:${NAME}@host:6379"),
-    ("invalid username-password", "the password was refused", "correct the password in the URL: redis://user:${NAME}@host:6379"),
-    ("NOAUTH", "the server asks for a password and none was given", "give it in the URL: redis://:${NAME}@host:6379"),
-    ("Authentication required", "the server asks for a password and none was given", "give it in the URL: redis://:${NAME}@host:6379"),
-    ("NOPERM", "the user's ACL does not allow a command", "ACL SETUSER <user> +info +config|get +slowlog|get +memory|usage +scan ~*"),
-    ("has no permissions", "the user's ACL does not allow a command", ("ACL SETUSER <user> +info +config|get "
-    "+slowlog|get +memory|usage +scan ~*")),
-    ("Timeout", "the server accepted and gave no answer in time", "look whether it is stopped or busy with a long command"),
-    ("timed out", "the server accepted and gave no answer in time", "look whether it is stopped or busy with a long command"),
-    ("SSL", "TLS was refused", "use rediss:// only where the server speaks TLS"),
-    ("Connection refused", "nothing listens there", "check host and port of the URL, and that the server runs"),
-    ("Name or service not known", "the host name is not known", "check the host of the URL"),
-    ("No address associated", "the host name is not known", "check the host of the URL"),
-    ("Connection closed by server", "the server closed the connection", "check that it speaks the Redis protocol, and its maxclients"),
-    ("max number of clients", "the server has no free client slot", "raise maxclients, or wait"),
-    ("unknown command", "the server does not know a command", "some managed services hide it; that part is left out"),
 )  # fmt: skip
 
 
@@ -78,47 +60,40 @@ class Begun:
     commands_sent: int = 0
 
 
-def understand(error: Exception) -> CollectorError | None:
-    """The failure behind a driver's exception."""
-    if not isinstance(error, redis.RedisError | OSError | ValueError | UnicodeError):
-        return None
-    text = str(error)
-    for part, happened, remedy in _FAILURES:
-        if part.lower() in text.lower():
-            forbidden = part in {"NOPERM", "has no permissions"}
-            status = (
-                Status.FORBIDDEN
-                if forbidden
-                else Status.TIMED_OUT
-                if "timed out" in part.lower() or part == "Timeout"
-                else Status.FAILED
-            )
-            return CollectorError(happened, status=status, remedy=remedy)
-    return CollectorError(text.splitlines()[0] if text else type(error).__name__)
-
-
 def begin(target: str, url: str, *, two_readings: bool) -> Begun:
     """Connects and takes the first reading of the counters."""
     try:
-        client: Client = redis.Redis.from_url(
-            url,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            client_name="tenfold",
-            decode_responses=True,
-            encoding_errors="replace",
-            retry=None,
-            single_connection_client=True,
-        )
+        client: Client = _client(url)
         first = client.info("everything")
     except Exception as error:
-        refusal = understand(error)
+        refusal = error if isinstance(error, CollectorError) else understand(error)
         if refusal is None:
             raise
         return Begun(target=target, client=None, refusal=refusal)
     begun = Begun(target=target, client=client, first=first if two_readings else None, commands_sent=3)
     run("no_touch", lambda _: client.execute_command("CLIENT NO-TOUCH", "ON"), understand=understand)
     return begun
+
+
+def _client(url: str) -> Client:
+    try:
+        return redis.Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            client_name="tenfold",
+            # Names of keys need not be UTF-8, and a name that was decoded with replacements names no key.
+            decode_responses=False,
+            retry=None,
+            # Pipelines take their connection from the pool as well: a second one would cost a client slot more, and
+            # would look into another database than the one that SELECT chose.
+            max_connections=1,
+            # RESP3 would begin with HELLO and ask for the server's announcements.
+            protocol=2,
+        )
+    except ValueError:
+        # Its own text shows what it took for the port or the host, which can be a piece of the password.
+        raise CollectorError("the address is not valid", remedy=ADDRESS) from None
 
 
 def finish(begun: Begun) -> tuple[Target, RedisFacts]:
@@ -142,10 +117,17 @@ def finish(begun: Begun) -> tuple[Target, RedisFacts]:
         facts = _read_all(begun, client)
     finally:
         client.close()
-    broken = [reading for reading in facts.readings if reading.status not in {Status.OK, Status.EMPTY}]
-    status = broken[0].status if broken else Status.OK
-    detail, remedy = (broken[0].detail, broken[0].remedy) if broken else ("", "")
-    return Target(name=begun.target, kind="redis", status=status, detail=detail, remedy=remedy), facts
+    return _record(begun.target, facts), facts
+
+
+def _record(name: str, facts: RedisFacts) -> Target:
+    """The server's line in the report: what could not be read, or not of all keys."""
+    for reading in facts.readings:
+        if reading.status not in {Status.OK, Status.EMPTY}:
+            return Target(name=name, kind="redis", status=reading.status, detail=reading.detail, remedy=reading.remedy)
+    for omission in (omission for reading in facts.readings for omission in reading.partial):
+        return Target(name=name, kind="redis", status=Status.FORBIDDEN, detail=omission.reason, remedy=omission.remedy)
+    return Target(name=name, kind="redis", status=Status.OK)
 
 
 def _read_all(begun: Begun, client: Client) -> RedisFacts:
@@ -156,7 +138,7 @@ def _read_all(begun: Begun, client: Client) -> RedisFacts:
         return brought
 
     now = collect("redis_info", lambda _: client.info("everything"))
-    keyspace = collect("redis_keyspace", lambda _: read_keyspace(client, now or {}))
+    keyspace = collect("redis_keyspace", lambda notes: read_keyspace(client, now or {}, notes))
     slow = collect("redis_slow_log", lambda _: _slow_log(client))
     configuration = collect("redis_configuration", lambda _: _configuration(client))
     return RedisFacts(
@@ -182,8 +164,10 @@ def _slow_log(client: Client) -> tuple[SlowEntry, ...]:
     for entry in client.slowlog_get(SLOW_ENTRIES):
         command = entry["command"]
         words = (command.decode("utf-8", "replace") if isinstance(command, bytes) else str(command)).split()
-        shown = " ".join([words[0].upper(), *(key_pattern(word) for word in words[1:2]), *(["…"] if words[2:] else [])])
-        entries.append(SlowEntry(command=shown, seconds=entry["duration"] / 1e6))
+        name = words[0].upper()
+        named = 0 if name in _WITHOUT_KEY else 1
+        shown = [name, *(key_pattern(word) for word in words[1 : 1 + named]), *(["…"] if words[1 + named :] else [])]
+        entries.append(SlowEntry(command=" ".join(shown), seconds=entry["duration"] / 1e6))
     return tuple(entries)
 
 
@@ -245,129 +229,3 @@ def _window(now: dict[str, Any], first: dict[str, Any] | None) -> RedisWindow:
         rejected_connections=int(gained("rejected_connections")),
         cpu_seconds=round(gained("used_cpu_user") + gained("used_cpu_sys"), 6),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    name: str
-    database: int
-    type: str
-    ttl_ms: int
-    bytes: int
-    elements: int
-
-
-def read_keyspace(client: Client, info: dict[str, Any]) -> Keyspace:
-    """A bounded sample of the keys, grouped by pattern.
-
-    Args:
-        client: The connection.
-        info: The reply of INFO, for the numbers of keys by database.
-    """
-    databases = {int(name[2:]): value for name, value in info.items() if name.startswith("db") and name[2:].isdigit()}
-    total = sum(int(value["keys"]) for value in databases.values())
-    sampled: list[_Key] = []
-    complete = True
-    for number, value in sorted(databases.items()):
-        client.execute_command("SELECT", number)
-        share = max(int(SAMPLE * int(value["keys"]) / max(total, 1)), PIPELINE)
-        names = _all_keys(client, share) if int(value["keys"]) <= share else None
-        if names is None:
-            complete = False
-            names = _random_keys(client, share)
-        sampled += _look_at(client, number, names)
-    groups = _groups(sampled)
-    return Keyspace(
-        keys=total,
-        sampled=len(sampled),
-        complete=complete,
-        method="scan" if complete else "random",
-        keys_with_ttl=sum(int(value.get("expires", 0)) for value in databases.values()),
-        groups=groups,
-    )
-
-
-def _all_keys(client: Client, limit: int) -> list[str] | None:
-    """Every key, or None when there turn out to be more than the limit."""
-    names: dict[str, None] = {}
-    cursor = 0
-    while True:
-        cursor, found = client.scan(cursor, count=PIPELINE)
-        names |= dict.fromkeys(found)
-        if cursor == 0:
-            return list(names)
-        if len(names) > 2 * limit:
-            return None
-
-
-def _random_keys(client: Client, count: int) -> list[str]:
-    names: dict[str, None] = {}
-    for _ in range(0, count, PIPELINE):
-        pipeline = client.pipeline(transaction=False)
-        for _ in range(PIPELINE):
-            pipeline.randomkey()
-        names |= dict.fromkeys(name for name in pipeline.execute() if name is not None)
-    return list(names)
-
-
-def _look_at(client: Client, database: int, names: list[str]) -> list[_Key]:
-    found = []
-    for start in range(0, len(names), PIPELINE):
-        batch = names[start : start + PIPELINE]
-        pipeline = client.pipeline(transaction=False)
-        for name in batch:
-            pipeline.type(name)
-            pipeline.pttl(name)
-            pipeline.memory_usage(name, samples=5)
-        answers = pipeline.execute(raise_on_error=False)
-        lengths = client.pipeline(transaction=False)
-        kinds = []
-        for position, name in enumerate(batch):
-            kind = answers[3 * position]
-            kinds.append(kind if isinstance(kind, str) else "none")
-            lengths.execute_command(_LENGTHS.get(kinds[-1], "EXISTS"), name)
-        counts = lengths.execute(raise_on_error=False)
-        for position, name in enumerate(batch):
-            if kinds[position] == "none":
-                continue  # it expired between the two looks
-            ttl, size, length = answers[3 * position + 1], answers[3 * position + 2], counts[position]
-            found.append(
-                _Key(
-                    name=name,
-                    database=database,
-                    type=kinds[position],
-                    ttl_ms=ttl if isinstance(ttl, int) else -1,
-                    bytes=size if isinstance(size, int) else 0,
-                    elements=length if isinstance(length, int) else 0,
-                )
-            )
-    return found
-
-
-def _groups(keys: list[_Key]) -> tuple[KeyGroup, ...]:
-    first = {key.name: key_pattern(key.name) for key in keys}
-    counts: dict[str, int] = defaultdict(int)
-    for pattern in first.values():
-        counts[pattern] += 1
-    patterns = refine(counts, first)
-    grouped: dict[tuple[str, int, str], list[_Key]] = defaultdict(list)
-    for key in keys:
-        grouped[patterns[key.name], key.database, key.type].append(key)
-    groups = []
-    for (pattern, database, kind), members in grouped.items():
-        largest = max(members, key=lambda key: key.bytes)
-        groups.append(
-            KeyGroup(
-                pattern=pattern,
-                database=database,
-                type=kind,
-                sampled=len(members),
-                without_ttl=sum(key.ttl_ms == -1 for key in members),
-                bytes_total=sum(key.bytes for key in members),
-                bytes_largest=largest.bytes,
-                largest=pattern,
-                elements_largest=largest.elements,
-                idle_seconds=None,
-            )
-        )
-    return tuple(sorted(groups, key=lambda group: (-group.bytes_total, group.pattern, group.type)))

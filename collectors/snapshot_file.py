@@ -97,8 +97,11 @@ def _document(path: Path) -> Any:
         raise SnapshotError(f"there is no file {path}", "make one with: tenfold collect") from None
     except EOFError:
         raise SnapshotError(f"{path} is cut off", "copy it again; compare the sizes") from None
-    except gzip.BadGzipFile:
-        raise SnapshotError(f"{path} is not a snapshot", "make one with: tenfold collect") from None
+    except gzip.BadGzipFile as error:
+        # gzip has one exception for another kind of file and for a wrong checksum or length at the end.
+        if str(error).startswith("Not a gzipped file"):
+            raise SnapshotError(f"{path} is not a snapshot", "make one with: tenfold collect") from None
+        raise SnapshotError(f"{path} is damaged", "copy it again; compare the checksums") from None
     except zlib.error:
         raise SnapshotError(f"{path} is damaged", "copy it again; compare the checksums") from None
     except OSError as error:

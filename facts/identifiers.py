@@ -2,7 +2,7 @@
 
 import re
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 # The words that PostgreSQL 18's `quote_ident` quotes: every keyword of src/include/parser/kwlist.h
 # that is not UNRESERVED_KEYWORD.

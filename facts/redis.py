@@ -12,25 +12,25 @@ class KeyGroup:
     Attributes:
         pattern: The key with its variable parts replaced, such as `session:{hex}`; masked.
         database: Redis' database number.
-        type: `string`, `hash`, `list`, `set`, `zset` or `stream`.
+        type: `string`, `hash`, `list`, `set`, `zset` or `stream`; None where TYPE was refused.
         sampled: Keys of the sample that belong to it.
-        without_ttl: Of those, keys that never expire.
-        bytes_total: Memory of the sampled keys (MEMORY USAGE).
-        bytes_largest: The largest sampled key's memory.
+        without_ttl: Of those, keys that never expire; None where PTTL was refused.
+        bytes_total: Memory of the sampled keys; None where MEMORY USAGE was refused.
+        bytes_largest: The largest sampled key's memory, or None likewise.
         largest: The largest sampled key, masked.
-        elements_largest: Its length (LLEN, HLEN, …; bytes of a string).
+        elements_largest: Its length (LLEN, HLEN, …; bytes of a string); None where it was refused or the type has none.
         idle_seconds: Median OBJECT IDLETIME of the sample; None under an LFU policy.
     """
 
     pattern: str
     database: int
-    type: str
+    type: str | None
     sampled: int
-    without_ttl: int
-    bytes_total: int
-    bytes_largest: int
+    without_ttl: int | None
+    bytes_total: int | None
+    bytes_largest: int | None
     largest: str
-    elements_largest: int
+    elements_largest: int | None
     idle_seconds: float | None
 
 

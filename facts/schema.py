@@ -174,6 +174,7 @@ class Schema:
     statistics: tuple[ColumnStatistics, ...]
     definitions: tuple[Definition, ...]
     search_path: tuple[str, ...]  # of the role that the mall's sessions use where known, else the server's default
+    unread: tuple[str, ...] = ()  # `schema.table` of tables that are left out of judging (see facts.unread)
 
     def table(self, oid: int) -> Table | None:
         """The table of that oid."""

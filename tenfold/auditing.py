@@ -1,8 +1,11 @@
 """Judges a snapshot: opens the shadow planners, runs the rules."""
 
+from dataclasses import replace
+
 from advisors.judging import judge
 from facts.findings import Area, Report
 from facts.snapshot import Snapshot
+from facts.unread import without_unread_tables
 from tenfold import __version__
 from tenfold.cli.options import Terminal
 from tenfold.settings import Settings
@@ -24,9 +27,11 @@ def judge_snapshot(
 
     with terminal.progress() as progress:
         task = progress.add_task(_("Rebuilding the schema in the shadow planner"), total=None)
-        with open_shadows(snapshot.postgres) as shadows:
+        # A table that was locked while its indexes were read must not look like one without indexes.
+        whole = replace(snapshot, postgres=tuple(without_unread_tables(facts) for facts in snapshot.postgres))
+        with open_shadows(whole.postgres) as shadows:
             return judge(
-                snapshot,
+                whole,
                 promotion=settings.promotion_facts(),
                 policy=settings.policy(),
                 planners=shadows.planners,

@@ -7,6 +7,8 @@ was already taken, and stops when nothing saves enough. A statement is planned a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlglot import exp
+
 from advisors.index_search.candidates import candidates_for, distinct_values, served
 from advisors.references import table_uses
 from advisors.workload import Family, Workload
@@ -243,11 +245,8 @@ def _changes(family: Family, candidate: Candidate) -> bool:
     """Whether the UPDATE sets one of the candidate's columns, which also costs the HOT update."""
     if family.tree is None:
         return True
-    targets = {
-        str(each.this.name)
-        for each in family.tree.args.get("expressions") or ()
-        if getattr(each, "this", None) is not None
-    }
+    assignments = (each for update in family.tree.find_all(exp.Update) for each in update.expressions)
+    targets = {str(each.this.name) for each in assignments if isinstance(each.this, exp.Expr)}
     columns = {part.column for part in candidate.keys} | set(candidate.included)
     return bool(targets & columns)
 

@@ -27,6 +27,7 @@ Source:
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from advisors.machines import processor_of
 from advisors.routes import shape
 from advisors.rule import Context, Outcome, Rule
 from advisors.severity import severity_of
@@ -120,7 +121,7 @@ def _finding(front: FrontFacts, log: AccessLog, unexplained: float, share: float
     peak = max(log.peak_per_second / max(log.window_requests / max(log.window_seconds, 1.0), 1e-9), 1.0)
     in_flight = unexplained / max(log.window_seconds, 1.0) * peak
     then = in_flight * context.promotion.multiplier
-    processor = _processor(context, front)
+    processor = processor_of(context.snapshot.hosts, front.target)
     computing = (
         processor is not None and processor.busy_ratio * processor.cores >= THRESHOLDS.computing_share * in_flight
     )
@@ -190,14 +191,6 @@ def _worst(log: AccessLog) -> Iterable[Message]:
             median=quantities.seconds(each.p50_seconds or 0.0),
             slow=quantities.seconds(each.p99_seconds or 0.0),
         )
-
-
-def _processor(context: Context, front: FrontFacts) -> Processor | None:
-    """Of the machine with the site's name, or of the only one."""
-    known = [host for host in context.snapshot.hosts if host.processor is not None]
-    named = [host for host in known if host.target == front.target]
-    chosen = named or (known if len(known) == 1 else [])
-    return chosen[0].processor if chosen else None
 
 
 RULE = Rule(

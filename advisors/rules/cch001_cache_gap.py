@@ -88,7 +88,7 @@ def judge(context: Context) -> Iterable[Outcome]:
             else:
                 yield Quiet(code="CCH001", target=owner(workload), subject=subject(family), reason=reason)
         for group in pages.values():
-            yield _page(group, workload)
+            yield from _page(group, workload)
 
 
 def _judged(family: Family, workload: Workload, context: Context) -> tuple[float, str | None]:
@@ -167,16 +167,18 @@ def _from_statistics(family: Family, workload: Workload) -> float:
     return max(1 - distinct * -math.expm1(-calls / distinct) / calls, 0.0)
 
 
-def _page(group: list[tuple[Family, float]], workload: Workload) -> Outcome:
+def _page(group: list[tuple[Family, float]], workload: Workload) -> Iterable[Outcome]:
     group.sort(key=lambda pair: -pair[0].cores_at_multiplier)
     families = [family for family, _ in group]
     cores = sum(family.cores_at_multiplier for family in families)
     saved = sum(family.cores_at_multiplier * ratio for family, ratio in group)
     if saved < THRESHOLDS.min_saved_cores:
-        return Quiet(code="CCH001", target=owner(workload), subject=subject(families[0]), reason="cheap")
+        for family in families:
+            yield Quiet(code="CCH001", target=owner(workload), subject=subject(family), reason="cheap")
+        return
     ratio = saved / cores
     route = families[0].tags.get("route", "")
-    return Finding(
+    yield Finding(
         code="CCH001",
         rule="cache-gap",
         area=Area.CACHE,

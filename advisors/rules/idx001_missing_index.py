@@ -26,12 +26,12 @@ Source:
     Multi-attribute Index Selection Using Recursive Strategies", ICDE 2019.
 """
 
-import re
 from collections.abc import Iterable
 
 from advisors.evidence import expected, owner, query
 from advisors.index_search import Choice, search
 from advisors.index_search.search import Thresholds
+from advisors.indexing import index_name, literal
 from advisors.rule import Context, Outcome, Rule
 from advisors.severity import severity_of
 from advisors.workload import Workload
@@ -39,11 +39,9 @@ from facts import quantities
 from facts.findings import Alternative, Area, Evidence, Finding, Quiet, Remedy, Skipped
 from facts.identifiers import qualified
 from facts.message import msg
-from facts.planner import Candidate
 from facts.schema import Schema
 
 THRESHOLDS = Thresholds()
-NAME_LIMIT = 63  # NAMEDATALEN - 1
 # CREATE INDEX CONCURRENTLY reads the heap twice and sorts; about 25 MB of heap a second on a busy server, both passes included.
 BUILD_BYTES_PER_SECOND = 25e6
 
@@ -91,7 +89,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
     kept = sum(family.cores_at_multiplier * after / before for family, before, after in choice.helped)
     total = sum(family.cores_at_multiplier for family in families)
     table = next(each for each in schema.tables if (each.schema, each.name) == (candidate.schema, candidate.table))
-    name = index_name(candidate, {index.name for index in schema.indexes})
+    name = index_name(candidate, schema.indexes)
     worst = max(choice.helped, key=lambda each: each[0].cores_at_multiplier)
     return Finding(
         code="IDX001",
@@ -124,7 +122,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
         remedy=_remedy(choice, name, table.heap_bytes, partitioned=table.kind == "p"),
         alternatives=tuple(
             Alternative(
-                sql=other.ddl(index_name(other, set()), concurrently=True),
+                sql=other.ddl(index_name(other, schema.indexes), concurrently=True),
                 why_not=msg(
                     "it would save {gain} cores at the multiplier, the chosen one {best}",
                     gain=f"{gain:.2g}",
@@ -154,27 +152,14 @@ def _remedy(choice: Choice, name: str, heap_bytes: int | None, *, partitioned: b
             f"DROP INDEX CONCURRENTLY IF EXISTS {index}" if not partitioned else f"DROP INDEX IF EXISTS {index}",
         ),
         check=(
-            f"SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = '{index.replace(chr(39), chr(39) * 2)}'::regclass",
-            f"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = '{index.replace(chr(39), chr(39) * 2)}'::regclass",
+            f"SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = {literal(index)}::regclass",
+            f"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = {literal(index)}::regclass",
         ),
         size_bytes=choice.size_bytes,
         build_seconds=round((heap_bytes or 0) / BUILD_BYTES_PER_SECOND, 1),
         write_cost={"cores_at_multiplier": round(choice.write_cost, 6)},
         risk=risk,
     )
-
-
-def index_name(candidate: Candidate, taken: set[str]) -> str:
-    """A name that says table and columns, fits PostgreSQL's limit of 63 bytes and is not taken."""
-    plain = "_".join(["idx", candidate.table, *(key.column or "expression" for key in candidate.keys)])
-    base = re.sub(r"[^\w]", "_", plain)
-    number = 0
-    while True:
-        suffix = f"_{number}" if number else ""
-        name = base.encode()[: NAME_LIMIT - len(suffix)].decode(errors="ignore") + suffix
-        if name not in taken:
-            return name
-        number += 1
 
 
 RULE = Rule(

@@ -23,8 +23,9 @@ Source:
 from collections.abc import Iterable
 
 from advisors.evidence import owner, query
+from advisors.indexing import index_name, literal
 from advisors.rule import Context, Outcome, Rule
-from advisors.rules.idx001_missing_index import THRESHOLDS, index_name
+from advisors.rules.idx001_missing_index import THRESHOLDS
 from advisors.severity import severity_of
 from advisors.workload import Family, Workload
 from facts import quantities
@@ -81,7 +82,7 @@ def _finding(key: ForeignKey, table: Table, candidate: Candidate, workload: Work
     deletes = [
         family for family in workload.families if family.kind == "delete" and key.referenced_oid in family.tables
     ]
-    name = index_name(candidate, {index.name for index in schema.indexes})
+    name = index_name(candidate, schema.indexes)
     cores = sum(family.cores_at_multiplier for family in deletes)
     return Finding(
         code="IDX005",
@@ -106,9 +107,7 @@ def _finding(key: ForeignKey, table: Table, candidate: Candidate, workload: Work
             sql=(candidate.ddl(name, concurrently=True),),
             rollback=(f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(candidate.schema, name)}",),
             check=(
-                "SELECT indisvalid FROM pg_index WHERE indexrelid = '"
-                + qualified(candidate.schema, name)
-                + "'::regclass",
+                f"SELECT indisvalid FROM pg_index WHERE indexrelid = {literal(qualified(candidate.schema, name))}::regclass",
             ),
             risk=msg("It waits for open transactions and takes no lock that stops reads or writes."),
         ),

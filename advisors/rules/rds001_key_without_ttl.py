@@ -21,6 +21,7 @@ Source:
     Redis documentation, "Key eviction" and SET; Redis anti-patterns, "keys without expiry in a cache".
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -50,43 +51,49 @@ _MUST_EXPIRE = (Purpose.CACHE, Purpose.SESSIONS, Purpose.LOCKS)
 
 
 def judge(context: Context) -> Iterable[Outcome]:
-    """Looks at every group of keys."""
+    """Looks at every group of keys whose expiry was read; that it was refused stands among the collector's gaps."""
     for facts in context.snapshot.redis:
         for group in facts.keyspace.groups if facts.keyspace else ():
-            yield _outcome(group, facts)
+            if group.without_ttl is not None:
+                yield _outcome(group, group.without_ttl, facts)
 
 
-def _outcome(group: KeyGroup, facts: RedisFacts) -> Outcome:
+def _outcome(group: KeyGroup, endless: int, facts: RedisFacts) -> Outcome:
     def quiet(reason: str) -> Quiet:
-        return Quiet(code="RDS001", target=facts.target, subject=group.pattern, reason=reason)
+        return Quiet(code="RDS001", target=facts.target, subject=subject(group, group.pattern), reason=reason)
 
     purpose = purpose_of(group, facts)
     if purpose not in _MUST_EXPIRE:
         return quiet("permanent-data")
-    if group.without_ttl < THRESHOLDS.share * group.sampled:
+    if endless < THRESHOLDS.share * group.sampled:
         return quiet("expires")
     if group.sampled < THRESHOLDS.min_keys:
         return quiet("few-keys")
+    size = group.bytes_total
     return Finding(
         code="RDS001",
         rule="key-without-ttl",
         area=Area.CACHE,
         target=facts.target,
-        subject=group.pattern,
+        subject=subject(group, group.pattern),
         severity=Severity.MEDIUM,
-        title=msg("{share} of the keys {pattern} never expire", share=_share(group), pattern=group.pattern),
+        title=msg(
+            "{share} of the keys {pattern} never expire",
+            share=quantities.percent(endless / max(group.sampled, 1)),
+            pattern=group.pattern,
+        ),
         summary=msg(
             "{without} of {sampled} sampled keys have no TTL and take {size}. They are used as {purpose}, so nobody will ever delete them.",
-            without=quantities.count(group.without_ttl),
+            without=quantities.count(endless),
             sampled=quantities.count(group.sampled),
-            size=quantities.size(group.bytes_total * group.without_ttl / max(group.sampled, 1)),
+            size="?" if size is None else quantities.size(size * endless / max(group.sampled, 1)),
             purpose=str(purpose),
         ),
         evidence=Evidence(
             figures={
                 "keys_sampled": float(group.sampled),
-                "keys_without_ttl": float(group.without_ttl),
-                "bytes_sampled": float(group.bytes_total),
+                "keys_without_ttl": float(endless),
+                **({} if size is None else {"bytes_sampled": float(size)}),
             },
             facts=_facts(facts),
         ),
@@ -94,18 +101,12 @@ def _outcome(group: KeyGroup, facts: RedisFacts) -> Outcome:
             text=msg(
                 "Give each key a TTL where it is written (SET … EX), and the keys that are there already one with EXPIRE, in small steps."
             ),
-            commands=(
-                f"redis-cli --scan --pattern '{_glob(group.pattern)}' | xargs -n 100 -I KEY redis-cli EXPIRE KEY 3600",
-            ),
+            commands=(_expire(group),),
             risk=msg(
                 "A TTL that is too short logs shoppers out or sends them to the database again; spread the expiries."
             ),
         ),
     )
-
-
-def _share(group: KeyGroup) -> str:
-    return quantities.percent(group.without_ttl / max(group.sampled, 1))
 
 
 def _facts(facts: RedisFacts) -> tuple[Message, ...]:
@@ -121,15 +122,28 @@ def _facts(facts: RedisFacts) -> tuple[Message, ...]:
     )
 
 
+def subject(group: KeyGroup, name: str) -> str:
+    """How findings name keys: by their pattern or name, and by the database where it is not the first."""
+    return f"{name} in database {group.database}" if group.database else name
+
+
+def client(group: KeyGroup) -> str:
+    """The command line that reaches the group's database."""
+    return f"redis-cli -n {group.database}" if group.database else "redis-cli"
+
+
+def _expire(group: KeyGroup) -> str:
+    """Gives the keys that have no TTL one; a TTL that a key has is left alone, and names may hold blanks."""
+    redis = client(group)
+    return (
+        f"{redis} --scan --pattern '{_glob(group.pattern)}' | while IFS= read -r key; do "
+        f'[ "$({redis} TTL "$key")" = -1 ] && {redis} EXPIRE "$key" 3600; done'
+    )
+
+
 def _glob(pattern: str) -> str:
     """The pattern as redis-cli takes it, safe inside single quotes."""
-    plain = pattern.replace("'", "?")
-    while "{" in plain and "}" in plain:
-        start = plain.index("{")
-        plain = (
-            plain[:start] + "*" + plain[plain.index("}", start) + 1 :] if "}" in plain[start:] else plain[:start] + "*"
-        )
-    return plain
+    return "*".join(re.sub(r"[\\\[\]*?'{}]", "?", part) for part in re.split(r"\{[^{}]*\}", pattern))
 
 
 RULE = Rule(

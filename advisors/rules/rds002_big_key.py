@@ -20,11 +20,13 @@ Source:
     Redis documentation, `redis-cli --bigkeys`, UNLINK; Alibaba Cloud, "Development and O&M standards for Redis": big keys.
 """
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from advisors.redis_purpose import Purpose, purpose_of
 from advisors.rule import Context, Outcome, Rule
+from advisors.rules.rds001_key_without_ttl import client, subject
 from facts import quantities
 from facts.findings import Area, Evidence, Finding, Quiet, Remedy, Severity, Skipped
 from facts.message import msg
@@ -52,7 +54,7 @@ THRESHOLDS = Thresholds()
 
 
 def judge(context: Context) -> Iterable[Outcome]:
-    """Looks at the largest key of every group."""
+    """Looks at the largest key of every group whose size was read; that it was refused stands among the collector's gaps."""
     for facts in context.snapshot.redis:
         keyspace = facts.keyspace
         if keyspace is None:
@@ -69,42 +71,60 @@ def judge(context: Context) -> Iterable[Outcome]:
                 remedy=msg("On a replica, outside of the rush: redis-cli --memkeys"),
             )
         for group in keyspace.groups:
-            yield _outcome(group, facts)
+            if group.bytes_largest is not None:
+                yield _outcome(group, group.bytes_largest, facts)
 
 
-def _outcome(group: KeyGroup, facts: RedisFacts) -> Outcome:
+def _outcome(group: KeyGroup, size: int, facts: RedisFacts) -> Outcome:
     string = group.type == "string"
-    big = group.bytes_largest >= (THRESHOLDS.string_bytes if string else THRESHOLDS.collection_bytes)
-    long = not string and group.elements_largest >= THRESHOLDS.collection_elements
+    elements = group.elements_largest
+    big = size >= (THRESHOLDS.string_bytes if string else THRESHOLDS.collection_bytes)
+    long = not string and elements is not None and elements >= THRESHOLDS.collection_elements
     if not big and not long:
-        return Quiet(code="RDS002", target=facts.target, subject=group.pattern, reason="small")
-    if purpose_of(group, facts) is Purpose.QUEUE and group.bytes_largest < THRESHOLDS.huge_bytes:
-        return Quiet(code="RDS002", target=facts.target, subject=group.pattern, reason="queue")
+        return Quiet(code="RDS002", target=facts.target, subject=subject(group, group.pattern), reason="small")
+    if purpose_of(group, facts) is Purpose.QUEUE and size < THRESHOLDS.huge_bytes:
+        return Quiet(code="RDS002", target=facts.target, subject=subject(group, group.pattern), reason="queue")
     return Finding(
         code="RDS002",
         rule="big-key",
         area=Area.CACHE,
         target=facts.target,
-        subject=group.largest,
-        severity=Severity.HIGH if group.bytes_largest >= THRESHOLDS.huge_bytes else Severity.MEDIUM,
-        title=msg("The key {key} is {size} large", key=group.largest, size=quantities.size(group.bytes_largest)),
+        subject=subject(group, group.largest),
+        severity=Severity.HIGH if size >= THRESHOLDS.huge_bytes else Severity.MEDIUM,
+        title=msg("The key {key} is {size} large", key=group.largest, size=quantities.size(size)),
         summary=msg(
             "It is a {type} of {elements} elements. Whatever reads or deletes it whole keeps every other client waiting.",
-            type=group.type,
-            elements=quantities.count(group.elements_largest),
+            type=group.type or "?",
+            elements="?" if elements is None else quantities.count(elements),
         )
         if not string
         else msg("It is one string. Whatever reads it keeps every other client waiting."),
         evidence=Evidence(
-            figures={"size_bytes": float(group.bytes_largest), "elements": float(group.elements_largest)},
+            figures={"size_bytes": float(size), **({} if elements is None else {"elements": float(elements)})},
         ),
-        remedy=Remedy(
+        remedy=_remedy(group),
+    )
+
+
+def _remedy(group: KeyGroup) -> Remedy:
+    risk = msg("A change of the application; UNLINK frees memory in the background, DEL would block.")
+    if "{" not in group.largest:
+        return Remedy(
             text=msg(
                 "Split it into many keys of at most some hundred elements or kilobytes, and remove the old one with UNLINK."
             ),
-            commands=(f"redis-cli UNLINK '{group.largest.replace(chr(39), '?')}'",),
-            risk=msg("A change of the application; UNLINK frees memory in the background, DEL would block."),
+            commands=(f"{client(group)} UNLINK {shlex.quote(group.largest)}",),
+            risk=risk,
+        )
+    # Variable parts of a key's name are not read, so that nobody's name leaves the mall.
+    return Remedy(
+        text=msg(
+            "Find the key: its name has the form {pattern}, and redis-cli --memkeys lists the largest ones. Split it into many keys of "
+            "at most some hundred elements or kilobytes, and remove the old one with UNLINK.",
+            pattern=group.largest,
         ),
+        commands=(f"{client(group)} --memkeys",),
+        risk=risk,
     )
 
 

@@ -2,8 +2,7 @@
 
 What it finds:
     A memory limit without eviction that the promotion will reach, no limit at all on a machine that it will fill, and an eviction
-    policy that may
-    evict a queue or data.
+    policy that may evict a queue or data, or that finds nothing to evict because no key has a TTL.
 Why it hurts:
     At its limit a server without eviction answers every write with an error: no login, no cart. Without a limit the operating system
     ends the process. A queue that is evicted loses orders, silently.
@@ -32,7 +31,7 @@ from advisors.rule import Context, Outcome, Rule
 from facts import quantities
 from facts.findings import Area, Evidence, Finding, Quiet, Remedy, Severity
 from facts.message import Message, msg
-from facts.redis import RedisFacts, RedisInfo
+from facts.redis import Keyspace, RedisFacts, RedisInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,8 @@ def _outcome(facts: RedisFacts, info: RedisInfo, multiplier: float) -> Outcome:
         return quiet("nothing-kept")
     held = purposes(facts)
     projected = projected_bytes(info, held, multiplier)
-    evicts = info.eviction_policy != "noeviction"
+    volatile_in_vain = info.eviction_policy.startswith("volatile") and _no_key_expires(facts.keyspace)
+    evicts = info.eviction_policy != "noeviction" and not volatile_in_vain
     precious = sum(held.get(purpose, 0) for purpose in _PRECIOUS)
     if info.memory_limit_bytes and evicts:
         if info.eviction_policy.startswith("allkeys") and precious and projected > info.memory_limit_bytes:
@@ -79,11 +79,19 @@ def _outcome(facts: RedisFacts, info: RedisInfo, multiplier: float) -> Outcome:
     if info.memory_limit_bytes:
         near = info.memory_used_bytes > THRESHOLDS.near_share * info.memory_limit_bytes
         if near or projected > THRESHOLDS.full_share * info.memory_limit_bytes:
-            return _finding(facts, info, projected, _refuses_writes(info, temporary=precious < sum(held.values())))
+            temporary = precious < sum(held.values())
+            words = _finds_nothing_to_evict(info) if volatile_in_vain else _refuses_writes(info, temporary=temporary)
+            return _finding(facts, info, projected, words)
         return quiet("headroom")
     if info.memory_system_bytes and projected > THRESHOLDS.system_share * info.memory_system_bytes:
         return _finding(facts, info, projected, _has_no_limit(info.memory_system_bytes))
     return quiet("headroom")
+
+
+def _no_key_expires(keyspace: Keyspace) -> bool:
+    if keyspace.keys_with_ttl is not None:
+        return keyspace.keys_with_ttl == 0
+    return all(group.without_ttl == group.sampled for group in keyspace.groups)
 
 
 def projected_bytes(info: RedisInfo, held: dict[Purpose, int], multiplier: float) -> float:
@@ -112,6 +120,23 @@ def _refuses_writes(info: RedisInfo, *, temporary: bool) -> tuple[Message, Messa
             text=msg("Raise the limit, and let Redis evict what carries a TTL; write both to redis.conf as well."),
             commands=tuple(commands),
             rollback=(),
+            risk=msg("CONFIG SET takes effect at once; the machine must have that memory."),
+        ),
+    )
+
+
+def _finds_nothing_to_evict(info: RedisInfo) -> tuple[Message, Message, Remedy]:
+    return (
+        msg("The policy {policy} finds nothing to evict: no key has a TTL", policy=info.eviction_policy),
+        msg(
+            "Volatile policies evict only keys with a TTL. At its limit of {limit} Redis refuses every write, as without eviction.",
+            limit=quantities.size(info.memory_limit_bytes),
+        ),
+        Remedy(
+            text=msg(
+                "Give cache entries and sessions a TTL where they are written, and raise the limit until they have one."
+            ),
+            commands=(f"redis-cli CONFIG SET maxmemory {_rounded(2 * info.memory_limit_bytes)}",),
             risk=msg("CONFIG SET takes effect at once; the machine must have that memory."),
         ),
     )

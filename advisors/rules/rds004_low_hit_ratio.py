@@ -102,12 +102,14 @@ def _outcome(facts: RedisFacts, info: RedisInfo, window: RedisWindow) -> Outcome
 
 
 def _remedy(info: RedisInfo) -> Remedy:
-    wanted = max(4 * info.memory_limit_bytes // 2**20, 1)
+    # Without a limit nothing is evicted for want of memory any more, and a limit would bring it back.
+    limit = info.memory_limit_bytes
+    raised = (f"redis-cli CONFIG SET maxmemory {max(4 * limit // 2**20, 1)}mb",) if limit else ()
     return Remedy(
         text=msg(
             "Give the cache memory for its working set, and evict by use (lru or lfu), not at random; then watch the ratio."
         ),
-        commands=(f"redis-cli CONFIG SET maxmemory {wanted}mb", "redis-cli CONFIG SET maxmemory-policy allkeys-lru"),
+        commands=(*raised, "redis-cli CONFIG SET maxmemory-policy allkeys-lru"),
         risk=msg(
             "CONFIG SET takes effect at once; the machine must have that memory. Use volatile-lru where queues or data share the server."
         ),

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from advisors.evidence import expected, owner, query
 from advisors.rule import Context, Outcome, Rule
 from advisors.severity import ASSUMED_CORES, HIGH_SHARE, severity_of
-from advisors.workload import Family, Workload
+from advisors.workload import Family, Workload, mark_of
 from facts import quantities
 from facts.findings import Area, Evidence, Finding, Quiet, Remedy
 from facts.message import Message, msg
@@ -71,8 +71,11 @@ def judge(context: Context) -> Iterable[Outcome]:
 
 
 def subject(family: Family) -> str:
-    """How findings name a statement: its text, cut."""
-    return family.text if len(family.text) <= SUBJECT_LIMIT else family.text[: SUBJECT_LIMIT - 1] + "…"
+    """How findings name a statement: its text; one that is cut ends with a mark of the whole, since many begin alike."""
+    if len(family.text) <= SUBJECT_LIMIT:
+        return family.text
+    mark = f"… {mark_of(family.text)}"
+    return family.text[: SUBJECT_LIMIT - len(mark)] + mark
 
 
 def _finding(family: Family, workload: Workload) -> Finding:

@@ -22,14 +22,17 @@ Source:
     PostgreSQL documentation, pg_trgm, "Index Support".
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from advisors.evidence import expected, owner, query
+from advisors.indexing import index_name
 from advisors.references import TableUse, table_uses
 from advisors.rule import Context, Outcome, Rule
 from advisors.rules.idx001_missing_index import THRESHOLDS as INDEX_THRESHOLDS
-from advisors.rules.idx001_missing_index import index_name
 from advisors.severity import severity_of
 from advisors.workload import Family, Workload
 from facts import quantities
@@ -55,21 +58,24 @@ THRESHOLDS = Thresholds()
 
 
 def judge(context: Context) -> Iterable[Outcome]:
-    """Looks at every statement that matches a pattern."""
+    """Looks at every statement that matches a pattern; one outcome for each column."""
     for workload in context.workloads:
         schema = workload.facts.schema
         if schema is None:
             continue
+        places: dict[tuple[int, str], dict[str, tuple[TableUse, Family]]] = defaultdict(dict)
         for family in workload.families:
             if family.tree is None or family.kind == "insert":
                 continue
             for use in table_uses(family.tree, schema):
-                for column in dict.fromkeys(name for name, _ in use.likes):
-                    yield _outcome(column, use, family, workload, schema)
+                for column, _ in use.likes:
+                    places[use.table.oid, column].setdefault(family.id, (use, family))
+        for (_, column), found in places.items():
+            yield _outcome(column, list(found.values()), workload, schema)
 
 
-def _outcome(column: str, use: TableUse, family: Family, workload: Workload, schema: Schema) -> Outcome:
-    table = use.table
+def _outcome(column: str, found: list[tuple[TableUse, Family]], workload: Workload, schema: Schema) -> Outcome:
+    table = found[0][0].table
     place = f"{table.subject}.{quote(column)}"
 
     def quiet(reason: str) -> Quiet:
@@ -82,84 +88,86 @@ def _outcome(column: str, use: TableUse, family: Family, workload: Workload, sch
             position = index.keys.index(column)
             if "trgm" in index.operator_classes[position]:
                 return quiet("trigram-index")
-    if family.shared_blocks / max(family.calls, 1) < table.pages * THRESHOLDS.table_share:
-        return quiet("cheap")
-    return _finding(column, place, use, family, workload, schema)
+    enough = table.pages * THRESHOLDS.table_share
+    heavy = [(use, family) for use, family in found if family.shared_blocks / max(family.calls, 1) >= enough]
+    return _finding(column, place, heavy, workload, schema) if heavy else quiet("cheap")
 
 
-def _finding(column: str, place: str, use: TableUse, family: Family, workload: Workload, schema: Schema) -> Finding:
-    table = use.table
-    insensitive = any(type(predicate).__name__ == "ILike" for name, predicate in use.likes if name == column)
-    facts: list[Message] = [
-        msg(
-            "The pattern itself is not in the normalized text; the blocks that it reads show that it does not start with fixed characters."
-        ),
-        msg(
-            "Patterns of one or two characters, as in two-character Chinese words, are not served "
-            "by trigrams: put a cache in front of those."
-        ),
-    ]
-    statements: tuple[str, ...] = ()
-    rollback: tuple[str, ...] = ()
-    if use.disjunctive:
-        facts.append(
-            msg(
-                "The pattern stands under OR with other columns: rewrite it as a UNION of one search a column before indexing each."
-            )
-        )
-        text = msg(
-            "Rewrite the search so that each column is matched alone, then index each with trigrams; and cache frequent searches."
-        )
-    else:
-        candidate = Candidate(
-            schema=table.schema,
-            table=table.name,
-            method="gin",
-            keys=(KeyPart(column=column, operator_class="gin_trgm_ops"),),
-        )
-        name = index_name(candidate, {index.name for index in schema.indexes})
-        text = msg("Create a trigram index, and keep a cache in front of frequent searches.")
-        has_extension = any(each.kind == "extension" and each.name == "pg_trgm" for each in schema.definitions)
-        extension = () if has_extension else ("CREATE EXTENSION IF NOT EXISTS pg_trgm",)
-        statements = (*extension, candidate.ddl(name, concurrently=True))
-        rollback = (*("" for _ in extension), f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(table.schema, name)}")
+def _finding(
+    column: str, place: str, heavy: list[tuple[TableUse, Family]], workload: Workload, schema: Schema
+) -> Finding:
+    table = heavy[0][0].table
+    families = [family for _, family in heavy]
+    worst = families[0]
+    cores = sum(family.cores_at_multiplier for family in families)
+    patterns = [predicate for use, _ in heavy for name, predicate in use.likes if name == column]
     return Finding(
         code="SQL004",
         rule="leading-wildcard",
         area=Area.QUERIES,
         target=owner(workload),
         subject=place,
-        severity=severity_of(family.cores_at_multiplier, workload.cores),
+        severity=severity_of(cores, workload.cores),
         title=msg(
             "A search reads the whole table for each {kind} on {place}",
-            kind="ILIKE" if insensitive else "LIKE",
+            kind="ILIKE" if any(isinstance(each, exp.ILike) for each in patterns) else "LIKE",
             place=place,
         ),
         summary=msg(
-            "It ran {calls} times for {mean} each and returned {rows} rows a call out of {table_rows}.",
-            calls=quantities.count(family.calls),
-            mean=quantities.seconds(family.mean_seconds),
-            rows=f"{family.rows / max(family.calls, 1):.0f}",
+            "The most expensive search ran {calls} times for {mean} each and returned {rows} rows a call out of {table_rows}.",
+            calls=quantities.count(worst.calls),
+            mean=quantities.seconds(worst.mean_seconds),
+            rows=f"{worst.rows / max(worst.calls, 1):.0f}",
             table_rows=quantities.count(max(table.row_estimate, 0)),
         ),
         evidence=Evidence(
-            queries=(query(family),),
+            queries=tuple(query(family) for family in families),
             figures={
-                "blocks_per_call": round(family.shared_blocks / max(family.calls, 1), 1),
+                "blocks_per_call": round(worst.shared_blocks / max(worst.calls, 1), 1),
                 "table_pages": float(table.pages),
             },
-            facts=tuple(facts),
+            facts=tuple(_facts(heavy)),
         ),
-        expected=expected([family], None, "counted"),
-        loss=family.cores_at_multiplier,
-        remedy=Remedy(
-            text=text,
-            sql=statements,
-            rollback=tuple(each for each in rollback if each),
-            risk=msg(
-                "A trigram index is about as large as the column and slows writes to it; build it outside of the rush."
+        expected=expected(families, None, "counted"),
+        loss=cores,
+        remedy=_remedy(column, heavy, schema),
+    )
+
+
+def _facts(heavy: list[tuple[TableUse, Family]]) -> Iterable[Message]:
+    yield msg(
+        "The pattern itself is not in the normalized text; the blocks that it reads show that it does not start with fixed characters."
+    )
+    yield msg(
+        "Patterns of one or two characters, as in two-character Chinese words, are not served "
+        "by trigrams: put a cache in front of those."
+    )
+    if any(use.disjunctive for use, _ in heavy):
+        yield msg(
+            "The pattern stands under OR with other columns: rewrite it as a UNION of one search a column before indexing each."
+        )
+
+
+def _remedy(column: str, heavy: list[tuple[TableUse, Family]], schema: Schema) -> Remedy:
+    risk = msg("A trigram index is about as large as the column and slows writes to it; build it outside of the rush.")
+    if all(use.disjunctive for use, _ in heavy):  # no statement would use an index on this column alone
+        return Remedy(
+            text=msg(
+                "Rewrite the search so that each column is matched alone, then index each with trigrams; and cache frequent searches."
             ),
-        ),
+            risk=risk,
+        )
+    table = heavy[0][0].table
+    key = KeyPart(column=column, operator_class="gin_trgm_ops")
+    candidate = Candidate(schema=table.schema, table=table.name, method="gin", keys=(key,))
+    name = index_name(candidate, schema.indexes)
+    has_extension = any(each.kind == "extension" and each.name == "pg_trgm" for each in schema.definitions)
+    extension = () if has_extension else ("CREATE EXTENSION IF NOT EXISTS pg_trgm",)
+    return Remedy(
+        text=msg("Create a trigram index, and keep a cache in front of frequent searches."),
+        sql=(*extension, candidate.ddl(name, concurrently=True)),
+        rollback=(f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(table.schema, name)}",),
+        risk=risk,
     )
 
 

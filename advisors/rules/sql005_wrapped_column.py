@@ -11,6 +11,7 @@ Quiet when:
     - expression-index: an index on that very expression serves it
     - no-index: no index starts with the column, so the expression defeats none
     - small-table: the table has fewer than 64 pages
+    - no-expression: no statement compares an expression over a column
 Before:
     SELECT … FROM users WHERE lower(email) = $1, every user for every login
 After:
@@ -28,9 +29,10 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from advisors.evidence import expected, owner, query
+from advisors.indexing import index_name
 from advisors.references import TableUse, Wrapped, table_uses
 from advisors.rule import Context, Outcome, Rule
-from advisors.rules.idx001_missing_index import THRESHOLDS, index_name
+from advisors.rules.idx001_missing_index import THRESHOLDS
 from advisors.severity import severity_of
 from advisors.workload import Family, Workload
 from facts import quantities
@@ -39,11 +41,14 @@ from facts.identifiers import qualified, quote
 from facts.message import msg
 from facts.planner import Candidate, KeyPart, Planner, UnplannableError
 from facts.schema import Index, Schema, Table
+from facts.syntax import UnparsableError, parse
 
 # PostgreSQL prints a cast column as (name)::type in a plan's conditions.
 _CAST_IN_PLAN = re.compile(r'\(((?:\w+|"(?:[^"]|"")+")\.)?(\w+|"(?:[^"]|"")+")\)::([\w ]+)')
 # A varchar column is always cast to text in plans, without any harm.
 _HARMLESS = ("text", "character varying", "regclass")
+# What an outline of an expression leaves out.
+_SILENT = (exp.Cast, exp.Paren, exp.DataType, exp.DataTypeParam, exp.Identifier, exp.Literal, exp.Placeholder, exp.Var)
 
 
 def judge(context: Context) -> Iterable[Outcome]:
@@ -59,8 +64,10 @@ def judge(context: Context) -> Iterable[Outcome]:
             if family.tree is not None and family.kind != "insert":
                 for oid, wrapped in _wrapped_columns(family, schema, planner):
                     places[oid, wrapped.column].append((wrapped, family))
+        if workload.families and not places:
+            yield Quiet(code="SQL005", target=owner(workload), subject=owner(workload), reason="no-expression")
         for (oid, _), found in places.items():
-            yield _outcome(tables[oid], found, workload, schema)
+            yield _outcome(tables[oid], found, workload, schema, planner)
 
 
 def _wrapped_columns(family: Family, schema: Schema, planner: Planner | None) -> Iterable[tuple[int, Wrapped]]:
@@ -97,9 +104,11 @@ def _cast_in_plan(family: Family, uses: list[TableUse], planner: Planner | None)
                     yield use, column, kind
 
 
-def _outcome(table: Table, found: list[tuple[Wrapped, Family]], workload: Workload, schema: Schema) -> Outcome:
-    wrapped = found[0][0]
-    place = f"{table.subject}.{quote(wrapped.column)}"
+def _outcome(
+    table: Table, found: list[tuple[Wrapped, Family]], workload: Workload, schema: Schema, planner: Planner | None
+) -> Outcome:
+    column = found[0][0].column
+    place = f"{table.subject}.{quote(column)}"
 
     def quiet(reason: str) -> Quiet:
         return Quiet(code="SQL005", target=owner(workload), subject=place, reason=reason)
@@ -107,31 +116,55 @@ def _outcome(table: Table, found: list[tuple[Wrapped, Family]], workload: Worklo
     if table.pages < THRESHOLDS.small_pages:
         return quiet("small-table")
     indexes = [index for index in schema.indexes if index.table_oid == table.oid and index.valid]
-    if any(_serves(index, wrapped) for index in indexes):
+    unserved = [pair for pair in found if not any(_serves(index, pair[0]) for index in indexes)]
+    if not unserved:
         return quiet("expression-index")
-    defeated = next((index for index in indexes if index.method == "btree" and index.keys[0] == wrapped.column), None)
+    defeated = next((index for index in indexes if index.method == "btree" and index.keys[0] == column), None)
     if defeated is None:
         return quiet("no-index")
-    return _finding(place, table, wrapped, defeated, [family for _, family in found], workload)
+    remedy = _remedy(table, unserved[0][0], schema, planner)
+    return _finding(place, table, unserved, defeated, workload, remedy)
 
 
 def _serves(index: Index, wrapped: Wrapped) -> bool:
-    """Whether the index's first key is an expression that calls the same function on the same column."""
+    """Whether the index's first key is the same expression, as far as a text without its values tells."""
     if index.key_attributes[0] != 0:
         return False
-    words = set(re.findall(r"\w+", index.keys[0].lower()))
-    return {wrapped.column.lower(), _function(wrapped).lower()} <= words
+    try:
+        key = parse(f"SELECT {index.keys[0]}").find(exp.Select)
+    except UnparsableError:
+        return False
+    return key is not None and _outline(key.expressions[0]) == _outline(wrapped.expression)
 
 
-def _function(wrapped: Wrapped) -> str:
-    expression = wrapped.expression
-    return str(expression.sql_name() if isinstance(expression, exp.Func) else type(expression).__name__)
+def _outline(expression: exp.Expr) -> list[str]:
+    """What the expression does to which columns.
+
+    Values are left out, since the statement's are not known, and so are casts inside: pg_get_indexdef writes lower((email)::text)
+    for lower(email).
+    """
+    bare = expression.unnest()
+    return [_word(node) for node in bare.walk() if node is bare or not isinstance(node, _SILENT)]
+
+
+def _word(node: exp.Expr) -> str:
+    if isinstance(node, exp.Cast):
+        return f"cast to {node.to.sql(dialect='postgres')}"
+    if isinstance(node, exp.Column | exp.Anonymous):
+        return str(node.name).lower()
+    return type(node).__name__
 
 
 def _finding(
-    place: str, table: Table, wrapped: Wrapped, index: Index, families: list[Family], workload: Workload
+    place: str,
+    table: Table,
+    unserved: list[tuple[Wrapped, Family]],
+    index: Index,
+    workload: Workload,
+    remedy: Remedy,
 ) -> Finding:
-    worst = families[0]
+    wrapped, worst = unserved[0]
+    families = [family for _, family in unserved]
     cores = sum(family.cores_at_multiplier for family in families)
     return Finding(
         code="SQL005",
@@ -153,7 +186,7 @@ def _finding(
         ),
         expected=expected(families, None, "counted"),
         loss=cores,
-        remedy=_remedy(table, wrapped, workload),
+        remedy=remedy,
     )
 
 
@@ -167,21 +200,39 @@ def _bare(wrapped: Wrapped) -> str:
     return plain.sql(dialect="postgres").replace(" AS DECIMAL)", " AS numeric)")
 
 
-def _remedy(table: Table, wrapped: Wrapped, workload: Workload) -> Remedy:
+def _remedy(table: Table, wrapped: Wrapped, schema: Schema, planner: Planner | None) -> Remedy:
     if isinstance(wrapped.expression, exp.Cast):
         return Remedy(
             text=msg("Send the parameter with the column's own type, so that the column is compared as it is."),
             risk=msg("A change of the application's code."),
         )
     candidate = Candidate(schema=table.schema, table=table.name, keys=(KeyPart(expression=_bare(wrapped)),))
-    taken = {each.name for each in workload.facts.schema.indexes} if workload.facts.schema else set()
-    name = index_name(candidate, taken)
+    size = _size(candidate, wrapped, planner)
+    if size is None:
+        return Remedy(
+            text=msg(
+                "Compare the bare column: fold the value before it is sent, or ask for the range of values that the expression means."
+            ),
+            risk=msg("A change of the application's code."),
+        )
+    name = index_name(candidate, schema.indexes)
     return Remedy(
         text=msg("Compare the bare column with a value that was folded before, or index the expression."),
         sql=(candidate.ddl(name, concurrently=True),),
         rollback=(f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(table.schema, name)}",),
+        size_bytes=size or None,
         risk=msg("One more index to write; run ANALYZE afterwards, since a new expression index has no statistics."),
     )
+
+
+def _size(candidate: Candidate, wrapped: Wrapped, planner: Planner | None) -> int | None:
+    """The index's size, 0 without a planner; None where it cannot be made: a value is missing, or the expression is not immutable."""
+    if wrapped.expression.find(exp.Placeholder) is not None:
+        return None
+    try:
+        return planner.size_bytes(candidate) if planner else 0
+    except UnplannableError:
+        return None
 
 
 RULE = Rule(
@@ -189,5 +240,5 @@ RULE = Rule(
     name="wrapped-column",
     area=Area.QUERIES,
     judge=judge,
-    reasons=("expression-index", "no-index", "small-table"),
+    reasons=("expression-index", "no-index", "small-table", "no-expression"),
 )

@@ -47,6 +47,8 @@ class Thresholds:
 
 
 THRESHOLDS = Thresholds()
+# The spellings of true that PostgreSQL takes and keeps as they were written.
+_ON = ("true", "tru", "tr", "t", "yes", "ye", "y", "on", "1")
 
 
 def judge(context: Context) -> Iterable[Outcome]:
@@ -67,18 +69,12 @@ def _outcome(table: Table, counters: TableCounters, workload: Workload) -> Outco
         return Quiet(code="SQL006", target=owner(workload), subject=table.subject, reason="small-table")
     if changed < THRESHOLDS.changed_share and not never:
         return Quiet(code="SQL006", target=owner(workload), subject=table.subject, reason="fresh")
-    off = next(
-        (
-            option
-            for option in table.options
-            if option.startswith("autovacuum_enabled=") and not option.endswith(("true", "on"))
-        ),
-        None,
-    )
+    off = _switched_off(table)
     facts: tuple[Message, ...] = (
         (msg("Autovacuum is switched off for this table ({option}).", option=off),) if off else ()
     )
     reset = (f"ALTER TABLE {table.subject} RESET (autovacuum_enabled)",) if off else ()
+    back = (f"ALTER TABLE {table.subject} SET ({off})",) if off else ()
     return Finding(
         code="SQL006",
         rule="stale-statistics",
@@ -103,6 +99,7 @@ def _outcome(table: Table, counters: TableCounters, workload: Workload) -> Outco
         remedy=Remedy(
             text=msg("Analyze the table, and find out why autovacuum did not."),
             sql=(f"ANALYZE {table.subject}", *reset),
+            rollback=back,
             check=(
                 (
                     f"SELECT n_mod_since_analyze, last_analyze FROM pg_stat_user_tables WHERE relid = "
@@ -112,6 +109,15 @@ def _outcome(table: Table, counters: TableCounters, workload: Workload) -> Outco
             risk=msg("ANALYZE reads a sample and takes a light lock; plans change at once."),
         ),
     )
+
+
+def _switched_off(table: Table) -> str:
+    """The table's own option that keeps autovacuum away, as it was set; empty when there is none."""
+    for option in table.options:
+        name, _, value = option.partition("=")
+        if name == "autovacuum_enabled" and value.lower() not in _ON:
+            return option
+    return ""
 
 
 RULE = Rule(code="SQL006", name="stale-statistics", area=Area.QUERIES, judge=judge, reasons=("fresh", "small-table"))

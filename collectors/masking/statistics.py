@@ -8,6 +8,7 @@ the linguistic collations and equal to C for digits and lower-case ASCII.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from collectors.masking.columns import TEXT_EXPRESSION, Kind, classify
 from facts.schema import ColumnStatistics, Index
@@ -20,6 +21,9 @@ _TEXT_OPERATORS = re.compile(
     r"(text|varchar|bpchar|citext|gin_trgm|gist_trgm)(_pattern)?(_(minmax|bloom|minmax_multi))?_ops"
 )
 
+_ELEMENT = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^{}",\\]+))(?:(?P<comma>,)|\Z)', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
 TypeOf = Mapping[tuple[int, str], str]
 
 
@@ -30,19 +34,20 @@ def mask_statistics(statistics: Sequence[ColumnStatistics], types: TypeOf) -> tu
         statistics: As read.
         types: The type of each column by (table oid, column name); the values of one that is not in it are dropped.
     """
+    names_of_types = [types.get((each.table_oid, each.column), "") for each in statistics]
+    values = [_values(each, array=name.endswith("[]")) for each, name in zip(statistics, names_of_types, strict=True)]
     kinds = [
-        classify(each.column, types.get((each.table_oid, each.column), ""), each.distinct, _values(each))
-        for each in statistics
+        classify(each.column, name, each.distinct, shown)
+        for each, name, shown in zip(statistics, names_of_types, values, strict=True)
     ]
-    texts = {
-        value for each, kind in zip(statistics, kinds, strict=True) if kind is Kind.PSEUDONYM for value in _values(each)
-    }
-    numbers = {
-        value for each, kind in zip(statistics, kinds, strict=True) if kind is Kind.NUMBER for value in _values(each)
-    }
+    texts = {value for shown, kind in zip(values, kinds, strict=True) if kind is Kind.PSEUDONYM for value in shown}
+    numbers = {value for shown, kind in zip(values, kinds, strict=True) if kind is Kind.NUMBER for value in shown}
     names = pseudonyms(texts)
     ranks = {value: str((rank + 1) * _NUMBER_STEP) for rank, value in enumerate(sorted(numbers, key=_number))}
-    return tuple(_masked(each, kind, names, ranks) for each, kind in zip(statistics, kinds, strict=True))
+    return tuple(
+        _masked(each, kind, names if kind is Kind.PSEUDONYM else ranks, array=name.endswith("[]"))
+        for each, kind, name in zip(statistics, kinds, names_of_types, strict=True)
+    )
 
 
 def expression_types(statistics: Iterable[ColumnStatistics], indexes: Iterable[Index]) -> dict[tuple[int, str], str]:
@@ -81,13 +86,31 @@ def _number(value: str) -> float:
         return 0.0
 
 
-def _values(each: ColumnStatistics) -> tuple[str, ...]:
-    return tuple(
-        value for values in (each.common_values, each.histogram, each.common_elements) for value in values or ()
-    )
+def _values(each: ColumnStatistics, *, array: bool) -> tuple[str, ...]:
+    """All values that the statistics show; of a column of arrays, the elements."""
+    whole = (*(each.common_values or ()), *(each.histogram or ()))
+    if array:
+        elements = [(value,) if (found := array_elements(value)) is None else found for value in whole]
+        whole = tuple(part for each_array in elements for part in each_array if part is not None)
+    return (*whole, *(each.common_elements or ()))
 
 
-def _masked(each: ColumnStatistics, kind: Kind, names: Mapping[str, str], ranks: Mapping[str, str]) -> ColumnStatistics:
+def array_elements(literal: str) -> tuple[str | None, ...] | None:
+    """The elements of an array's text form, None for NULL; None as a whole for one of several dimensions or with bounds."""
+    body = literal[1:-1] if literal[:1] == "{" and literal[-1:] == "}" else None
+    found: list[str | None] = []
+    position = 0
+    while body is not None and position < len(body):
+        match = _ELEMENT.match(body, position)
+        if match is None or (match["comma"] and match.end() == len(body)):
+            return None
+        bare = match["bare"]
+        found.append(_ESCAPED.sub(r"\1", match["quoted"] or "") if bare is None else None if bare == "NULL" else bare)
+        position = match.end()
+    return None if body is None else tuple(found)
+
+
+def _masked(each: ColumnStatistics, kind: Kind, table: Mapping[str, str], *, array: bool) -> ColumnStatistics:
     if kind is Kind.KEEP:
         return each
     if kind is Kind.DROP:
@@ -101,17 +124,49 @@ def _masked(each: ColumnStatistics, kind: Kind, names: Mapping[str, str], ranks:
             element_count_histogram=None,
             masked=True,
         )
-    table = names if kind is Kind.PSEUDONYM else ranks
-
-    def translate(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if values is None else tuple(table[value] for value in values)
-
-    histogram = translate(each.histogram)
+    translate = _translated_arrays if array else _translated
+    common = translate(each.common_values, table, ordered=False)
     return replace(
         each,
-        common_values=translate(each.common_values),
+        common_values=common,
+        common_ratios=each.common_ratios if common is not None else None,
         # The planner expects the bounds in its own order, which may differ from the mall's collation.
-        histogram=tuple(sorted(histogram)) if histogram and kind is Kind.PSEUDONYM else histogram,
-        common_elements=translate(each.common_elements),
+        histogram=translate(each.histogram, table, ordered=kind is Kind.PSEUDONYM),
         masked=True,
+        **_translated_elements(each, table, ordered=kind is Kind.PSEUDONYM),
     )
+
+
+def _translated_elements(each: ColumnStatistics, table: Mapping[str, str], *, ordered: bool) -> dict[str, Any]:
+    """The common elements in the order in which the planner searches them, with their shares; totals follow the shares."""
+    if each.common_elements is None:
+        return {}
+    shares = each.common_element_ratios or ()
+    count = len(each.common_elements)
+    pairs = list(zip((table[value] for value in each.common_elements), shares[:count], strict=False))
+    if len(pairs) < count:
+        return {"common_elements": None, "common_element_ratios": None}
+    pairs = sorted(pairs) if ordered else pairs
+    return {
+        "common_elements": tuple(value for value, _ in pairs),
+        "common_element_ratios": (*(share for _, share in pairs), *shares[count:]),
+    }
+
+
+def _translated(values: tuple[str, ...] | None, table: Mapping[str, str], *, ordered: bool) -> tuple[str, ...] | None:
+    if values is None:
+        return None
+    found = tuple(table[value] for value in values)
+    return tuple(sorted(found)) if ordered else found
+
+
+def _translated_arrays(
+    values: tuple[str, ...] | None, table: Mapping[str, str], *, ordered: bool
+) -> tuple[str, ...] | None:
+    """The arrays element by element; None when one of them is not understood."""
+    arrays = [array_elements(value) for value in values or ()]
+    known = [array for array in arrays if array is not None]
+    if values is None or len(known) < len(arrays):
+        return None
+    found = [["NULL" if part is None else table[part] for part in array] for array in known]
+    return tuple(f"{{{','.join(array)}}}" for array in (sorted(found) if ordered else found))

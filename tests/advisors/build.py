@@ -420,10 +420,11 @@ def key_group(
     largest_bytes: int = 1_000,
     elements: int = 1,
     largest: str = "",
+    database: int = 0,
 ) -> KeyGroup:
     return KeyGroup(
         pattern=pattern,
-        database=0,
+        database=database,
         type=kind,
         sampled=sampled,
         without_ttl=without_ttl,
@@ -435,14 +436,16 @@ def key_group(
     )
 
 
-def keyspace(*groups: KeyGroup, keys: int | None = None, complete: bool = True) -> Keyspace:
+def keyspace(
+    *groups: KeyGroup, keys: int | None = None, complete: bool = True, expiring: int | None = None
+) -> Keyspace:
     sampled = sum(group.sampled for group in groups)
     return Keyspace(
         keys=sampled if keys is None else keys,
         sampled=sampled,
         complete=complete,
         method="scan" if complete else "random",
-        keys_with_ttl=None,
+        keys_with_ttl=expiring,
         groups=groups,
     )
 
@@ -499,6 +502,7 @@ def redis(
     window: RedisWindow | None = None,
     keys: int | None = None,
     complete: bool = True,
+    expiring: int | None = None,
     target: str = CACHE,
 ) -> RedisFacts:
     return RedisFacts(
@@ -506,7 +510,7 @@ def redis(
         readings=(),
         info=info or redis_info(),
         window=window,
-        keyspace=keyspace(*groups, keys=keys, complete=complete),
+        keyspace=keyspace(*groups, keys=keys, complete=complete, expiring=expiring),
     )
 
 

@@ -23,7 +23,6 @@ class Case:
         outcome: `found`, a reason word of the rule, or `absent` where the subject must not be mentioned at all.
         severity: Of the finding; None where the case is about something else.
         just_below, just_above: The threshold on whose side the case stands; the threshold itself belongs to where the rule puts it.
-        flaw: Why the product does not give this outcome yet; such a case has to fail.
     """
 
     story: str
@@ -37,7 +36,6 @@ class Case:
     planners: Mapping[tuple[str, str], Planner] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     multiplier: float = MULTIPLIER
-    flaw: str = ""
 
 
 FOUND = "found"

@@ -20,7 +20,7 @@ class SimplePlanner:
         sizes: By a candidate's subject, its size when built.
         cost: Of every statement without candidates.
         nodes: Of every plan.
-        unplannable: Parts of statement texts that cannot be planned, with the reason.
+        unplannable: Parts of statement texts and of candidates' subjects that cannot be planned, with the reason.
     """
 
     kept: Mapping[str, float] = field(default_factory=dict)
@@ -49,6 +49,9 @@ class SimplePlanner:
         return Plan(cost=cost, worst_cost=worst, nodes=self.nodes, variant="generic", candidates=used)
 
     def size_bytes(self, candidate: Candidate) -> int:
+        for part, reason in self.unplannable.items():
+            if part in candidate.subject:
+                raise UnplannableError(reason)
         return self.sizes.get(candidate.subject, 8 * 2**20)
 
 

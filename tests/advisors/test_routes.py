@@ -25,13 +25,10 @@ from tests.advisors import build
         ("/u/:user/orders/:order", "/u/{id}/orders/{id}"),
         (r"/p/(\d+)", "/p/{id}"),
         ("/商品/{id}", "/商品/{id}"),
-        pytest.param(
-            r"/p/(?P<id>\d+)",
-            "/p/{id}",
-            marks=pytest.mark.xfail(
-                strict=True, reason="shape() cuts at the ? of (?P<id>…) before it knows variable parts"
-            ),
-        ),
+        (r"/p/(?P<id>\d+)", "/p/{id}"),
+        (r"^p/(?P<id>(?:\d+|[a-z]+))/?$", "/p/{id}"),
+        ("/p/{id:\\d{4}}", "/p/{id}"),
+        ("/search?next={page}", "/search"),
     ],
 )
 def test_shapes(route: str, expected: str) -> None:

@@ -17,33 +17,13 @@ from tests.advisors.case import ABSENT, FOUND, Case, cases_of, report_on
 EVERY_CASE = [(rule, case) for rule in RULES for case in cases_of(rule)]
 # What cannot be taken back and need not be: it changes no definition.
 NOTHING_TO_TAKE_BACK = ("ANALYZE ", "SELECT pg_reload_conf()", "CREATE EXTENSION IF NOT EXISTS ")
-UNREVERSED = {"autovacuum is off for it": "SQL006 resets autovacuum_enabled and offers no way back to what was set"}
-UNPLAYABLE = {
-    "an index on date_trunc serves date_trunc": "SQL005 proposes an index on an expression that still has the statement's $1 in it",
-}
+
+every_case = pytest.mark.parametrize(
+    ("rule", "case"), [pytest.param(rule, case, id=f"{rule.code}: {case.story}") for rule, case in EVERY_CASE]
+)
 
 
-def every_case(flaws: dict[str, str] | None = None) -> pytest.MarkDecorator:
-    """All cases; those that the product is known to fail have to fail."""
-    return pytest.mark.parametrize(
-        ("rule", "case"),
-        [
-            pytest.param(
-                rule,
-                case,
-                id=f"{rule.code}: {case.story}",
-                marks=[pytest.mark.xfail(strict=True, reason=flaw)] if (flaw := _flaw(case, flaws)) else [],
-            )
-            for rule, case in EVERY_CASE
-        ],
-    )
-
-
-def _flaw(case: Case, flaws: dict[str, str] | None) -> str:
-    return case.flaw if flaws is None else flaws.get(case.story, "")
-
-
-@every_case()
+@every_case
 def test_the_rule_gives_the_outcome(rule: Rule, case: Case) -> None:
     report = report_on(case, (rule,))
     found = [each for each in report.findings if (each.target, each.subject) == (case.target, case.subject)]
@@ -55,7 +35,7 @@ def test_the_rule_gives_the_outcome(rule: Rule, case: Case) -> None:
         assert [each.severity for each in found] == [case.severity]
 
 
-@every_case({})
+@every_case
 def test_each_subject_ends_in_one_outcome(rule: Rule, case: Case) -> None:
     outcomes: list[Outcome] = []
 
@@ -69,7 +49,7 @@ def test_each_subject_ends_in_one_outcome(rule: Rule, case: Case) -> None:
     assert max(times.values(), default=1) == 1, times
 
 
-@every_case({})
+@every_case
 def test_no_rule_fails_on_the_facts_of_another(rule: Rule, case: Case) -> None:
     report = report_on(case, RULES)
     failed = [str(each.reason) for each in report.coverage.skipped if "rule failed" in str(each.reason)]
@@ -79,7 +59,7 @@ def test_no_rule_fails_on_the_facts_of_another(rule: Rule, case: Case) -> None:
     assert all(_readable(each) for finding in report.findings for each in _sentences(finding))
 
 
-@every_case({})
+@every_case
 def test_findings_can_be_read_and_judged(rule: Rule, case: Case) -> None:
     for finding in report_on(case, (rule,)).findings:
         assert (finding.code, finding.rule, finding.area) == (rule.code, rule.name, rule.area)
@@ -93,7 +73,7 @@ def test_findings_can_be_read_and_judged(rule: Rule, case: Case) -> None:
             assert after is None or 0 <= after <= finding.expected.seconds_before
 
 
-@every_case(UNREVERSED)
+@every_case
 def test_statements_of_a_remedy_have_their_way_back(rule: Rule, case: Case) -> None:
     for finding in report_on(case, (rule,)).findings:
         for statement in finding.remedy.sql:
@@ -101,7 +81,7 @@ def test_statements_of_a_remedy_have_their_way_back(rule: Rule, case: Case) -> N
                 assert _has_way_back(statement, finding.remedy), statement
 
 
-@every_case(UNPLAYABLE)
+@every_case
 def test_statements_of_a_remedy_have_no_places_left_to_fill(rule: Rule, case: Case) -> None:
     for finding in report_on(case, (rule,)).findings:
         for statement in (*finding.remedy.sql, *finding.remedy.rollback, *finding.remedy.check):

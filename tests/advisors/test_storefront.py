@@ -37,6 +37,10 @@ def grows(
         {"controller": "backoffice"},
         {"action": "nightly_report", "controller": "jobs"},
         {"application": "shop-worker"},
+        {"application": "shop-staff"},
+        {"application": "backoffice"},
+        {"route": "/backend/orders"},
+        {"controller": "Mall::Console"},
         {"application": "etl"},
         {"route": "/p/{id}", "application": "batch"},
     ],
@@ -51,6 +55,7 @@ def test_the_mall_says_that_it_is_staff_or_a_job(tags: dict[str, str]) -> None:
         {"route": "/p/{id}"},
         {"route": "/checkout", "application": "shop"},
         {"controller": "products"},
+        {"application": "mall-backend", "route": "/p/{id}"},
         {"route": "/administer-gifts"},
         {"route": "/manager-picks"},
         {"route": "/jobless-discount"},
@@ -87,6 +92,22 @@ def test_transaction_control_follows_the_requests() -> None:
 @given(name=st.text(max_size=60))
 def test_any_name_can_be_asked_about(name: str) -> None:
     assert is_staff_or_job(f"{name}/admin/{name}")
-    answer, why = follows({"route": name}, "select", calls=1, mean_seconds=1.0, requests=None)
+    answer, why = follows(
+        {"controller": "products", "application": name}, "select", calls=1, mean_seconds=1.0, requests=None
+    )
     assert answer is not is_staff_or_job(name)
     assert why
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("shop-staff", True),
+        ("shop_worker", True),
+        ("prod/mall-cron/main", True),
+        ("mall-backend", False),
+        ("shop", False),
+    ],
+)
+def test_a_program_says_whom_it_serves(name: str, *, answer: bool) -> None:
+    assert is_staff_or_job(name) is answer

@@ -157,7 +157,6 @@ def test_a_broken_address_is_told(url: str) -> None:
     assert target.detail
 
 
-@pytest.mark.xfail(reason="httpx takes the password's head for a port and its message is shown as it is")
 def test_a_password_with_an_unescaped_slash_is_not_shown() -> None:
     target, _ = ask(f"http://li.lei:{SECRET}/tail@127.0.0.1/")
     assert target.unreachable

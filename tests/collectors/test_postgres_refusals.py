@@ -199,7 +199,6 @@ def test_pg_stat_statements_in_a_schema_of_its_own(postgres_server: PostgresServ
     assert facts.statements is not None
 
 
-@pytest.mark.xfail(reason="the remedy of every 42501 is GRANT pg_monitor, which does not open a schema")
 def test_a_closed_schema_of_pg_stat_statements_is_mended_by_usage(postgres_server: PostgresServer) -> None:
     mall = audited(postgres_server, "CREATE SCHEMA ours", "CREATE EXTENSION pg_stat_statements SCHEMA ours")
     target, _ = attempt(mall.dsn)
@@ -229,7 +228,6 @@ def test_a_role_that_may_not_connect(postgres_server: PostgresServer) -> None:
     assert "permission denied for database" in target.detail
 
 
-@pytest.mark.xfail(reason="a refused CONNECT has no remedy in postgres_errors")
 def test_a_role_that_may_not_connect_is_told_the_grant(postgres_server: PostgresServer) -> None:
     database = postgres_server.create_database()
     postgres_server.execute("postgres", f"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC")
@@ -245,7 +243,6 @@ def test_an_extension_that_was_never_updated(postgres_server: PostgresServer) ->
     assert facts.schema is not None
 
 
-@pytest.mark.xfail(reason="an outdated extension has no remedy in postgres_statements")
 def test_an_extension_that_was_never_updated_is_mended_by_an_update(postgres_server: PostgresServer) -> None:
     mall = audited(postgres_server, "CREATE EXTENSION pg_stat_statements VERSION '1.7'")
     target, _ = attempt(mall.dsn)
@@ -270,7 +267,6 @@ def test_a_broken_dsn_is_told_without_its_secret(dsn: str) -> None:
     assert SECRET not in repr((target, facts))
 
 
-@pytest.mark.xfail(reason="libpq takes the password's head for a port and its message is shown as it is")
 def test_a_password_with_an_unescaped_slash_is_not_shown() -> None:
     target, _ = attempt(f"postgresql://tenfold:{SECRET}/tail@127.0.0.1:5432/mall")
     assert target.unreachable

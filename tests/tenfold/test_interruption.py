@@ -62,10 +62,6 @@ def test_ctrl_c_while_collecting_still_writes_the_snapshot(tenfold: Program, sho
     assert document["postgres"][0]["tables"] == 2
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="collectors/postgres_connection.py: ending the transaction hides the KeyboardInterrupt behind psycopg2's complaint",
-)
 def test_a_second_ctrl_c_gives_up_at_once(tenfold: Program, shop: Shop) -> None:
     """The server's process that serves us is stopped, as by a machine in trouble, so that the second reading gets no answer."""
     process = tenfold.start("audit", shop.dsn, "--window", "600", "-o", "run")

@@ -237,6 +237,5 @@ CASES = (
         policy=Policy(index_budget_bytes=SMALL - 1),
         subject=TABLE,
         outcome="over-budget",
-        flaw="search() sets the reason with setdefault, and _pool() has put no-gain there before",
     ),
 )  # fmt: skip

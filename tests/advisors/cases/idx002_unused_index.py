@@ -40,6 +40,14 @@ def unused(**options: object) -> Index:
 
 CASES = (
     Case(
+        story="its table was not read, as when it was made in the meantime",
+        facts=build.snapshot(
+            build.database(read=build.schema(indexes=(unused(),)), reset_at=LONG_AGO, replication=build.replication())
+        ),
+        subject=SUBJECT,
+        outcome=FOUND,
+    ),
+    Case(
         story="nobody scanned it for two months",
         facts=mall(unused()),
         subject=SUBJECT,

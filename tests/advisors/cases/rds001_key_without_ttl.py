@@ -71,6 +71,13 @@ CASES = (
         just_below="min_keys",
     ),
     Case(
+        story="sessions of another database are named with it",
+        facts=build.snapshot(build.redis(sessions(0), build.key_group(SESSIONS, without_ttl=100, database=3))),
+        target=build.CACHE,
+        subject=f"{SESSIONS} in database 3",
+        outcome=FOUND,
+    ),
+    Case(
         story="a leaderboard is meant to stay",
         facts=mall(build.key_group("leaderboard", kind="zset", without_ttl=100)),
         target=build.CACHE,

@@ -1,5 +1,7 @@
 """RDS002: keys that everybody waits for."""
 
+from dataclasses import replace
+
 from advisors.rules.rds002_big_key import THRESHOLDS
 from facts.findings import Severity
 from facts.redis import KeyGroup
@@ -93,6 +95,13 @@ CASES = (
         outcome=FOUND,
         severity=Severity.MEDIUM,
         just_below="huge_bytes",
+    ),
+    Case(
+        story="a key of another database is named with it",
+        facts=mall(replace(collection(size=THRESHOLDS.collection_bytes), database=3)),
+        target=build.CACHE,
+        subject=f"{LARGEST} in database 3",
+        outcome=FOUND,
     ),
     Case(
         story="a long list is what a queue is",

@@ -8,6 +8,7 @@ from tests.advisors import build
 from tests.advisors.case import FOUND, Case
 
 SESSIONS = build.key_group("session:{id}")
+ENDLESS = build.key_group("session:{id}", without_ttl=100)
 DATA = build.key_group("stock", kind="hash", without_ttl=100)
 QUEUE = build.key_group("queue:mail", kind="list", without_ttl=100)
 LIMIT = 1_000 * build.MEBIBYTE
@@ -21,9 +22,10 @@ def mall(
     policy: str = "noeviction",
     system: int | None = None,
     keys: int | None = None,
+    expiring: int | None = None,
 ) -> Snapshot:
     info = build.redis_info(used=int(used), limit=limit, policy=policy, system=system)
-    return build.snapshot(build.redis(*groups, info=info, keys=keys))
+    return build.snapshot(build.redis(*groups, info=info, keys=keys, expiring=expiring))
 
 
 # Sessions grow with the traffic, so that memory reaches a limit at a tenth of it.
@@ -127,6 +129,42 @@ CASES = (
     Case(
         story="a queue without a TTL is safe from a volatile policy",
         facts=mall(SESSIONS, QUEUE, used=LIMIT / 2, policy="volatile-lru"),
+        target=build.CACHE,
+        subject=SUBJECT,
+        outcome="evicts-cache",
+    ),
+    Case(
+        story="a volatile policy finds no key with a TTL",
+        facts=mall(ENDLESS, used=LIMIT / 2, policy="volatile-lru"),
+        target=build.CACHE,
+        subject=SUBJECT,
+        outcome=FOUND,
+        severity=Severity.HIGH,
+    ),
+    Case(
+        story="the server itself counts no key with a TTL",
+        facts=mall(SESSIONS, used=LIMIT / 2, policy="volatile-ttl", expiring=0),
+        target=build.CACHE,
+        subject=SUBJECT,
+        outcome=FOUND,
+    ),
+    Case(
+        story="the sample missed the keys with a TTL that the server counts",
+        facts=mall(ENDLESS, used=LIMIT / 2, policy="volatile-lru", expiring=1),
+        target=build.CACHE,
+        subject=SUBJECT,
+        outcome="evicts-cache",
+    ),
+    Case(
+        story="a volatile policy need not evict what fits",
+        facts=mall(ENDLESS, used=LIMIT / 100, policy="volatile-lru"),
+        target=build.CACHE,
+        subject=SUBJECT,
+        outcome="headroom",
+    ),
+    Case(
+        story="other policies need no TTL",
+        facts=mall(ENDLESS, used=LIMIT / 2, policy="allkeys-lfu"),
         target=build.CACHE,
         subject=SUBJECT,
         outcome="evicts-cache",

@@ -3,6 +3,7 @@
 import math
 
 from advisors.rules.sql002_n_plus_one import THRESHOLDS
+from advisors.workload import mark_of
 from facts.findings import Severity
 from facts.postgres import Statement
 from facts.snapshot import Snapshot
@@ -62,7 +63,7 @@ CASES = (
     Case(
         story="without a route, just often enough for each request",
         facts=mall(lines(PER_REQUEST, route=""), requests=REQUESTS),
-        subject="public.lines",
+        subject=f"public.lines #{mark_of(LINES)}",
         outcome=FOUND,
         just_above="calls_per_request",
     ),

@@ -102,7 +102,6 @@ CASES = (
         ),
         subject=JOINED,
         outcome="expression-index",
-        flaw="_serves() looks for the word `cast`, and pg_get_indexdef writes a cast as (column)::type",
     ),
     Case(
         story="an index on date_trunc serves date_trunc",
@@ -113,6 +112,51 @@ CASES = (
         ),
         subject=JOINED,
         outcome="expression-index",
-        flaw="_function() gives sqlglot's own name TIMESTAMP_TRUNC, which stands in no index definition",
+    ),
+    Case(
+        story="the server writes a cast into its index on the expression",
+        facts=mall(LOGIN, ON_EMAIL, build.index(USERS, "lower((email)::text)")),
+        subject=EMAIL,
+        outcome="expression-index",
+    ),
+    Case(
+        story="an index on a part of the expression does not serve it",
+        facts=mall("SELECT id FROM users WHERE lower(btrim(email)) = $1", ON_EMAIL, build.index(USERS, "lower(email)")),
+        subject=EMAIL,
+        outcome=FOUND,
+    ),
+    Case(
+        story="an index on a cast to another type does not serve the cast",
+        facts=mall(
+            "SELECT id FROM users WHERE joined::time = $1",
+            build.index(USERS, "joined"),
+            build.index(USERS, "((joined)::date)", name="idx_users_day"),
+        ),
+        subject=JOINED,
+        outcome=FOUND,
+    ),
+    Case(
+        story="an index on the expression over another column does not serve it",
+        facts=mall(LOGIN, ON_EMAIL, build.index(USERS, "lower(phone)")),
+        subject=EMAIL,
+        outcome=FOUND,
+    ),
+    Case(
+        story="one of two expressions is served",
+        facts=build.snapshot(
+            build.database(
+                build.statement(LOGIN, seconds=9.0),
+                build.statement("SELECT id FROM users WHERE upper(email) = $1"),
+                read=build.schema(USERS, indexes=(ON_EMAIL, build.index(USERS, "lower(email)"))),
+            )
+        ),
+        subject=EMAIL,
+        outcome=FOUND,
+    ),
+    Case(
+        story="no statement wraps a column",
+        facts=mall(PLAIN, ON_EMAIL),
+        subject=build.TARGET,
+        outcome="no-expression",
     ),
 )

@@ -92,6 +92,12 @@ CASES = (
         outcome=FOUND,
     ),
     Case(
+        story="autovacuum is off in another spelling",
+        facts=mall(coupons(options=("fillfactor=90", "autovacuum_enabled=no"))),
+        subject=SUBJECT,
+        outcome=FOUND,
+    ),
+    Case(
         story="a partitioned table has no counters of its own",
         facts=mall(coupons(kind="p")),
         subject=SUBJECT,
