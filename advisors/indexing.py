@@ -17,14 +17,18 @@ HASH_DIGITS = 8
 
 
 def drop(index: Index, text: Message, risk: Message) -> Remedy:
-    """Dropping the index, with its own definition as the way back."""
+    """Dropping the index, with its own definition as the way back.
+
+    Where a literal in the definition was masked, it is no way back; then the server has to be asked for it before the index goes.
+    """
     name = qualified(index.schema, index.name)
+    keep = (f"SELECT pg_get_indexdef({literal(name)}::regclass)",) if index.definition_masked else ()
     back = index.definition.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1)
     back = back.replace("CREATE UNIQUE INDEX", "CREATE UNIQUE INDEX CONCURRENTLY", 1)
     return Remedy(
         text=text,
-        sql=(f"DROP INDEX CONCURRENTLY IF EXISTS {name}",),
-        rollback=(back,),
+        sql=(*keep, f"DROP INDEX CONCURRENTLY IF EXISTS {name}"),
+        rollback=() if index.definition_masked else (back,),
         check=(f"SELECT to_regclass({literal(name)}) IS NULL AS dropped",),
         size_bytes=index.size_bytes,
         risk=risk,

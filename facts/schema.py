@@ -99,6 +99,7 @@ class Index:
     scans: int | None
     last_scan_at: datetime | None
     progress: bool  # being built at this moment (pg_stat_progress_create_index)
+    definition_masked: bool = False  # a literal in it was replaced, so that it cannot be run as it stands
 
     @property
     def subject(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from collectors.masking.columns import NUMBER_TYPES, TypeNames, base_type, is_personal_name
 from collectors.masking.literals import masked_piece, shape
 from collectors.masking.statistics import expression_types, mask_statistics
-from facts.schema import ColumnStatistics, Definition, Schema, Table
+from facts.schema import ColumnStatistics, Definition, Index, Schema, Table
 from facts.sqlcommenter import Kind, pieces
 
 # Whether the values of a column went from its statistics, by the column's name; a column without statistics is not in it.
@@ -109,18 +109,7 @@ def _mask_definitions(schema: Schema, before: Sequence[ColumnStatistics]) -> Sch
     return replace(
         schema,
         tables=tuple(_masked_table(each, tables, gone_of, masks) for each in schema.tables),
-        indexes=tuple(
-            replace(
-                each,
-                definition=_masked(each.definition, gone_of.get(each.table_oid, {}), masks),
-                predicate=_optional(each.predicate, gone_of.get(each.table_oid, {}), masks),
-                keys=tuple(
-                    key if attribute else _masked(key, gone_of.get(each.table_oid, {}), masks)
-                    for key, attribute in zip(each.keys, each.key_attributes, strict=True)
-                ),
-            )
-            for each in schema.indexes
-        ),
+        indexes=tuple(_masked_index(each, gone_of.get(each.table_oid, {}), masks) for each in schema.indexes),
         constraints=tuple(
             replace(each, definition=_masked(each.definition, gone_of.get(each.table_oid, {}), masks))
             for each in schema.constraints
@@ -140,6 +129,20 @@ def _pseudonyms(before: Iterable[ColumnStatistics], after: Iterable[ColumnStatis
 
 def _gone(oid: int, statistics: Iterable[ColumnStatistics]) -> dict[str, bool]:
     return {each.column: each.masked for each in statistics if each.table_oid == oid}
+
+
+def _masked_index(index: Index, gone: Gone, masks: _Masks) -> Index:
+    definition = _masked(index.definition, gone, masks)
+    return replace(
+        index,
+        definition=definition,
+        definition_masked=definition != index.definition,
+        predicate=_optional(index.predicate, gone, masks),
+        keys=tuple(
+            key if attribute else _masked(key, gone, masks)
+            for key, attribute in zip(index.keys, index.key_attributes, strict=True)
+        ),
+    )
 
 
 def _masked_table(table: Table, tables: Mapping[int, Table], gone_of: Mapping[int, Gone], masks: _Masks) -> Table:
