@@ -6,6 +6,10 @@ MINUTE = 60
 HOUR = 3600
 DAY = 86400
 
+# Below this share of one core nobody would notice.
+LEAST_CORES = 0.001
+WHOLE_CORES = 10
+
 
 def seconds(value: float) -> str:
     """A duration: `0.4 ms`, `12 ms`, `1.5 s`, `3.2 min`, `5.1 h`, `12 d`."""
@@ -48,3 +52,10 @@ def percent(ratio: float) -> str:
 def rate(per_second: float) -> str:
     """Events a second, or a minute where a second is too short to count in: `25/s`, `3/min`."""
     return f"{per_second:.3g}/s" if per_second >= 1 else f"{per_second * MINUTE:.3g}/min"
+
+
+def cores(value: float) -> str:
+    """Processor cores kept busy: `0.0088`, `8.1`, `1,240`; never a power of ten."""
+    if abs(value) >= WHOLE_CORES:
+        return f"{value:,.0f}"
+    return f"{value:.2g}" if value == 0 or abs(value) >= LEAST_CORES else f"<{LEAST_CORES:g}"

@@ -9,17 +9,6 @@ WORST = 3
 # The units that `facts.quantities` writes, as a regular expression.
 UNIT = r"(?:%|ms|s|min|h|d|B|[KMGT]iB)(?![A-Za-z0-9_])"
 
-# Below this share of one core nobody would notice.
-LEAST_CORES = 0.001
-WHOLE_CORES = 10
-
-
-def cores(value: float) -> str:
-    """Processor cores kept busy: `0.0088`, `8.1`, `1,240`; never a power of ten."""
-    if abs(value) >= WHOLE_CORES:
-        return f"{value:,.0f}"
-    return f"{value:.2g}" if value == 0 or abs(value) >= LEAST_CORES else f"<{LEAST_CORES:g}"
-
 
 def glued(text: str) -> str:
     """The text with spaces between numbers and their units at which no browser breaks the line."""

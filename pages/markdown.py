@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from facts import quantities
 from facts.findings import Finding, Report
-from pages.figures import cores
+from facts.quantities import cores
 from pages.plain import harmless
 from pages.translation import Language, Translate, translator
 from pages.words import METHODS, SEVERITIES, VERDICTS

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from facts import quantities
 from facts.findings import Finding, Report, Severity, Skipped, Verdict
-from pages.figures import WORST, cores
+from facts.quantities import cores
+from pages.figures import WORST
 from pages.plain import harmless
 from pages.translation import Language, Translate, translator
 from pages.words import METHODS, SEVERITIES, VERDICTS, cost_sentence

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from facts import quantities
 from pages.comparison import Change, compare
 from pages.plain import harmless
 from pages.translation import Language, translator
@@ -55,8 +56,8 @@ def print_changes(changes: list[Change], console: Console, language: Language) -
         table.add_row(
             Text(words[change.what], style=_STYLES[change.what]),
             change.code,
-            "–" if change.loss_before is None else f"{change.loss_before:.2g}",
-            "–" if change.loss_after is None else f"{change.loss_after:.2g}",
+            "–" if change.loss_before is None else quantities.cores(change.loss_before),
+            "–" if change.loss_after is None else quantities.cores(change.loss_after),
             Text(harmless(change.subject), overflow="fold"),
         )
     console.print(table)

@@ -137,7 +137,7 @@ def _finding(front: FrontFacts, log: AccessLog, unexplained: float, share: float
         summary=msg(
             "A request spends {seconds} in the application and the network around it. At the multiplier {then} requests are in it at once.",
             seconds=quantities.seconds(unexplained / max(log.window_requests, 1)),
-            then=f"{then:.2g}",
+            then=quantities.cores(then),
         ),
         evidence=Evidence(
             figures={"unexplained_seconds_per_second": round(in_flight, 4), "unexplained_ratio": round(share, 4)},
@@ -171,7 +171,7 @@ def _remedy(*, computing: bool) -> Remedy:
 def _nature(processor: Processor | None, *, computing: bool) -> Message:
     if processor is None:
         return msg("The application's machine was not read, so computing cannot be told from waiting.")
-    busy = f"{processor.busy_ratio * processor.cores:.2g}"
+    busy = quantities.cores(processor.busy_ratio * processor.cores)
     if computing:
         return msg(
             "The machine has {busy} of {cores} cores busy: the application computes.", busy=busy, cores=processor.cores

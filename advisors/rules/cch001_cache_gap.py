@@ -192,7 +192,7 @@ def _page(group: list[tuple[Family, float]], workload: Workload) -> Iterable[Out
             calls=quantities.count(sum(family.calls for family in families)),
             ratio=quantities.percent(ratio),
             ttl=quantities.seconds(THRESHOLDS.ttl_seconds),
-            saved=f"{saved:.2g}",
+            saved=quantities.cores(saved),
         ),
         evidence=Evidence(
             queries=tuple(query(family) for family in families),

@@ -28,6 +28,7 @@ from advisors.evidence import owner
 from advisors.rule import Context, Outcome, Rule
 from advisors.storefront import is_staff_or_job
 from advisors.workload import Workload
+from facts import quantities
 from facts.findings import Area, Evidence, Finding, Quiet, Remedy, Severity
 from facts.message import msg
 from facts.postgres import Activity, Application
@@ -91,7 +92,7 @@ def _pool(shop: Application, load: float, needed: int, workload: Workload) -> Ou
         ),
         summary=msg(
             "At the multiplier {load} requests are in flight at once. With {have} connections they wait for each other.",
-            load=f"{load:.2g}",
+            load=quantities.cores(load),
             have=shop.connections_peak,
         ),
         evidence=Evidence(
@@ -161,10 +162,10 @@ def _known_pool(target: str, name: str, figures: dict[str, float], context: Cont
         summary=msg(
             "{active} of its {have} connections are busy on average, and up to {pending} threads waited for one. "
             "At the multiplier {load} are wanted at once.",
-            active=f"{figures['pool_connections_active']:.2g}",
+            active=quantities.cores(figures["pool_connections_active"]),
             have=have,
             pending=pending,
-            load=f"{load:.2g}",
+            load=quantities.cores(load),
         ),
         evidence=Evidence(
             figures={**figures, "load_at_multiplier": round(load, 3), "connections_needed": float(needed)}

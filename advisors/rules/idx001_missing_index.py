@@ -106,8 +106,8 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
             table=table.subject,
             calls=quantities.count(worst[0].calls),
             mean=quantities.seconds(worst[0].mean_seconds),
-            ratio=f"{worst[1] / max(worst[2], 0.01):.3g}",
-            cores=f"{total:.2g}",
+            ratio=quantities.cores(worst[1] / max(worst[2], 0.01)),
+            cores=quantities.cores(total),
         ),
         evidence=Evidence(
             queries=tuple(query(family, before, after) for family, before, after in choice.helped),
@@ -125,8 +125,8 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
                 sql=other.ddl(index_name(other, schema.indexes), concurrently=True),
                 why_not=msg(
                     "it would save {gain} cores at the multiplier, the chosen one {best}",
-                    gain=f"{gain:.2g}",
-                    best=f"{choice.gain:.2g}",
+                    gain=quantities.cores(gain),
+                    best=quantities.cores(choice.gain),
                 ),
             )
             for other, gain in choice.rejected

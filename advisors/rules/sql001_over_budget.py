@@ -66,7 +66,7 @@ def judge(context: Context) -> Iterable[Outcome]:
                     target=owner(workload),
                     subject=subject(family),
                     reason="below-threshold" if family.follows_storefront else "not-storefront",
-                    detail=msg("{cores} cores at the multiplier", cores=f"{family.cores_at_multiplier:.2g}"),
+                    detail=msg("{cores} cores at the multiplier", cores=quantities.cores(family.cores_at_multiplier)),
                 )
 
 
@@ -86,16 +86,18 @@ def _finding(family: Family, workload: Workload) -> Finding:
         target=owner(workload),
         subject=subject(family),
         severity=severity_of(family.cores_at_multiplier, workload.cores),
-        title=msg("One statement needs {cores} cores at the multiplier", cores=f"{family.cores_at_multiplier:.2g}"),
+        title=msg(
+            "One statement needs {cores} cores at the multiplier", cores=quantities.cores(family.cores_at_multiplier)
+        ),
         summary=msg(
             "It ran {calls} times in {window}, {mean} each, and keeps {now} cores busy at today's peak. "
             "At {multiplier} times the traffic that is {then} of {cores} cores.",
             calls=quantities.count(family.calls),
             window=quantities.seconds(workload.window_seconds),
             mean=quantities.seconds(family.mean_seconds),
-            now=f"{family.cores_now:.2g}",
+            now=quantities.cores(family.cores_now),
             multiplier=f"{workload.multiplier:g}",
-            then=f"{family.cores_at_multiplier:.2g}",
+            then=quantities.cores(family.cores_at_multiplier),
             cores=f"{workload.cores or ASSUMED_CORES:g}",
         ),
         evidence=Evidence(

@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 
 from facts import quantities
 from facts.findings import Finding, Report
-from pages.figures import WORST, cores, figure, glued
+from facts.quantities import cores
+from pages.figures import WORST, figure, glued
 from pages.plain import harmless
 from pages.translation import Language, translator
 from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS, cost_sentence
