@@ -3,6 +3,7 @@
 import gzip
 import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,10 @@ def places_of(value: str, texts: dict[str, str]) -> list[str]:
         quote(value, safe=""),
         value.replace("'", "''"),
     }
+    if value.isdigit():
+        # Counters are differences of decimal fractions, whose last digits can be anybody's telephone number.
+        number = re.compile(rf"(?<![\d.]){value}(?!\d)")
+        return [name for name, text in texts.items() if number.search(text)]
     return [name for name, text in texts.items() if any(form in text for form in forms)]
 
 

@@ -59,8 +59,8 @@ def test_no_such_database(tenfold: Program, postgres18: PostgresServer) -> None:
 
 
 def test_no_such_role(tenfold: Program, postgres18: PostgresServer) -> None:
-    ended = audit(tenfold, f"postgresql://stranger:{SECRET}@127.0.0.1:{postgres18.port}/postgres")
-    refused(tenfold, ended, 'role "stranger" does not exist', "tenfold init")
+    ended = audit(tenfold, f"postgresql://nobody_of_that_name:{SECRET}@127.0.0.1:{postgres18.port}/postgres")
+    refused(tenfold, ended, 'role "nobody_of_that_name" does not exist', "tenfold init")
 
 
 def test_tls_where_the_server_has_none(tenfold: Program, postgres18: PostgresServer) -> None:
