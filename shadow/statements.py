@@ -6,16 +6,11 @@ pg_stat_statements replaces every constant by `$n`, also where PostgreSQL's gram
 
 import re
 
+from facts.syntax import literal_places
 from shadow.scanner import statements_in
 
 TYPICAL_LIMIT = 20
 
-_TYPED_LITERAL = re.compile(
-    r"\b(interval|date|timestamptz|timestamp with time zone|timestamp without time zone|timestamp|timetz|time|numeric|inet|uuid|jsonb?)"
-    r"\s+(\$\d+)",
-    re.IGNORECASE,
-)
-_EXTRACT = re.compile(r"\bextract\s*\(\s*\$\d+\s+from\b", re.IGNORECASE)
 _LIMIT = re.compile(r"\blimit\s+\$\d+(?:\s*::\s*\w+)?", re.IGNORECASE)
 _OFFSET = re.compile(r"\boffset\s+\$\d+(?:\s*::\s*\w+)?(?:\s+rows?)?", re.IGNORECASE)
 _FETCH = re.compile(r"\bfetch\s+(first|next)\s+\$\d+\s+rows?\s+(only|with ties)", re.IGNORECASE)
@@ -35,9 +30,7 @@ def is_several(text: str) -> bool:
 
 def repaired(text: str) -> str:
     """The text with everything that normalization made unparsable, or misleading, put right."""
-    text = _TYPED_LITERAL.sub(r"CAST(\2 AS \1)", text)
-    text = _EXTRACT.sub("extract(epoch from", text)
-    text = _FETCH.sub(f"FETCH FIRST {TYPICAL_LIMIT} ROWS ONLY", text)
+    text = _FETCH.sub(f"FETCH FIRST {TYPICAL_LIMIT} ROWS ONLY", literal_places(text))
     text = _LIMIT.sub(f"LIMIT {TYPICAL_LIMIT}", text)
     return _OFFSET.sub("OFFSET 0", text)
 
