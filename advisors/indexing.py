@@ -5,12 +5,11 @@ import itertools
 import re
 from collections.abc import Iterable
 
-from advisors.workload import Workload
 from facts.findings import Remedy
 from facts.identifiers import qualified
 from facts.message import Message
 from facts.planner import Candidate, KeyPart
-from facts.schema import ForeignKey, Index, Schema, Table
+from facts.schema import ForeignKey, Index, Schema
 
 NAME_LIMIT = 63  # NAMEDATALEN - 1
 HASH_DIGITS = 8
@@ -80,13 +79,3 @@ def backs_foreign_key(index: Index, schema: Schema) -> ForeignKey | None:
         ):
             return key
     return None
-
-
-def writes_per_second(table: Table, workload: Workload) -> float:
-    """Rows that the workload changes in the table a second, at the everyday peak."""
-    rows = sum(
-        family.rows
-        for family in workload.families
-        if table.oid in family.tables and family.kind in {"insert", "update", "delete"}
-    )
-    return rows / max(workload.window_seconds, 0.001) * workload.peak_factor

@@ -21,7 +21,7 @@ from collectors import (
 )
 from collectors.masking.definitions import mask_schema
 from collectors.postgres_connection import Session, Usage, connect
-from collectors.postgres_errors import is_refusal, understand
+from collectors.postgres_errors import understand
 from collectors.runner import CollectorError, Notes, run
 from facts.postgres import PostgresFacts, Server
 from facts.readings import Reading, Status, Target
@@ -186,6 +186,3 @@ def _read_schema(session: Session, collect: Callable[..., Any], *, keep_values: 
         search_path=path,
     )
     return schema if keep_values else mask_schema(schema)
-
-
-__all__ = ["Begun", "begin", "finish", "is_refusal", "look", "target_record", "usage"]

@@ -121,8 +121,3 @@ def _denied(sentence: str, kind: str, name: str) -> CollectorError:
     privilege = "CONNECT" if kind == "database" else "USAGE"
     remedy = f"GRANT {privilege} ON {kind.upper()} {quote(name)} TO the role"
     return CollectorError(sentence, status=Status.FORBIDDEN, remedy=remedy)
-
-
-def is_refusal(error: Exception) -> bool:
-    """Whether the failure concerns the connection as a whole, not one statement."""
-    return isinstance(error, NoAnswerError | psycopg2.OperationalError | psycopg2.InterfaceError)
