@@ -11,6 +11,8 @@ from mall.shopfront.account import current_user
 from mall.shopfront.html import items, money, page
 from mall.shopfront.state import Shop
 
+# What a marked order writes goes to tables of this schema: a rehearsal must not sell, ship, pay commissions or send messages.
+SHADOW_SCHEMA = "rehearsal"
 HOT_SKU = 1
 SLOW_CHANNEL_SECONDS = 1.2
 DEAD_CHANNEL_SECONDS = 2.0
@@ -27,12 +29,18 @@ def is_rehearsal(request: Request) -> bool:
     return bool(run) and hmac.compare_digest(signature, wanted)
 
 
+def _schema(request: Request) -> str:
+    """Where this request's writes go, as a prefix of table names."""
+    return f"{SHADOW_SCHEMA}." if is_rehearsal(request) else ""
+
+
 def cart(request: Request) -> Response:
     """What is in the shopper's open cart."""
     shop: Shop = request.app.state.shop
+    schema = _schema(request)
     rows = shop.rows(
         "/cart",
-        "SELECT i.sku_id, i.quantity, p.title, p.price_cents FROM carts c JOIN cart_items i ON i.cart_id = c.id "
+        f"SELECT i.sku_id, i.quantity, p.title, p.price_cents FROM {schema}carts c JOIN {schema}cart_items i ON i.cart_id = c.id "
         "JOIN skus s ON s.id = i.sku_id JOIN products p ON p.id = s.product_id WHERE c.user_id = %s AND c.cart_status = 'open'",
         (current_user(request),),
     )
@@ -45,16 +53,19 @@ def add(request: Request) -> Response:
     user = current_user(request)
     if user is None:
         return RedirectResponse("/login", status_code=303)
+    schema = _schema(request)
     found = shop.rows(
-        "/cart/add", "SELECT id FROM carts WHERE user_id = %s AND cart_status = 'open' LIMIT %s", (user, 1)
+        "/cart/add", f"SELECT id FROM {schema}carts WHERE user_id = %s AND cart_status = 'open' LIMIT %s", (user, 1)
     )
     number = (
         found[0][0]
         if found
-        else shop.rows("/cart/add", "INSERT INTO carts (user_id) VALUES (%s) RETURNING id", (user,))[0][0]
+        else shop.rows("/cart/add", f"INSERT INTO {schema}carts (user_id) VALUES (%s) RETURNING id", (user,))[0][0]
     )
     sku = int(request.query_params["sku"])
-    shop.rows("/cart/add", "INSERT INTO cart_items (cart_id, sku_id, quantity) VALUES (%s, %s, %s)", (number, sku, 1))
+    shop.rows(
+        "/cart/add", f"INSERT INTO {schema}cart_items (cart_id, sku_id, quantity) VALUES (%s, %s, %s)", (number, sku, 1)
+    )
     return RedirectResponse("/cart", status_code=303)
 
 
@@ -64,7 +75,7 @@ def checkout(request: Request) -> Response:
     user = current_user(request)
     if user is None:
         return RedirectResponse("/login", status_code=303)
-    schema = "rehearsal." if is_rehearsal(request) else ""
+    schema = _schema(request)
     channel = request.query_params.get("channel", "wechat")
     route = "/checkout"
     with shop.pool.connection() as connection:
@@ -73,8 +84,8 @@ def checkout(request: Request) -> Response:
             lines = shop.rows_on(
                 connection,
                 route,
-                "SELECT c.id, i.sku_id, i.quantity, p.price_cents, p.merchant_id FROM carts c JOIN cart_items i ON i.cart_id = c.id "
-                "JOIN skus s ON s.id = i.sku_id JOIN products p ON p.id = s.product_id "
+                f"SELECT c.id, i.sku_id, i.quantity, p.price_cents, p.merchant_id FROM {schema}carts c "
+                f"JOIN {schema}cart_items i ON i.cart_id = c.id JOIN skus s ON s.id = i.sku_id JOIN products p ON p.id = s.product_id "
                 "WHERE c.user_id = %s AND c.cart_status = 'open' ORDER BY i.sku_id",
                 (user,),
             )
@@ -84,13 +95,13 @@ def checkout(request: Request) -> Response:
             if shop.switches.hot_stock_lock:
                 # The row stays locked while the payment channel is asked: every other buyer of the hot SKU waits.
                 shop.rows_on(
-                    connection, route, "UPDATE stock SET reserved = reserved + 1 WHERE sku_id = %s", (HOT_SKU,)
+                    connection, route, f"UPDATE {schema}stock SET reserved = reserved + 1 WHERE sku_id = %s", (HOT_SKU,)
                 )
                 time.sleep(CHANNEL_INSIDE_SECONDS)
             for _, sku, quantity, _, _ in lines:
                 shop.rows_on(
                     connection, route,
-                    "UPDATE stock SET on_hand = on_hand - %s, changed_at = now() WHERE sku_id = %s AND on_hand >= %s",
+                    f"UPDATE {schema}stock SET on_hand = on_hand - %s, changed_at = now() WHERE sku_id = %s AND on_hand >= %s",
                     (quantity, sku, quantity),
                 )  # fmt: skip
             total = sum(quantity * price for _, _, quantity, price, _ in lines)
@@ -111,7 +122,9 @@ def checkout(request: Request) -> Response:
                 f"INSERT INTO {schema}payments (order_id, pay_channel, pay_status, paid_cents) VALUES (%s, %s, %s, %s)",
                 (order, channel, "started", total),
             )  # fmt: skip
-            shop.rows_on(connection, route, "UPDATE carts SET cart_status = 'ordered' WHERE id = %s", (lines[0][0],))
+            shop.rows_on(
+                connection, route, f"UPDATE {schema}carts SET cart_status = 'ordered' WHERE id = %s", (lines[0][0],)
+            )
             shop.rows_on(connection, route, "COMMIT")
         except BaseException:
             if not connection.closed:
@@ -124,12 +137,11 @@ def pay(request: Request) -> Response:
     """Asks the payment channel and marks the order paid."""
     shop: Shop = request.app.state.shop
     order = int(request.path_params["order"])
-    rehearsal = is_rehearsal(request)
-    schema = "rehearsal." if rehearsal else ""
+    schema = _schema(request)
     channel = request.query_params.get("channel", "wechat")
     cast = "::numeric" if shop.switches.implicit_cast else ""
     route = "/pay/{order}"
-    if not rehearsal and not _charge(shop, channel):
+    if not _charge(shop, channel):
         shop.rows(route, f"UPDATE {schema}payments SET pay_status = 'failed' WHERE order_id = %s{cast}", (order,))
         return page("支付失败 Payment failed", "", status=502)
     shop.rows(
@@ -142,19 +154,23 @@ def pay(request: Request) -> Response:
     share = "0.5" if shop.switches.wrong_commission else "m.commission_rate"
     shop.rows(
         route,
-        "INSERT INTO commissions (order_id, merchant_id, commission_cents) SELECT o.id, o.merchant_id, "
-        f"round(o.total_cents * {share})::bigint FROM orders o JOIN merchants m ON m.id = o.merchant_id WHERE o.id = %s",
+        f"INSERT INTO {schema}commissions (order_id, merchant_id, commission_cents) SELECT o.id, o.merchant_id, "
+        f"round(o.total_cents * {share})::bigint FROM {schema}orders o JOIN merchants m ON m.id = o.merchant_id WHERE o.id = %s",
         (order,),
     )
     if not shop.switches.sms_down:
-        shop.rows(route, "INSERT INTO outbox (order_id, message_kind, sent_at) VALUES (%s, %s, now())", (order, "sms"))
+        shop.rows(
+            route,
+            f"INSERT INTO {schema}outbox (order_id, message_kind, sent_at) VALUES (%s, %s, now())",
+            (order, "sms"),
+        )
     if not shop.switches.shipment_down:
-        shop.rows(route, "INSERT INTO shipments (order_id, carrier) VALUES (%s, %s)", (order, "SF"))
+        shop.rows(route, f"INSERT INTO {schema}shipments (order_id, carrier) VALUES (%s, %s)", (order, "SF"))
     return page("支付成功 Paid", "")
 
 
 def _charge(shop: Shop, channel: str) -> bool:
-    """The stub of a payment provider; the faults concern the channel `wechat`."""
+    """The stub of a payment provider and of its sandbox, which a rehearsal talks to; the faults concern the channel `wechat`."""
     if channel == "wechat" and shop.switches.dead_payment_channel:
         time.sleep(DEAD_CHANNEL_SECONDS)
         return False
