@@ -42,6 +42,7 @@ SELECT i.indexrelid, pg_relation_filepath(i.indexrelid), c.relname, tn.nspname, 
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace tn ON tn.oid = t.relnamespace WHERE i.indexrelid = %s::regclass AND c.relkind = 'i' AND NOT c.relispartition
 """
+_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s AND usename = %s"
 _SET_SIZE = "UPDATE pg_class SET reltuples = %s, relpages = %s, relallvisible = %s WHERE oid = %s"
 _SET_VALID = "UPDATE pg_index SET indisvalid = (indexrelid = ANY (%s)) WHERE indexrelid = ANY (%s)"
 
@@ -120,6 +121,10 @@ class Administrator:
     def set_valid(self, valid: frozenset[int], among: frozenset[int]) -> None:
         """Makes those indexes seen by the planner, and hides the others among them."""
         self._execute(_SET_VALID, sorted(valid), sorted(among))
+
+    def end_backend(self, pid: int) -> None:
+        """Tells that backend of the role to end, which no SQL can catch."""
+        self._execute(_END, pid, self._role)
 
     def _file(self, path: str) -> Path:
         if not _FILE.match(path):

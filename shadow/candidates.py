@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
-import psycopg2.extensions
+import psycopg2.errors
 
 from facts.identifiers import qualified
+from facts.message import Message, msg
 from facts.planner import Candidate, UnplannableError
 from facts.schema import Schema, Table
 from shadow import btree, files, index_size
+from shadow.connection import Connection, EndedError, reason_of
 from shadow.key_columns import KeyColumns
 from shadow.scanner import statements_in
 from shadow.statistics import Catalogue, pages_of
-
-Connection = psycopg2.extensions.connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,11 @@ class _Size:
 
 
 class CandidateIndexes:
-    """Builds candidates once and toggles which of them the planner sees."""
+    """Builds candidates once and toggles which of them the planner sees.
+
+    Attributes:
+        ended: Those whose building went on for too long, with the reason.
+    """
 
     def __init__(self, connection: Connection, catalogue: Catalogue, schema: Schema) -> None:
         """Starts with no candidate."""
@@ -45,7 +49,8 @@ class CandidateIndexes:
         self._administrator = catalogue.administrator
         self._keys = KeyColumns(connection, schema)
         self._built: dict[Candidate, Built] = {}
-        self._refused: dict[Candidate, str] = {}
+        self._refused: dict[Candidate, Message] = {}
+        self.ended: dict[Candidate, Message] = {}
         self._shown: frozenset[int] = frozenset()
 
     def build(self, candidate: Candidate) -> Built:
@@ -60,7 +65,9 @@ class CandidateIndexes:
             try:
                 self._built[candidate] = self._create(candidate)
             except psycopg2.Error as error:
-                self._refused[candidate] = str(error).strip().splitlines()[0]
+                self._refused[candidate] = reason_of(error)
+                if isinstance(error, EndedError | psycopg2.errors.QueryCanceled):
+                    self.ended[candidate] = reason_of(error)
                 raise UnplannableError(self._refused[candidate]) from None
         return self._built[candidate]
 
@@ -77,7 +84,7 @@ class CandidateIndexes:
         name = f"tenfold_candidate_{len(self._built) + len(self._refused)}"
         ddl = candidate.ddl(name)
         if statements_in(ddl) != 1:
-            raise UnplannableError("it is not one statement")
+            raise UnplannableError(msg("it is not one statement"))
         tables = self._leaf_tables(candidate)
         sizes = {key: self._size(candidate, self._catalogue.tables[key]) for key in tables}
         for key in tables:
@@ -106,7 +113,8 @@ class CandidateIndexes:
         tables = self._catalogue.tables
         top = tables.get((candidate.schema, candidate.table))
         if top is None:
-            raise UnplannableError(f"there is no table {candidate.schema}.{candidate.table} in the shadow")
+            name = f"{candidate.schema}.{candidate.table}"
+            raise UnplannableError(msg("there is no table {table} in the shadow", table=name))
         members = {top.oid}
         while True:
             more = {table.oid for table in tables.values() if table.parent in members} - members

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from facts.identifiers import qualified
+from facts.message import Message, msg
 from facts.schema import Definition
 
 _FUNCTION_BODY = re.compile(r"^(?:AS |BEGIN ATOMIC|RETURN )", re.MULTILINE)
@@ -24,7 +25,7 @@ class Step:
 
     ddl: str
     imitation: str = ""
-    note: str = ""
+    note: Message | None = None
 
 
 def definition_step(each: Definition) -> Step:
@@ -32,7 +33,8 @@ def definition_step(each: Definition) -> Step:
     if each.kind == "collation":
         return Step(each.ddl, *imitated_collation(each.schema, each.name))
     if each.kind == "function":
-        note = f"the function {qualified(each.schema, each.name)} is imitated and cannot be evaluated"
+        name = qualified(each.schema, each.name)
+        note = msg("the function {name} is imitated and cannot be evaluated", name=name)
         return Step(_without_privileges(each.ddl), _imitated_function(each), note)
     return Step(each.ddl)
 
@@ -49,10 +51,11 @@ def _parts(function: str) -> tuple[str, str]:
     return (function[: body.start()], function[body.start() :]) if body else (function, "")
 
 
-def imitated_collation(schema: str, name: str) -> tuple[str, str]:
+def imitated_collation(schema: str, name: str) -> tuple[str, Message]:
     """A collation that, like the real one, does not sort by bytes: no prefix search can use a plain index on it."""
-    ddl = f"CREATE COLLATION {qualified(schema, name)} (provider = libc, locale = 'C.UTF-8')"
-    return ddl, f"the collation {qualified(schema, name)} is not to be had here; C.UTF-8 stands in for it"
+    whole = qualified(schema, name)
+    ddl = f"CREATE COLLATION {whole} (provider = libc, locale = 'C.UTF-8')"
+    return ddl, msg("the collation {name} is not to be had here; C.UTF-8 stands in for it", name=whole)
 
 
 def _imitated_function(function: Definition) -> str:

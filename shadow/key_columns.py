@@ -2,14 +2,11 @@
 
 import re
 
-import psycopg2.extensions
-
 from facts.identifiers import qualified
 from facts.planner import Candidate, KeyPart
 from facts.schema import ColumnStatistics, Schema, Table
+from shadow.connection import Connection
 from shadow.index_size import KeyColumn, key_column
-
-Connection = psycopg2.extensions.connection
 
 
 class KeyColumns:

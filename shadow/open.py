@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
-import psycopg2.extensions
 
 from facts.identifiers import quote
+from facts.message import Message, msg
 from facts.postgres import PostgresFacts
 from facts.schema import Schema
 from shadow import rebuild, server
 from shadow.administrator import Administrator
+from shadow.connection import LIMITS, SERVER_LOST, Connection, Limits, SpentError, reason_of
 from shadow.planner import ShadowPlanner
 from shadow.statistics import Catalogue, related_tables, restore_columns
 
@@ -42,7 +43,7 @@ class Shadows:
     """
 
     planners: dict[Key, ShadowPlanner]
-    failures: dict[Key, str]
+    failures: dict[Key, Message]
 
 
 @contextlib.contextmanager
@@ -50,6 +51,7 @@ def open_shadows(
     databases: Sequence[PostgresFacts],
     *,
     bin_directory: Path | None = None,
+    limits: Limits = LIMITS,
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[Shadows]:
     """A shadow planner for each database whose schema was read; they end with the context.
@@ -57,56 +59,59 @@ def open_shadows(
     Args:
         databases: As read from the mall.
         bin_directory: Another PostgreSQL's binaries (18 or newer) instead of the embedded one's.
+        limits: How long each database's shadow may be busy.
         progress: Told what is being done.
     """
     planners: dict[Key, ShadowPlanner] = {}
-    failures = {(each.target, each.database): "its schema was not read" for each in databases if each.schema is None}
+    failures = {
+        (each.target, each.database): msg("its schema was not read") for each in databases if each.schema is None
+    }
     readable = [each for each in databases if each.schema is not None]
     with contextlib.ExitStack() as stack:
         if readable:
             try:
                 running = stack.enter_context(server.running(bin_directory))
             except server.ShadowUnavailableError as error:
-                failures |= {(each.target, each.database): str(error) for each in readable}
+                failures |= {(each.target, each.database): error.reason for each in readable}
                 readable = []
         for number, facts in enumerate(readable):
             if progress:
                 progress(facts.database)
             try:
-                planner = _open_one(running, f"shadow_{number}", facts)
-            except (psycopg2.Error, OSError, ValueError) as error:
-                failures[facts.target, facts.database] = str(error).strip().splitlines()[0]
+                planner = _open_one(running, f"shadow_{number}", facts, limits)
+            except (psycopg2.Error, SpentError, OSError, ValueError) as error:
+                failures[facts.target, facts.database] = reason_of(error)
                 continue
             stack.callback(planner.close)
             planners[facts.target, facts.database] = planner
         yield Shadows(planners, failures)
 
 
-def _open_one(running: server.Server, name: str, facts: PostgresFacts) -> ShadowPlanner:
+def _open_one(running: server.Server, name: str, facts: PostgresFacts, limits: Limits = LIMITS) -> ShadowPlanner:
     schema = facts.schema
     if schema is None:
         raise ValueError("the schema was not read")
     with contextlib.ExitStack() as stack:
         # A prefix search can use a plain index only under the C collation, so the shadow's has to be of the same kind.
+        if running.has_ended:
+            raise SpentError(SERVER_LOST)
         administrator = Administrator(running, name, "C" if _sorts_like_c(facts) else "C.UTF-8")
         stack.callback(administrator.close)
-        connection = running.connect_as(name, name)
+        connection = Connection(running, administrator, name, limits)
         stack.callback(connection.close)
         planner = _fill(connection, administrator, facts, schema)
         stack.pop_all()
     return planner
 
 
-def _fill(
-    connection: psycopg2.extensions.connection, administrator: Administrator, facts: PostgresFacts, schema: Schema
-) -> ShadowPlanner:
+def _fill(connection: Connection, administrator: Administrator, facts: PostgresFacts, schema: Schema) -> ShadowPlanner:
     gaps = rebuild.Gaps()
     texts = [each.text for each in facts.statements.statements] if facts.statements else []
     wanted = related_tables(schema, texts) if facts.statements else frozenset(table.oid for table in schema.tables)
     rebuild.rebuild(connection, administrator, schema, wanted, gaps)
     restore_columns(connection, schema, wanted, gaps)
     if not schema.statistics and schema.tables:
-        gaps.append("no column statistics were read; plans rest on sizes alone")
+        gaps.append(msg("no column statistics were read; plans rest on sizes alone"))
     _copy_settings(connection, facts, schema, gaps)
     catalogue = Catalogue(administrator, schema, wanted)
     catalogue.set_sizes()
@@ -118,17 +123,20 @@ def _sorts_like_c(facts: PostgresFacts) -> bool:
     return database is None or database.locale_provider == "builtin" or database.collation in _C_LOCALES
 
 
-def _copy_settings(
-    connection: psycopg2.extensions.connection, facts: PostgresFacts, schema: Schema, gaps: list[str]
-) -> None:
+def _copy_settings(connection: Connection, facts: PostgresFacts, schema: Schema, gaps: rebuild.Gaps) -> None:
     settings = {each.name: each for each in facts.settings}
-    with connection.cursor() as cursor:
-        path = [quote(name) for name in schema.search_path if name not in {"", "$user"}]
-        cursor.execute(f"SET search_path = {', '.join(path) or repr('')}")
-        for name in PLANNER_SETTINGS:
-            if name in settings:
-                try:
-                    # pg_settings gives bare numbers in the setting's own unit, which is what SET takes them for.
-                    cursor.execute("SELECT set_config(%s, %s, false)", [name, settings[name].value])
-                except psycopg2.Error:
-                    gaps.append(f"the setting {name} = {settings[name].value} is not known to the shadow's planner")
+    path = [quote(name) for name in schema.search_path if name not in {"", "$user"}]
+    connection.keep(f"SET search_path = {', '.join(path) or repr('')}")
+    for name in PLANNER_SETTINGS:
+        if name in settings:
+            try:
+                # pg_settings gives bare numbers in the setting's own unit, which is what SET takes them for.
+                connection.keep("SELECT set_config(%s, %s, false)", name, settings[name].value)
+            except psycopg2.Error:
+                gaps.append(
+                    msg(
+                        "the setting {name} = {value} is not known to the shadow's planner",
+                        name=name,
+                        value=settings[name].value,
+                    )
+                )

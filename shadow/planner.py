@@ -6,15 +6,24 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 import psycopg2
-import psycopg2.extensions
+import psycopg2.errors
 
+from facts.message import Message, msg
 from facts.planner import Candidate, Plan, PlanNode, UnplannableError
 from facts.schema import Schema
 from shadow import explain, parameters, statements
 from shadow.candidates import Built, CandidateIndexes
+from shadow.connection import Connection, EndedError, SpentError, reason_of
 from shadow.statistics import Catalogue
 
 _UNTYPED = re.compile(r"could not determine data type of parameter \$(\d+)")
+
+
+_TITLE_CHARACTERS = 80
+
+
+class _TooLongError(UnplannableError):
+    """Planning went on for too long; the statement is not tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +37,10 @@ class ShadowPlanner:
 
     def __init__(
         self,
-        connection: psycopg2.extensions.connection,
+        connection: Connection,
         catalogue: Catalogue,
         schema: Schema,
-        gaps: Sequence[str],
+        gaps: Sequence[Message],
     ) -> None:
         """Takes over a connection to a database that was rebuilt, filled with statistics and sized."""
         self._connection = connection
@@ -42,12 +51,32 @@ class ShadowPlanner:
         self._prepared: dict[str, tuple[_Variant, ...] | UnplannableError] = {}
         self._relations: dict[str, frozenset[str]] = {}
         self._plans: dict[tuple[str, frozenset[Candidate]], Plan] = {}
-        self.gaps = tuple(gaps)
+        self._gaps = dict.fromkeys(gaps)
         self.version_number: int = connection.server_version
         self.calls = 0
 
+    @property
+    def gaps(self) -> tuple[Message, ...]:
+        """What the shadow lacks, and what it had to end or give up until now; see `facts.planner.Planner.gaps`."""
+        untried = (
+            msg("not tried: {index} ({reason})", index=each.subject, reason=reason)
+            for each, reason in self._candidates.ended.items()
+        )
+        return (*self._gaps, *untried)
+
     def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
         """Plans a normalized statement as if `candidates` existed; see `facts.planner.Planner.plan`."""
+        try:
+            return self._plan(statement, candidates)
+        except _TooLongError as error:
+            self._prepared[statement] = error
+            title = " ".join(statement.split())[:_TITLE_CHARACTERS]
+            self._note(msg("not planned: {statement} ({reason})", statement=title, reason=error.reason))
+            raise
+        except (SpentError, psycopg2.Error) as error:
+            raise self._lost(error) from None
+
+    def _plan(self, statement: str, candidates: Sequence[Candidate]) -> Plan:
         variants = self._variants(statement)
         if candidates and statement not in self._relations:
             self.plan(statement)
@@ -63,20 +92,33 @@ class ShadowPlanner:
 
     def size_bytes(self, candidate: Candidate) -> int:
         """The size that the candidate would have when built; see `facts.planner.Planner.size_bytes`."""
-        return self._candidates.build(candidate).size_bytes
+        try:
+            return self._candidates.build(candidate).size_bytes
+        except (SpentError, psycopg2.Error) as error:
+            raise self._lost(error) from None
 
     def close(self) -> None:
         """Ends its connections."""
         self._connection.close()
         self._administrator.close()
 
+    def _lost(self, error: Exception) -> UnplannableError:
+        """What to raise when the shadow itself fails; it is noted, because a search takes an index that it cannot plan for a bad one."""
+        self._note(reason_of(error))
+        return UnplannableError(reason_of(error))
+
+    def _note(self, gap: Message) -> None:
+        self._gaps[gap] = None
+
     def _plan_variants(self, variants: Sequence[_Variant], built: Sequence[Built]) -> Plan:
         names = {name: each.candidate.subject for each in built for name in each.names}
         planned: list[tuple[_Variant, tuple[PlanNode, ...]]] = []
-        failure = UnplannableError("it has no plan")
+        failure = UnplannableError(msg("it has no plan"))
         for variant in variants:
             try:
                 planned.append((variant, explain.nodes(self._explain(variant), names)))
+            except _TooLongError:
+                raise
             except UnplannableError as error:
                 failure = error
         if not planned:
@@ -118,12 +160,12 @@ class ShadowPlanner:
 
     def _prepare(self, statement: str) -> Iterator[_Variant]:
         if not statements.is_plannable(statement):
-            raise UnplannableError("it is not a query, so it has no plan")
+            raise UnplannableError(msg("it is not a query, so it has no plan"))
         text = statements.repaired(statement)
         if statements.is_several(text):
-            raise UnplannableError("it is more than one statement")
+            raise UnplannableError(msg("it is more than one statement"))
         if "\0" in text:
-            raise UnplannableError("it holds a zero character")
+            raise UnplannableError(msg("it holds a zero character"))
         text = self._typed(text)
         yield _Variant("generic", text)
         yield from self._with_samples(text)
@@ -135,6 +177,8 @@ class ShadowPlanner:
         while True:
             try:
                 self._explain(_Variant("generic", text))
+            except _TooLongError:
+                raise
             except UnplannableError as error:
                 reason = str(error)
             else:
@@ -188,6 +232,8 @@ class ShadowPlanner:
             try:
                 cursor.execute(f"EXPLAIN (FORMAT JSON, VERBOSE{generic}) {variant.text}")
                 row = cursor.fetchone()
+            except (EndedError, psycopg2.errors.QueryCanceled) as error:
+                raise _TooLongError(reason_of(error)) from None
             except psycopg2.Error as error:
-                raise UnplannableError(str(error).strip().splitlines()[0]) from None
+                raise UnplannableError(reason_of(error)) from None
         return row[0] if row else []

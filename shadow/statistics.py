@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg2
-import psycopg2.extensions
 
+from facts.message import msg
 from facts.schema import ColumnStatistics, Index, Schema, Table
 from shadow import btree
 from shadow.administrator import Administrator
+from shadow.connection import Connection
 from shadow.files import resize
 from shadow.rebuild import Gaps
-
-Connection = psycopg2.extensions.connection
 
 _RESTORE = """
 SELECT pg_restore_attribute_stats('schemaname', {schema}::text, 'relname', {table}::text, 'attname', {column}::text,
@@ -39,7 +38,13 @@ def restore_columns(connection: Connection, schema: Schema, wanted: frozenset[in
             continue
         reason = _restore(connection, relation, each)
         if reason:
-            gaps.append(f"statistics of {relation.subject}.{each.column} could not be restored wholly ({reason})")
+            gaps.append(
+                msg(
+                    "statistics of {column} could not be restored wholly ({reason})",
+                    column=f"{relation.subject}.{each.column}",
+                    reason=reason,
+                )
+            )
 
 
 def _restore(connection: Connection, relation: Table | Index, each: ColumnStatistics) -> str:

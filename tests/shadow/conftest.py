@@ -3,7 +3,9 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from collectors import postgres as collector
 from facts.postgres import PostgresFacts
 from mall.servers import postgres
 from mall.servers.processes import free_port
+from shadow.open import _open_one
+from shadow.server import Server, running
+from tests.shadow.forging import BYSTANDERS, SCRIPT, SECRET, Opened, Trap
 
 
 @dataclass(frozen=True)
@@ -73,3 +78,41 @@ def small_mall(mall: Mall) -> Callable[[str, str], PostgresFacts]:
         return mall.facts(database)
 
     return make
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    folder = Path(tempfile.mkdtemp(prefix="tenfold-tests-trap-", dir="/tmp"))
+    folder.chmod(0o777)
+    (folder / "secret").write_text(SECRET, encoding="utf-8")
+    (folder / "secret").chmod(0o644)
+    try:
+        yield Trap(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def opened(server: Server) -> Opened:
+    numbers = count()
+    return lambda facts: closing(_open_one(server, f"shadow_{next(numbers)}", facts))
+
+
+@pytest.fixture(scope="session")
+def wares(small_mall: Callable[[str, str], PostgresFacts]) -> PostgresFacts:
+    return small_mall("wares", SCRIPT)
+
+
+@pytest.fixture(scope="session")
+def real(mall: Mall, wares: PostgresFacts) -> dict[str, float]:
+    found = {}
+    for statement in BYSTANDERS:
+        document = mall.rows(wares.database, f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement}")[0][0]
+        found[statement] = document[0]["Plan"]["Total Cost"]
+    return found

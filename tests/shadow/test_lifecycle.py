@@ -91,7 +91,9 @@ def test_a_database_without_a_schema_is_a_failure_of_its_own_and_the_others_open
     unread = replace(facts, database="unread", schema=None)
     again = replace(facts, target="standby")
     with open_shadows([unread, facts, again], progress=told.append) as shadows:
-        assert shadows.failures == {("mall", "unread"): "its schema was not read"}
+        assert {key: str(why) for key, why in shadows.failures.items()} == {
+            ("mall", "unread"): "its schema was not read"
+        }
         assert set(shadows.planners) == {("mall", "lifecycle"), ("standby", "lifecycle")}
         assert told == ["lifecycle", "lifecycle"]
         candidate = Candidate(schema="public", table="carts", keys=(KeyPart(column="owner"),))
@@ -122,7 +124,7 @@ def test_another_postgresql_from_18_on_takes_the_embedded_one_s_place(facts: Pos
 def test_an_older_postgresql_is_refused_by_its_version(facts: PostgresFacts, own_folder: Path) -> None:
     with open_shadows([facts], bin_directory=DEBIAN) as shadows:
         assert shadows.planners == {}
-        assert shadows.failures == {
+        assert {key: str(why) for key, why in shadows.failures.items()} == {
             ("mall", "lifecycle"): "the shadow needs PostgreSQL 18 or newer, and /usr/lib/postgresql/15/bin holds 15"
         }
     assert left_behind(own_folder) == []
@@ -130,7 +132,7 @@ def test_an_older_postgresql_is_refused_by_its_version(facts: PostgresFacts, own
 
 def test_a_folder_without_postgresql_is_refused_by_its_name(facts: PostgresFacts, own_folder: Path) -> None:
     with open_shadows([facts], bin_directory=own_folder) as shadows:
-        assert shadows.failures == {
+        assert {key: str(why) for key, why in shadows.failures.items()} == {
             ("mall", "lifecycle"): f"{own_folder}/postgres does not run: No such file or directory"
         }
     assert left_behind(own_folder) == []
@@ -164,7 +166,7 @@ def test_binaries_that_the_server_s_account_cannot_reach_are_refused_and_not_cop
 def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch, facts: PostgresFacts) -> None:
     monkeypatch.setitem(server._SETTINGS, "shared_buffers", "plenty")
     with open_shadows([facts]) as shadows:
-        (reason,) = shadows.failures.values()
+        (reason,) = map(str, shadows.failures.values())
     assert "the shadow server did not start" in reason
     assert 'invalid value for parameter "shared_buffers": "plenty"' in reason
 
