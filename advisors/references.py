@@ -12,6 +12,7 @@ from facts.schema import Schema, Table
 from facts.syntax import parameter_number
 
 _SCOPES = (exp.Select, exp.Update, exp.Delete)
+_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _RANGES = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _LIKES = (exp.Like, exp.ILike)
 
@@ -72,6 +73,11 @@ def tables_by_name(schema: Schema) -> dict[str, Table]:
     return found
 
 
+def named_tables(tree: exp.Expr) -> Iterator[str]:
+    """Names of the relations that the statement names, each as `table_name` gives it, without those of its own WITH queries."""
+    return (table_name(table) for table in tree.find_all(exp.Table) if not _names_query(table))
+
+
 def table_name(table: exp.Table) -> str:
     """The table's name as the statement writes it, with the schema if it stands there, each folded as the server folds it."""
     return ".".join(_folded(part) for part in (table.args.get("db"), table.this) if isinstance(part, exp.Identifier))
@@ -81,7 +87,7 @@ def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
     aliases = {}
     for table in _own(scope, exp.Table):
         known = names.get(table_name(table))
-        if known is not None:
+        if known is not None and not _names_query(table):
             aliases[_spoken(table)] = TableUse(table=known)
     if not aliases:
         return []
@@ -92,6 +98,42 @@ def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
     for use in aliases.values():
         use.limited = limited
     return list(aliases.values())
+
+
+def _names_query(table: exp.Table) -> bool:
+    """Whether the name is that of a WITH query in whose reach it stands, which hides a table of that name.
+
+    A query is in reach of the statement that WITH belongs to and of the queries after it, and where WITH is RECURSIVE of all of them
+    (PostgreSQL's manual, SELECT, WITH clause). A name with a schema is never a query's, nor is the name of what a statement changes.
+    """
+    if table.args.get("db") or not isinstance(table.this, exp.Identifier) or _is_changed(table):
+        return False
+    name = _folded(table.this)
+    within: exp.CTE | None = None
+    node = table.parent
+    while node is not None:
+        if isinstance(node, exp.CTE):
+            within = node
+        clause = node if isinstance(node, exp.With) else node.args.get("with_") or node.args.get("with")
+        if isinstance(clause, exp.With) and any(_spoken(each) == name for each in _in_reach(clause, within)):
+            return True
+        if isinstance(node, exp.With):
+            node, within = node.parent, None  # whose WITH has been looked at from inside
+        node = node.parent if node is not None else None
+    return False
+
+
+def _is_changed(table: exp.Table) -> bool:
+    place: exp.Expr = table.parent if isinstance(table.parent, exp.Schema) else table
+    return isinstance(place.parent, _CHANGES) and place.parent.this is place
+
+
+def _in_reach(clause: exp.With, within: exp.CTE | None) -> list[exp.CTE]:
+    """The clause's queries that one of them sees, or for None the statement that the clause belongs to."""
+    queries: list[exp.CTE] = clause.expressions
+    if within is None or clause.args.get("recursive"):
+        return queries
+    return queries[: next(place for place, each in enumerate(queries) if each is within)]
 
 
 def _own(scope: exp.Expr, kind: type[exp.Table]) -> Iterator[exp.Table]:
@@ -204,8 +246,8 @@ def resolve(node: exp.Expr, aliases: Mapping[str, TableUse]) -> tuple[TableUse, 
     return (owners[0], name) if len(owners) == 1 else None
 
 
-def _spoken(table: exp.Table) -> str:
-    """The name that the statement uses for the table, folded as the server folds it."""
+def _spoken(table: exp.Table | exp.CTE) -> str:
+    """The name that the statement uses for the table or the WITH query, folded as the server folds it."""
     alias = table.args.get("alias")
     return _folded(alias.this if alias is not None and alias.this is not None else table.this)
 

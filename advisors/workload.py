@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from advisors.references import table_name, tables_by_name
+from advisors.references import named_tables, tables_by_name
 from advisors.storefront import follows
 from facts.front import FrontFacts
+from facts.message import Message, msg
 from facts.postgres import PostgresFacts, Statement
 from facts.promotion import Promotion
 from facts.schema import Table
@@ -63,7 +64,7 @@ class Family:
     text: str
     kind: str
     tree: exp.Expr | None
-    unparsed_reason: str
+    unparsed_reason: Message | None
     tables: frozenset[int]
     tags: Mapping[str, str]
     calls: int
@@ -75,7 +76,7 @@ class Family:
     cores_now: float
     cores_at_multiplier: float
     follows_storefront: bool
-    follows_reason: str
+    follows_reason: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +205,8 @@ def _family(
 ) -> Family:
     group.sort(key=lambda statement: (-statement.total_seconds, statement.id))
     first = group[0]
-    tree, reason = None, ""
+    tree: exp.Expr | None = None
+    reason: Message | None = None
     kind = kind_of(first.text)
     if kind != "other":
         try:
@@ -213,7 +215,7 @@ def _family(
             reason = _unread_table(tree, unread)
             tree = None if reason else tree
         except UnparsableError as error:
-            reason = str(error)
+            reason = error.reason
     calls = sum(each.calls for each in group)
     total = sum(each.total_seconds for each in group)
     tags = {name: value for each in reversed(group) for name, value in each.tags.items()}
@@ -242,20 +244,20 @@ def _family(
     )
 
 
-def _unread_table(tree: exp.Expr, unread: Sequence[str]) -> str:
-    """What to say of a statement on a table that could not be read; empty for any other."""
+def _unread_table(tree: exp.Expr, unread: Sequence[str]) -> Message | None:
+    """What to say of a statement on a table that could not be read; None for any other."""
     if not unread:
-        return ""
+        return None
     spoken = {name.rpartition(".")[2]: name for name in unread} | {name: name for name in unread}
-    named = (spoken.get(table_name(each)) for each in tree.find_all(exp.Table))
+    named = (spoken.get(name) for name in named_tables(tree))
     found = next((name for name in named if name is not None), None)
-    return f"its table {found} could not be read" if found else ""
+    return msg("its table {table} could not be read", table=found) if found else None
 
 
 def _tables(tree: exp.Expr | None, names: Mapping[str, Table]) -> frozenset[int]:
     if tree is None:
         return frozenset()
-    named = (names.get(table_name(each)) for each in tree.find_all(exp.Table))
+    named = (names.get(name) for name in named_tables(tree))
     return frozenset(table.oid for table in named if table is not None)
 
 

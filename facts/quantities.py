@@ -6,6 +6,8 @@ MINUTE = 60
 HOUR = 3600
 DAY = 86400
 
+# Per cent are read to one decimal at most.
+LEAST_PERCENT = 0.1
 # Below this share of one core nobody would notice.
 LEAST_CORES = 0.001
 WHOLE_CORES = 10
@@ -44,9 +46,14 @@ def count(value: float) -> str:
 
 
 def percent(ratio: float) -> str:
-    """A ratio between 0 and 1 as a percentage: `0.97` is `97 %`."""
+    """A ratio between 0 and 1 as a percentage: `0.97` is `97 %`; a little is never nothing, and nearly all is never all."""
     value = ratio * 100
-    return f"{value:.1f} %" if 0 < abs(value) < 10 else f"{value:.0f} %"  # noqa: PLR2004  (one decimal below ten)
+    if 0 < value < LEAST_PERCENT / 2:
+        return f"<{LEAST_PERCENT} %"
+    if 100 - LEAST_PERCENT / 2 <= value < 100:  # noqa: PLR2004  (per cent)
+        return f">{100 - LEAST_PERCENT} %"
+    decimal = 0 < abs(value) < 9.95 or 99.5 <= value < 100  # noqa: PLR2004  (else read as 10.0 or 100)
+    return f"{value:.1f} %" if decimal else f"{value:.0f} %"
 
 
 def rate(per_second: float) -> str:

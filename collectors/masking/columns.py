@@ -56,7 +56,7 @@ class Kind(StrEnum):
     KEEP = "keep"
     PSEUDONYM = "pseudonym"  # text: replaced by rank
     NUMBER = "number"  # a personal number: replaced by rank
-    DROP = "drop"  # personal, or of unknown type, and cannot hold a pseudonym
+    DROP = "drop"  # personal, or of unknown type, and cannot hold a pseudonym: an address, a date, a document
 
 
 def base_type(type_name: str) -> str:

@@ -1,8 +1,8 @@
 """Pseudonyms for the values in column statistics: equality and order stay, the values go.
 
-All values of a snapshot that must go are sorted once; a value's pseudonym is its rank. So equal values stay equal across columns that
-are joined, and a range keeps the share of rows that it had. The order is that of case-folded code points, which is close to
-the linguistic collations and equal to C for digits and lower-case ASCII.
+All texts of a snapshot that must go are sorted once, and so are all numbers; the pseudonym is a rank. So equal values stay equal
+across columns that are joined, and a range keeps the share of rows that it had. The order of texts is that of case-folded code
+points, which is close to the linguistic collations and equal to C for digits and lower-case ASCII.
 """
 
 import re
@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from collectors.masking.columns import TEXT_EXPRESSION, Kind, classify
+from collectors.masking.numbers import number_pseudonyms
 from facts.schema import ColumnStatistics, Index
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_NUMBER_STEP = 1000
 
 # Operator classes of text, of which an expression's index names one: text_ops, varchar_pattern_ops, gin_trgm_ops, …
 _TEXT_OPERATORS = re.compile(
@@ -41,9 +41,15 @@ def mask_statistics(statistics: Sequence[ColumnStatistics], types: TypeOf) -> tu
         for each, name, shown in zip(statistics, names_of_types, values, strict=True)
     ]
     texts = {value for shown, kind in zip(values, kinds, strict=True) if kind is Kind.PSEUDONYM for value in shown}
-    numbers = {value for shown, kind in zip(values, kinds, strict=True) if kind is Kind.NUMBER for value in shown}
+    numeric = [
+        (name, shown) for name, shown, kind in zip(names_of_types, values, kinds, strict=True) if kind is Kind.NUMBER
+    ]
     names = pseudonyms(texts)
-    ranks = {value: str((rank + 1) * _NUMBER_STEP) for rank, value in enumerate(sorted(numbers, key=_number))}
+    ranks = number_pseudonyms(numeric)
+    kinds = [
+        Kind.DROP if kind is Kind.NUMBER and not ranks.keys() >= set(shown) else kind
+        for kind, shown in zip(kinds, values, strict=True)
+    ]
     return tuple(
         _masked(each, kind, names if kind is Kind.PSEUDONYM else ranks, array=name.endswith("[]"))
         for each, kind, name in zip(statistics, kinds, names_of_types, strict=True)
@@ -77,13 +83,6 @@ def _base36(number: int) -> str:
         number, digit = divmod(number, 36)
         digits = _DIGITS[digit] + digits
     return digits or "0"
-
-
-def _number(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
 
 
 def _values(each: ColumnStatistics, *, array: bool) -> tuple[str, ...]:

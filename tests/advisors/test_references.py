@@ -2,7 +2,7 @@
 
 import pytest
 
-from advisors.references import TableUse, table_uses
+from advisors.references import TableUse, named_tables, table_uses
 from facts.schema import Schema
 from facts.syntax import parse
 from tests.advisors import build
@@ -179,6 +179,56 @@ def test_each_part_of_a_union_is_a_use_of_its_own() -> None:
 def test_a_common_table_expression_is_looked_into() -> None:
     text = "WITH mine AS (SELECT id FROM orders WHERE user_id = $1) SELECT sku FROM lines JOIN mine ON mine.id = lines.order_id"
     assert use(text).equal == ["user_id"]
+
+
+HIDDEN = {
+    "a query": "WITH orders AS (SELECT 1 AS user_id) SELECT 1 FROM orders WHERE user_id = $1",
+    "a query, in a subquery": "WITH orders AS (SELECT 1 AS user_id) SELECT 1 WHERE EXISTS (SELECT 1 FROM orders WHERE user_id = $1)",
+    "a query before": "WITH orders AS (SELECT 1 AS user_id), b AS (SELECT 1 FROM orders WHERE user_id = $1) SELECT 1 FROM b",
+    "a query further out": (
+        "WITH orders AS (SELECT 1 AS user_id) SELECT 1 FROM (WITH b AS (SELECT 1 FROM orders WHERE user_id = $1) SELECT 1 FROM b) c"
+    ),
+    "itself, recursive": (
+        "WITH RECURSIVE orders AS (SELECT 1 AS user_id UNION ALL SELECT 2 FROM orders WHERE user_id = $1) SELECT 1 FROM orders"
+    ),
+    "a later one, recursive": (
+        "WITH RECURSIVE b AS (SELECT 1 FROM orders WHERE user_id = $1), orders AS (SELECT 1 AS user_id) SELECT 1 FROM b"
+    ),
+    "in other case": "WITH Orders AS (SELECT 1 AS user_id) SELECT 1 FROM ORDERS o WHERE o.user_id = $1",
+    "for a union": "WITH orders AS (SELECT 1 AS user_id) SELECT 1 UNION SELECT 1 FROM orders WHERE user_id = $1",
+    "for an update": "WITH orders AS (SELECT 1 AS user_id) UPDATE elsewhere SET a = 1 FROM orders WHERE orders.user_id = $1",
+    "for an insert": "WITH orders AS (SELECT 1 AS user_id) INSERT INTO elsewhere SELECT 1 FROM orders WHERE user_id = $1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HIDDEN.values(), ids=HIDDEN)
+def test_a_with_query_hides_the_table_of_its_name(text: str) -> None:
+    assert uses(text) == []
+    assert "orders" not in set(named_tables(parse(text)))
+
+
+SEEN = {
+    "in the query itself": "WITH orders AS (SELECT id FROM orders WHERE user_id = $1) SELECT id FROM orders WHERE status = $2",
+    "before the query": "WITH b AS (SELECT 1 FROM orders WHERE user_id = $1), orders AS (SELECT 1 AS a) SELECT 1 FROM b, orders",
+    "with its schema": "WITH orders AS (SELECT 1 AS a) SELECT 1 FROM public.orders WHERE user_id = $1",
+    "beside the query's statement": (
+        "SELECT 1 FROM orders WHERE user_id = $1 AND EXISTS (WITH orders AS (SELECT 1 AS id) SELECT 1 FROM orders WHERE id = $2)"
+    ),
+    "under another case": 'WITH "Orders" AS (SELECT 1 AS a) SELECT 1 FROM orders WHERE user_id = $1',
+    "updated": "WITH orders AS (SELECT 1 AS a) UPDATE orders SET status = $2 WHERE user_id = $1",
+    "deleted from": "WITH orders AS (SELECT 1 AS a) DELETE FROM orders WHERE user_id = $1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SEEN.values(), ids=SEEN)
+def test_a_with_query_hides_nothing_out_of_its_reach(text: str) -> None:
+    assert use(text).equal == ["user_id"]
+    assert {"orders", "public.orders"} & set(named_tables(parse(text)))
+
+
+def test_a_table_that_is_inserted_into_is_no_with_query() -> None:
+    text = "WITH orders AS (SELECT 1 AS id) INSERT INTO orders (id) SELECT id FROM orders"
+    assert list(named_tables(parse(text))) == ["orders"]
 
 
 def test_deletes_and_updates_search_too() -> None:
