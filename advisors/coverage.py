@@ -4,18 +4,19 @@ from collections.abc import Iterable, Sequence
 
 from advisors.workload import Workload
 from facts.findings import Coverage, Skipped
-from facts.message import msg
+from facts.message import Message, msg
 from facts.readings import Omission, Reading, Status
 from facts.snapshot import Snapshot
 
 # These end a reading well: what was asked was answered.
 _WELL = (Status.OK, Status.EMPTY)
+_NOT_READ = msg("it was not read")
 
 
 def coverage_of(
     snapshot: Snapshot,
     workloads: Sequence[Workload],
-    planner_gaps: Iterable[tuple[str, str]],
+    planner_gaps: Iterable[tuple[str, Message]],
     skipped: Iterable[Skipped],
 ) -> Coverage:
     """Targets, gaps and the examined share of database time.
@@ -27,7 +28,7 @@ def coverage_of(
         skipped: What the rules could not examine.
     """
     gaps = [*_reading_gaps(snapshot), *_workload_gaps(workloads)]
-    gaps += [Skipped(subject=subject, reason=msg("{reason}", reason=sentence)) for subject, sentence in planner_gaps]
+    gaps += [Skipped(subject=subject, reason=sentence) for subject, sentence in planner_gaps]
     return Coverage(
         workload_time_examined_ratio=_examined(workloads),
         targets=snapshot.targets,
@@ -50,7 +51,7 @@ def _examined(workloads: Sequence[Workload]) -> float | None:
 def _reading_gaps(snapshot: Snapshot) -> Iterable[Skipped]:
     for target in snapshot.targets:
         if target.unreachable:
-            yield _gap(target.name, target.detail, target.remedy)
+            yield Skipped(subject=target.name, reason=target.detail or _NOT_READ, remedy=target.remedy)
     groups: list[tuple[str, str, str, Sequence[Reading]]] = [
         *(("postgres", each.target, f"{each.target}/{each.database}", each.readings) for each in snapshot.postgres),
         *(("redis", each.target, each.target, each.readings) for each in snapshot.redis),
@@ -62,9 +63,11 @@ def _reading_gaps(snapshot: Snapshot) -> Iterable[Skipped]:
     for kind, target_name, name, readings in groups:
         for reading in readings:
             if reading.status not in _WELL and (kind, target_name) not in unreachable:
-                yield _gap(f"{name}: {reading.collector}", reading.detail, reading.remedy)
+                yield Skipped(
+                    subject=f"{name}: {reading.collector}", reason=reading.detail or _NOT_READ, remedy=reading.remedy
+                )
             for omission in _without_repetition(reading.partial):
-                yield _gap(omission.subject, omission.reason, omission.remedy)
+                yield Skipped(subject=omission.subject, reason=omission.reason, remedy=omission.remedy)
 
 
 def _without_repetition(omissions: Sequence[Omission]) -> Iterable[Omission]:
@@ -93,13 +96,5 @@ def _workload_gaps(workloads: Sequence[Workload]) -> Iterable[Skipped]:
             if family.kind != "other" and family.tree is None:
                 yield Skipped(
                     subject=family.text[:80],
-                    reason=msg("the statement was not judged: {reason}", reason=family.unparsed_reason),
+                    reason=msg("the statement was not judged: {reason}", reason=family.unparsed_reason or ""),
                 )
-
-
-def _gap(subject: str, reason: str, remedy: str) -> Skipped:
-    return Skipped(
-        subject=subject,
-        reason=msg("{reason}", reason=reason),
-        remedy=msg("{remedy}", remedy=remedy) if remedy else None,
-    )

@@ -32,7 +32,7 @@ def judge(
     promotion: Promotion,
     policy: Policy,
     planners: Mapping[tuple[str, str], Planner],
-    planner_failures: Mapping[tuple[str, str], str],
+    planner_failures: Mapping[tuple[str, str], Message],
     tool_version: str,
     only: frozenset[Area] | None = None,
     rules: Sequence[Rule] = RULES,
@@ -64,7 +64,7 @@ def judge(
         policy=policy,
         workloads=workloads,
         planners=planners,
-        planner_gaps={key: msg("{reason}", reason=reason) for key, reason in planner_failures.items()},
+        planner_gaps=planner_failures,
     )
     outcomes: list[Outcome] = []
     for rule in rules:

@@ -7,6 +7,7 @@ without one is meant. Inferred from names, types and expiry, because Redis itsel
 import re
 from enum import StrEnum
 
+from facts.message import Message, msg
 from facts.redis import KeyGroup, RedisFacts
 
 
@@ -20,6 +21,13 @@ class Purpose(StrEnum):
     DATA = "data"
 
 
+PURPOSES: dict[Purpose, Message] = {
+    Purpose.CACHE: msg("cache"),
+    Purpose.SESSIONS: msg("sessions"),
+    Purpose.QUEUE: msg("queue"),
+    Purpose.LOCKS: msg("locks"),
+    Purpose.DATA: msg("data"),
+}
 _NAMES: tuple[tuple[Purpose, re.Pattern[str]], ...] = (
     (Purpose.LOCKS, re.compile(r"(^|[:_\W])(lock|locks|mutex|redlock|semaphore|leader)([:_\W]|$)", re.IGNORECASE)),
     (

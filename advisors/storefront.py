@@ -7,6 +7,8 @@ looks at lists of orders is no larger.
 import re
 from collections.abc import Mapping
 
+from facts.message import Message, msg
+
 
 def _words(*words: str) -> re.Pattern[str]:
     return re.compile(rf"(^|[_\W])({'|'.join(words)})([_\W]|$)", re.IGNORECASE)
@@ -33,7 +35,7 @@ def is_staff_or_job(application: str) -> bool:
 
 def follows(
     tags: Mapping[str, str], kind: str, *, calls: int, mean_seconds: float, requests: int | None
-) -> tuple[bool, str]:
+) -> tuple[bool, Message]:
     """Whether a statement family grows with the storefront's rate, and how that was decided.
 
     Args:
@@ -44,17 +46,17 @@ def follows(
         requests: The storefront's requests in the window; None where unknown.
     """
     if "job" in tags:
-        return False, "tagged as a job"
+        return False, msg("tagged as a job")
     for name in ("route", "controller", "action", "application"):
         value = tags.get(name, "")
         if (_STAFF_PROGRAM if name == "application" else _STAFF).search(value):
-            return False, "tagged as a staff page"
+            return False, msg("tagged as a staff page")
         if _JOB.search(value):
-            return False, "tagged as a job"
+            return False, msg("tagged as a job")
     if "route" in tags or "controller" in tags:
-        return True, "tagged with a storefront route"
+        return True, msg("tagged with a storefront route")
     if kind == "other":
-        return True, "transaction control follows the requests"
+        return True, msg("transaction control follows the requests")
     if mean_seconds >= SLOW_SECONDS and calls <= max((requests or 0) * RARE_PER_REQUEST, 1):
-        return False, "rare and slow, like a job"
-    return True, "nothing says otherwise"
+        return False, msg("rare and slow, like a job")
+    return True, msg("nothing says otherwise")

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 # Buckets of a geometric histogram: 2 % wide, from 0.1 ms to beyond an hour.
@@ -67,26 +67,34 @@ class Family:
         return self.longest
 
 
+def final_names(names: Iterable[str], segments: Mapping[str, set[str]]) -> dict[str, str]:
+    """The final name of each family: a place counts as a variable for what was seen there first as well."""
+    paths = {name: name.partition(" ")[2].partition("?")[0].strip("/").split("/") for name in names}
+    final: dict[str, list[str]] = {name: [] for name in paths}
+    for level in range(max((len(path) for path in paths.values()), default=0)):
+        seen: dict[str, set[str]] = defaultdict(set)
+        for name, path in paths.items():
+            if level < len(path):
+                seen["/".join(final[name])] |= segments.get("/".join(path[:level]), set())
+        for name, path in paths.items():
+            if level < len(path):
+                variable = len(seen["/".join(final[name])]) > SEGMENT_VALUES_AT_MOST and path[level]
+                final[name].append("{id}" if variable else path[level])
+    shown = {}
+    for name, kept in final.items():
+        method, _, address = name.partition(" ")
+        shown[name] = f"{method} /{'/'.join(kept)}{''.join(address.partition('?')[1:])}"
+    return shown
+
+
 def merged(
     families: Mapping[tuple[str, bool], Family], segments: Mapping[str, set[str]]
 ) -> dict[tuple[str, bool], Family]:
-    """The families under their final names: a place counts as a variable for what was seen there first as well."""
-    paths = {key: key[0].partition(" ")[2].partition("?")[0].strip("/").split("/") for key in families}
-    final: dict[tuple[str, bool], list[str]] = {key: [] for key in families}
-    for level in range(max((len(path) for path in paths.values()), default=0)):
-        seen: dict[str, set[str]] = defaultdict(set)
-        for key, path in paths.items():
-            if level < len(path):
-                seen["/".join(final[key])] |= segments.get("/".join(path[:level]), set())
-        for key, path in paths.items():
-            if level < len(path):
-                variable = len(seen["/".join(final[key])]) > SEGMENT_VALUES_AT_MOST and path[level]
-                final[key].append("{id}" if variable else path[level])
+    """The families under their final names."""
+    names = final_names((name for name, _ in families), segments)
     groups: dict[tuple[str, bool], list[Family]] = defaultdict(list)
-    for key, family in families.items():
-        (method, _, address), staff = key[0].partition(" "), key[1]
-        query = address.partition("?")[1:]
-        groups[f"{method} /{'/'.join(final[key])}{''.join(query)}", staff].append(family)
+    for (name, staff), family in families.items():
+        groups[names[name], staff].append(family)
     return {key: members[0] if len(members) == 1 else _sum(members) for key, members in groups.items()}
 
 

@@ -1,39 +1,24 @@
 """Reads an access log: requests, latency, errors and bytes by endpoint family, and the everyday peak.
 
-Source: nginx's combined format, with or without the request time and a session at the end; any nginx `log_format`; JSON lines
-    with nginx's variable names as keys.
+Source: collectors.access_lines.
 Needed role and versions: read access to the file.
 Consumed by: CAP001, the peak factor of every projection, which statements follow the storefront.
 Cost: one pass over at most the last 256 MB, in constant memory.
 Caveats: a log without request times gives rates only. Lines that do not parse are counted, never guessed.
 """
 
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from collectors.access_families import SEGMENT_VALUES_AT_MOST, Family, merged
+from collectors.access_lines import line_pattern, lines, understood
 from collectors.masking.words import is_of_the_trade, is_plain_segment, query_names
 from facts.front import AccessLog, Endpoint
 
-READ_AT_MOST = 256 * 2**20
-LINE_LIMIT = 64 * 2**10
 PEAK_SECONDS = 60
-COMBINED = (
-    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '
-    '$request_time "$session"'
-)
-_OPTIONAL_TAIL = r'(?: "?(?P<request_time>\d+\.\d+|-)"?(?: "(?P<session>[^"]*)")?.*)?$'
-_COMBINED = re.compile(
-    r'(?P<remote_addr>\S+) \S+ (?P<remote_user>.*?) \[(?P<time_local>[^\]]+)\] "(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) '
-    r'(?P<body_bytes_sent>\d+|-) "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*"' + _OPTIONAL_TAIL
-)
-_VARIABLE = re.compile(r"\$(\w+)")
 # After one of these a word is a person's name unless it is a usual word of shops or of what people do with their own account.
 _PEOPLE = frozenset(
     "author buyer customer follow friend member people person profile seller u user author authors buyers customers friends "
@@ -44,33 +29,6 @@ _STAFF = re.compile(
     r"^/(?:[\w-]+/)?(admin|staff|backend|backoffice|manage|manager|console|ops|dashboard|internal|_admin)(/|$)",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    at: datetime
-    method: str
-    target: str
-    status: int
-    bytes: int
-    seconds: float | None
-    session: str
-
-
-def line_pattern(log_format: str | None) -> re.Pattern[str]:
-    """The pattern of one line for an nginx `log_format`; without one, combined with an optional request time."""
-    if log_format is None:
-        return _COMBINED
-    pieces = []
-    position = 0
-    for match in _VARIABLE.finditer(log_format):
-        pieces.append(re.escape(log_format[position : match.start()]))
-        following = log_format[match.end() : match.end() + 1]
-        stop = re.escape(following) if following else r"\n"
-        name = match.group(1)
-        pieces.append(f"(?P<{name}>[^{stop}]*)" if f"(?P<{name}>" not in "".join(pieces) else f"[^{stop}]*")
-        position = match.end()
-    return re.compile("".join([*pieces, re.escape(log_format[position:])]))
 
 
 def read(path: Path, *, log_format: str | None, since: datetime | None, until: datetime | None) -> AccessLog:
@@ -90,12 +48,12 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
     minutes: dict[int, int] = defaultdict(int)
     sessions: set[str] = set()
     segments: dict[str, set[str]] = defaultdict(set)
-    lines = malformed = requests = 0
+    read_lines = malformed = requests = 0
     first: datetime | None = None
     last: datetime | None = None
-    for text in _lines(path):
-        lines += 1
-        line = _understood(text, pattern)
+    for text in lines(path):
+        read_lines += 1
+        line = understood(text, pattern)
         if line is None:
             malformed += 1
             continue
@@ -117,7 +75,7 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
         window_requests=requests,
         peak_per_second=_peak(minutes, first, last),
         sessions=len(sessions) or None,
-        lines=lines,
+        lines=read_lines,
         malformed=malformed,
         endpoints=tuple(
             _endpoint(name, staff, family) for (name, staff), family in sorted(merged(families, segments).items())
@@ -163,70 +121,6 @@ def _is_a_page(segment: str, before: list[str]) -> bool:
     if not before or before[-1].lower() not in _PEOPLE:
         return True
     return all(part in _OWN_PAGES or is_of_the_trade(part) for part in re.split(r"[-_.]", segment.lower()))
-
-
-def _lines(path: Path) -> Iterator[str]:
-    """The file's lines, from the last 256 MB; a line beyond any sense is cut."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - READ_AT_MOST))
-        if size > READ_AT_MOST:
-            file.readline()
-        while line := file.readline(LINE_LIMIT):
-            yield line.decode("utf-8", "replace").rstrip("\n")
-
-
-def _understood(text: str, pattern: re.Pattern[str]) -> _Line | None:
-    """The line's parts; None for one that says nothing, whatever a stranger put into it."""
-    try:
-        line = _parsed(text, pattern)
-        urlsplit(line.target)
-        line.at.timestamp()
-    except (LookupError, ValueError, OverflowError, OSError, RecursionError):
-        return None
-    return line
-
-
-def _parsed(text: str, pattern: re.Pattern[str]) -> _Line:
-    if text.startswith("{"):
-        document = json.loads(text)
-        found = {str(key): str(value) for key, value in document.items()}
-    else:
-        match = pattern.match(text)
-        if match is None:
-            raise ValueError("another format")
-        found = {key: value or "" for key, value in match.groupdict().items()}
-    words = (
-        found.get("request", "").split(" ") if found.get("request") else [found["request_method"], found["request_uri"]]
-    )
-    seconds = found.get("request_time", "")
-    size = found.get("body_bytes_sent") or found.get("bytes_sent") or "0"
-    return _Line(
-        at=_moment(found),
-        method=words[0] if re.fullmatch(r"[A-Z]{1,12}", words[0]) else "?",
-        target=words[1],
-        status=int(found["status"]),
-        bytes=int(size) if re.fullmatch(r"[0-9]{1,15}", size) else 0,
-        seconds=float(seconds) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", seconds) else None,
-        session=found.get("session", ""),
-    )
-
-
-def _moment(found: dict[str, str]) -> datetime:
-    """When the request was.
-
-    Raises:
-        ValueError: It is no time, or one without a zone, which could be any hour of a day.
-        OverflowError: It is beyond the calendar.
-    """
-    if found.get("time_iso8601"):
-        at = datetime.fromisoformat(found["time_iso8601"])
-        if at.tzinfo is None:
-            raise ValueError("no time zone")
-        return at
-    if found.get("msec"):
-        return datetime.fromtimestamp(float(found["msec"]), UTC)
-    return datetime.strptime(found["time_local"], "%d/%b/%Y:%H:%M:%S %z")
 
 
 def _endpoint(name: str, staff: bool, family: Family) -> Endpoint:  # noqa: FBT001  (a record's field)

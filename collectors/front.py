@@ -17,10 +17,11 @@ import httpx
 from collectors import access_log
 from collectors.runner import CollectorError, Notes, run
 from facts.front import AccessLog, FrontFacts, Probe
+from facts.message import msg
 from facts.readings import Status, Target
 
 TIMEOUT_SECONDS = 8.0
-_ADDRESS = "write it as https://shop.example/; in a password / is %2F, @ is %40, : is %3A and ? is %3F"
+_ADDRESS = msg("write it as https://shop.example/; in a password / is %2F, @ is %40, : is %3A and ? is %3F")
 USER_AGENT = "tenfold (performance audit; one request)"
 
 
@@ -39,27 +40,31 @@ def understand(error: Exception) -> CollectorError | None:
     """The failure behind an exception."""
     if isinstance(error, httpx.TimeoutException):
         return CollectorError(
-            "the site gave no answer in time",
+            msg("the site gave no answer in time"),
             status=Status.TIMED_OUT,
-            remedy="check the address and a firewall in between",
+            remedy=msg("check the address and a firewall in between"),
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         # Its own text shows what it took for the port, which is the password's head where that holds a bare slash.
-        return CollectorError("the address is not valid", remedy=_ADDRESS)
+        return CollectorError(msg("the address is not valid"), remedy=_ADDRESS)
     if isinstance(error, httpx.HTTPError):
         return CollectorError(
-            f"the site could not be reached: {error}", remedy="check the address, and that it can be reached from here"
+            msg("the site could not be reached: {reason}", reason=str(error)),
+            remedy=msg("check the address, and that it can be reached from here"),
         )
     if isinstance(error, PermissionError):
         return CollectorError(
-            "the access log may not be read", status=Status.FORBIDDEN, remedy=f"let this user read {error.filename}"
+            msg("the access log may not be read"),
+            status=Status.FORBIDDEN,
+            remedy=msg("let this user read {path}", path=str(error.filename)),
         )
     if isinstance(error, FileNotFoundError):
         return CollectorError(
-            f"there is no access log {error.filename}", remedy="correct access_log in the configuration"
+            msg("there is no access log {path}", path=str(error.filename)),
+            remedy=msg("correct access_log in the configuration"),
         )
     if isinstance(error, OSError):
-        return CollectorError(f"the access log cannot be read: {error.strerror}")
+        return CollectorError(msg("the access log cannot be read: {reason}", reason=error.strerror or str(error)))
     return None
 
 
@@ -97,8 +102,8 @@ def finish(begun: Begun, *, two_readings: bool, since: datetime | None = None) -
         name=begun.target,
         kind="http",
         status=broken.status if broken else Status.OK,
-        detail=broken.detail if broken else "",
-        remedy=broken.remedy if broken else "",
+        detail=broken.detail if broken else None,
+        remedy=broken.remedy if broken else None,
         unreachable=probing.status is not Status.OK,
     )
     return target, FrontFacts(target=begun.target, readings=tuple(readings), probe=probe, log=log)
@@ -109,7 +114,7 @@ def _probe(url: str) -> Probe:
         parts = urlsplit(url)
         shown = urlunsplit((parts.scheme, parts.hostname or "", parts.path, "", ""))
     except ValueError:
-        raise CollectorError("the address is not valid", remedy=_ADDRESS) from None
+        raise CollectorError(msg("the address is not valid"), remedy=_ADDRESS) from None
     with httpx.Client(timeout=TIMEOUT_SECONDS, headers={"User-Agent": USER_AGENT}, follow_redirects=False) as client:
         answer = client.get(url)
         for _ in range(3):

@@ -16,8 +16,9 @@ from typing import Any
 import httpx
 import psutil
 
-from collectors.runner import CollectorError, Notes, run
+from collectors.runner import CollectorError, Notes, refusal_of, run
 from facts.host import Disk, HostFacts, Memory, Network, Processor
+from facts.message import msg, verbatim
 from facts.readings import Status, Target
 
 TIMEOUT_SECONDS = 5.0
@@ -43,19 +44,20 @@ def understand(error: Exception) -> CollectorError | None:
     """The failure behind an exception of httpx or psutil."""
     if isinstance(error, httpx.TimeoutException):
         return CollectorError(
-            "node_exporter gave no answer in time",
+            msg("node_exporter gave no answer in time"),
             status=Status.TIMED_OUT,
-            remedy="check its address and a firewall in between",
+            remedy=msg("check its address and a firewall in between"),
         )
     if isinstance(error, httpx.InvalidURL):
         # Its own text shows what it took for the port, which can be a piece of a password.
-        return CollectorError("the address is not valid", remedy="write it as http://db.example:9100/metrics")
+        return CollectorError(msg("the address is not valid"), remedy=msg("write it as http://db.example:9100/metrics"))
     if isinstance(error, httpx.HTTPError):
         return CollectorError(
-            f"node_exporter could not be reached: {error}", remedy="check the address; its default port is 9100"
+            msg("node_exporter could not be reached: {reason}", reason=str(error)),
+            remedy=msg("check the address; its default port is 9100"),
         )
     if isinstance(error, psutil.Error | OSError):
-        return CollectorError(str(error))
+        return CollectorError(verbatim(str(error)))
     return None
 
 
@@ -64,7 +66,7 @@ def begin(target: str, node_exporter: str | None) -> Begun:
     begun = Begun(target=target, node_exporter=node_exporter, at=time.monotonic(), first=None)
     reading, begun.first = run("host", lambda _: _read(node_exporter), understand=understand)
     if begun.first is None:
-        begun.refusal = CollectorError(reading.detail, status=reading.status, remedy=reading.remedy)
+        begun.refusal = refusal_of(reading)
     return begun
 
 
@@ -112,9 +114,9 @@ def _read(node_exporter: str | None) -> Any:
     samples = {key: value for key, value in parse(answer.text).items() if math.isfinite(value)}
     if not any(name == "node_cpu_seconds_total" for name, _ in samples):
         raise CollectorError(
-            "something answered, but it is no node_exporter",
+            msg("something answered, but it is no node_exporter"),
             status=Status.UNSUPPORTED,
-            remedy="check the address; node_exporter's is http://HOST:9100/metrics",
+            remedy=msg("check the address; node_exporter's is http://HOST:9100/metrics"),
         )
     return samples
 

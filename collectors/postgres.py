@@ -23,6 +23,7 @@ from collectors.masking.definitions import mask_schema
 from collectors.postgres_connection import Session, Usage, connect
 from collectors.postgres_errors import understand
 from collectors.runner import CollectorError, Notes, run
+from facts.message import msg
 from facts.postgres import PostgresFacts, Server
 from facts.readings import Reading, Status, Target
 from facts.schema import Schema
@@ -102,11 +103,15 @@ def target_record(target: str, begun: Sequence[Begun], facts: Sequence[PostgresF
     refused = [each for each in begun if each.refusal is not None]
     if refused:
         names = ", ".join(each.database for each in refused if each.database)
-        refusal = refused[0].refusal
-        detail = f"{names}: {refusal}" if names else str(refusal)
-        remedy = refusal.remedy if refusal else ""
-        status = refusal.status if refusal else Status.FAILED
-        return Target(name=target, kind="postgres", status=status, detail=detail, remedy=remedy, unreachable=True)
+        first = _refused(refused[0])
+        detail = (
+            msg("{databases}: {reason}", databases=names, reason=first.detail)
+            if names and first.detail
+            else first.detail
+        )
+        return Target(
+            name=target, kind="postgres", status=first.status, detail=detail, remedy=first.remedy, unreachable=True
+        )
     broken = [reading for each in facts for reading in each.readings if reading.status not in {Status.OK, Status.EMPTY}]
     if broken:
         worst = broken[0]
@@ -124,8 +129,8 @@ def _refused(begun: Begun) -> Reading:
     return Reading(
         collector="postgres_connection",
         status=refusal.status if refusal else Status.FAILED,
-        detail=str(refusal),
-        remedy=refusal.remedy if refusal else "",
+        detail=refusal.detail if refusal else None,
+        remedy=refusal.remedy if refusal else None,
     )
 
 
@@ -134,7 +139,8 @@ def _read_all(begun: Begun, session: Session, *, keep_values: bool) -> PostgresF
 
     def collect(name: str, read: Callable[[Notes], T | None]) -> T | None:
         if session.connection.closed:
-            reading = Reading(collector=name, status=Status.TIMED_OUT, detail="the server had stopped answering")
+            gone = msg("the server had stopped answering")
+            reading = Reading(collector=name, status=Status.TIMED_OUT, detail=gone)
             begun.readings.append(reading)
             return None
         reading, brought = run(name, read, understand=understand)

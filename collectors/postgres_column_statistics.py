@@ -11,6 +11,7 @@ from typing import Any
 
 from collectors.postgres_connection import Session
 from collectors.runner import CollectorError
+from facts.message import msg
 from facts.readings import Status
 from facts.schema import ColumnStatistics
 
@@ -48,9 +49,11 @@ def read(session: Session) -> tuple[ColumnStatistics, ...]:
     user_tables = [name for name in oids if name[0] not in {"information_schema", "tenfold"}]
     if not rows and user_tables:
         raise CollectorError(
-            "the role sees no column statistics, or no table was ever analyzed; index advice then rests on sizes alone",
+            msg(
+                "the role sees no column statistics, or no table was ever analyzed; index advice then rests on sizes alone"
+            ),
             status=Status.FORBIDDEN,
-            remedy="create the function tenfold.column_statistics() that `tenfold init` prints, or run ANALYZE",
+            remedy=msg("create the function tenfold.column_statistics() that `tenfold init` prints, or run ANALYZE"),
         )
     found = [_statistics(oids[row[0], row[1]], row) for row in rows if (row[0], row[1]) in oids]
     return tuple(sorted(found, key=lambda each: (each.table_oid, each.column, each.inherited)))

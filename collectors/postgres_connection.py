@@ -37,7 +37,16 @@ EPILOGUE = "COMMIT"
 
 
 class NoAnswerError(Exception):
-    """The server accepted the connection or the statement and did not answer within its time."""
+    """The server accepted the connection or the statement and did not answer within its time.
+
+    Attributes:
+        seconds: That were waited.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Keeps the time."""
+        super().__init__(f"no answer within {seconds:.0f} s")
+        self.seconds = seconds
 
 
 @dataclass(slots=True)
@@ -171,7 +180,7 @@ def wait(connection: psycopg2.extensions.connection, seconds: float) -> None:
             descriptor if state == POLL_READ else [], descriptor if state == POLL_WRITE else [], [], left
         )
         if not readable and not writable:
-            raise NoAnswerError(f"no answer within {seconds:.0f} s")
+            raise NoAnswerError(seconds)
 
 
 def _backend_cpu_seconds(pid: int) -> float | None:

@@ -14,6 +14,7 @@ from collectors.postgres_connection import Session
 from collectors.postgres_tables import USER_SCHEMA
 from collectors.runner import Notes
 from facts.identifiers import qualified, quote
+from facts.message import msg
 from facts.schema import Definition
 
 SCHEMAS = f"SELECT n.nspname::text FROM pg_namespace n WHERE {USER_SCHEMA}"  # noqa: S608  (a constant of ours)
@@ -96,8 +97,8 @@ def read(session: Session, notes: Notes) -> tuple[Definition, ...]:
         except psycopg2.errors.LockNotAvailable:
             notes.omit(
                 qualified(schema, name),
-                "a table of this view was locked exclusively",
-                "run the audit again when the lock is gone",
+                msg("a table of this view was locked exclusively"),
+                msg("run the audit again when the lock is gone"),
             )
             continue
         add("view", schema, name, f"CREATE VIEW {qualified(schema, name)} AS {body}")

@@ -6,78 +6,93 @@ import psycopg2
 
 from collectors.postgres_connection import NoAnswerError
 from collectors.runner import CollectorError
+from facts import quantities
 from facts.identifiers import quote
+from facts.message import msg, verbatim
 from facts.readings import Status
 
-_ESCAPED = "write it as postgresql://user@host:5432/database; in a password / is %2F, @ is %40, : is %3A and ? is %3F"
+_ESCAPED = msg(
+    "write it as postgresql://user@host:5432/database; in a password / is %2F, @ is %40, : is %3A and ? is %3F"
+)
 # libpq tells failures of the connection only in words; each row: part of its text, what happened, what to do.
 _CONNECTION_FAILURES = (
     (
         "password authentication failed",
-        "the password was refused",
-        "check the user and password of the DSN, or the line in ~/.pgpass",
+        msg("the password was refused"),
+        msg("check the user and password of the DSN, or the line in ~/.pgpass"),
     ),
     (
         "no password supplied",
-        "the server asks for a password and none was given",
-        "put the password into ~/.pgpass, or ${NAME} into the DSN",
+        msg("the server asks for a password and none was given"),
+        msg("put the password into ~/.pgpass, or {variable} into the DSN", variable="${NAME}"),
     ),
     (
         "does not support SSL",
-        "the DSN asks for TLS and the server does not offer it",
-        ("switch on `ssl` on the server, or write sslmode=prefer if the network is trusted"),
+        msg("the DSN asks for TLS and the server does not offer it"),
+        msg("switch on `ssl` on the server, or write sslmode=prefer if the network is trusted"),
     ),
     (
         "no pg_hba.conf entry",
-        ("the server's pg_hba.conf does not let this host, user or encryption in"),
-        "add a line for this host and user to pg_hba.conf; for managed services allow this address",
+        msg("the server's pg_hba.conf does not let this host, user or encryption in"),
+        msg("add a line for this host and user to pg_hba.conf; for managed services allow this address"),
     ),
     (
         "certificate verify failed",
-        "the server's certificate was not trusted",
-        ("name its certificate authority with sslrootcert=… in the DSN"),
+        msg("the server's certificate was not trusted"),
+        msg("name its certificate authority with sslrootcert=… in the DSN"),
     ),
-    ("SSL error", "TLS was refused", "compare sslmode in the DSN with the server's settings"),
+    ("SSL error", msg("TLS was refused"), msg("compare sslmode in the DSN with the server's settings")),
     (
         "too many clients",
-        "the server has no free connection slot",
-        ("wait, or raise max_connections; the role of `tenfold init` needs one connection for each database"),
+        msg("the server has no free connection slot"),
+        msg("wait, or raise max_connections; the role of `tenfold init` needs one connection for each database"),
     ),
-    ("too many connections for role", "the role's connection limit is used up", "ALTER ROLE … CONNECTION LIMIT 3"),
+    (
+        "too many connections for role",
+        msg("the role's connection limit is used up"),
+        verbatim("ALTER ROLE … CONNECTION LIMIT 3"),
+    ),
     (
         "remaining connection slots are reserved",
-        "the server has no free connection slot",
-        "wait, or raise max_connections",
+        msg("the server has no free connection slot"),
+        msg("wait, or raise max_connections"),
     ),
     (
         "must be loaded via",
-        "pg_stat_statements was created and is not loaded",
-        "shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, and restart",
+        msg("pg_stat_statements was created and is not loaded"),
+        msg("shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, and restart"),
     ),
-    ("Connection refused", "nothing listens there", "check host and port of the DSN, and that the server runs"),
-    ("could not translate host name", "the host name is not known", "check the host of the DSN"),
+    (
+        "Connection refused",
+        msg("nothing listens there"),
+        msg("check host and port of the DSN, and that the server runs"),
+    ),
+    ("could not translate host name", msg("the host name is not known"), msg("check the host of the DSN")),
     (
         "No such file or directory",
-        "nothing listens on that socket",
-        "check host and port of the DSN, and that the server runs",
+        msg("nothing listens on that socket"),
+        msg("check host and port of the DSN, and that the server runs"),
     ),
-    ("timeout expired", "no answer", "check host, port and firewall"),
-    ("Network is unreachable", "the network is not reachable", "check host and routes"),
-    ("No route to host", "the host is not reachable", "check host and routes"),
-    ("the database system is starting up", "the server is starting", "wait until it accepts connections"),
-    ("the database system is shutting down", "the server is shutting down", "start it again"),
-    ("invalid dsn", "the DSN is not valid", "write it as postgresql://user@host:5432/database"),
+    ("timeout expired", msg("no answer"), msg("check host, port and firewall")),
+    ("Network is unreachable", msg("the network is not reachable"), msg("check host and routes")),
+    ("No route to host", msg("the host is not reachable"), msg("check host and routes")),
+    ("the database system is starting up", msg("the server is starting"), msg("wait until it accepts connections")),
+    ("the database system is shutting down", msg("the server is shutting down"), msg("start it again")),
+    ("invalid dsn", msg("the DSN is not valid"), msg("write it as postgresql://user@host:5432/database")),
     (
         "invalid connection option",
-        "the DSN has an option that libpq does not know",
-        "write it as postgresql://user@host:5432/database",
+        msg("the DSN has an option that libpq does not know"),
+        msg("write it as postgresql://user@host:5432/database"),
     ),
-    ("server closed the connection", "the server closed the connection", "look into the server's log"),
+    ("server closed the connection", msg("the server closed the connection"), msg("look into the server's log")),
     # Their texts show what libpq took for the port, and that is the password's head where it holds a bare slash.
-    ("invalid integer value", "the DSN's port is no number", _ESCAPED),
-    ("invalid port number", "the DSN's port is no number", _ESCAPED),
+    ("invalid integer value", msg("the DSN's port is no number"), _ESCAPED),
+    ("invalid port number", msg("the DSN's port is no number"), _ESCAPED),
 )
-_TIMED_OUT = {"57014": "the statement took longer than its time limit", "55P03": "a lock was held by somebody else"}
+_TIMED_OUT = {
+    "57014": msg("the statement took longer than its time limit"),
+    "55P03": msg("a lock was held by somebody else"),
+}
 _DENIED = re.compile(r"permission denied for (database|schema) (.+)")
 
 
@@ -85,9 +100,9 @@ def understand(error: Exception) -> CollectorError | None:
     """The failure behind a driver's exception, or None for an exception that is not the driver's."""
     if isinstance(error, NoAnswerError):
         return CollectorError(
-            f"the server accepted and gave {error}",
+            msg("the server accepted and gave no answer within {seconds}", seconds=quantities.seconds(error.seconds)),
             status=Status.TIMED_OUT,
-            remedy="look whether the server is overloaded or stopped, or a firewall drops its answers",
+            remedy=msg("look whether the server is overloaded or stopped, or a firewall drops its answers"),
         )
     if not isinstance(error, psycopg2.Error):
         return None
@@ -99,25 +114,29 @@ def understand(error: Exception) -> CollectorError | None:
         return _denied(denied.group(), denied.group(1), denied.group(2).strip('"'))
     if state == "42501":
         return CollectorError(
-            first_line, status=Status.FORBIDDEN, remedy="GRANT pg_monitor TO the role, as `tenfold init` prints"
+            verbatim(first_line),
+            status=Status.FORBIDDEN,
+            remedy=msg("GRANT pg_monitor TO the role, as `tenfold init` prints"),
         )
     if state in _TIMED_OUT:
         return CollectorError(_TIMED_OUT[state], status=Status.TIMED_OUT)
     if state == "3D000" or ("database" in text and "does not exist" in text):
-        return CollectorError("there is no such database", remedy="list them with: psql -l, and correct the DSN")
+        return CollectorError(
+            msg("there is no such database"), remedy=msg("list them with: psql -l, and correct the DSN")
+        )
     if state in {"42P01", "42883", "42703"}:
-        return CollectorError(first_line, status=Status.UNSUPPORTED)
+        return CollectorError(verbatim(first_line), status=Status.UNSUPPORTED)
     if "role" in text and "does not exist" in text:
         return CollectorError(
-            first_line, remedy="run the SQL that `tenfold init` prints, or correct the user of the DSN"
+            verbatim(first_line), remedy=msg("run the SQL that `tenfold init` prints, or correct the user of the DSN")
         )
     for part, happened, remedy in _CONNECTION_FAILURES:
         if part in text:
             return CollectorError(happened, remedy=remedy)
-    return CollectorError(first_line)
+    return CollectorError(verbatim(first_line))
 
 
 def _denied(sentence: str, kind: str, name: str) -> CollectorError:
     privilege = "CONNECT" if kind == "database" else "USAGE"
-    remedy = f"GRANT {privilege} ON {kind.upper()} {quote(name)} TO the role"
-    return CollectorError(sentence, status=Status.FORBIDDEN, remedy=remedy)
+    remedy = msg("{grant} TO the role", grant=f"GRANT {privilege} ON {kind.upper()} {quote(name)}")
+    return CollectorError(verbatim(sentence), status=Status.FORBIDDEN, remedy=remedy)

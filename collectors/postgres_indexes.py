@@ -17,6 +17,7 @@ from collectors.postgres_locks import rows_by_relation
 from collectors.postgres_tables import USER_SCHEMA
 from collectors.runner import Notes
 from facts.identifiers import qualified, quote
+from facts.message import msg
 from facts.schema import Index
 
 INDEXES = f"""
@@ -68,8 +69,8 @@ def read(session: Session, notes: Notes) -> tuple[Index, ...]:
     for oid in locked:
         notes.omit(
             names[oid],
-            "its indexes were not read: the table was locked exclusively",
-            "run the audit again when the lock is gone",
+            msg("its indexes were not read: the table was locked exclusively"),
+            msg("run the audit again when the lock is gone"),
         )
     heights = _heights(session, [oid for oid in tables if oid not in set(locked)])
     defined = {row[0]: row[1:] for row in definitions}

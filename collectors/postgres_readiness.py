@@ -10,6 +10,7 @@ Caveats: it looks at privileges, not at the figures behind them.
 from collectors import postgres_column_statistics, postgres_statements
 from collectors.postgres_connection import Session
 from facts.identifiers import quote
+from facts.message import msg, verbatim
 from facts.postgres import Server
 from facts.readings import Omission
 
@@ -30,17 +31,21 @@ def gaps(session: Session, server: Server) -> list[Omission]:
         found.append(
             Omission(
                 subject="pg_stat_statements",
-                reason="the extension is not there, so the workload is not known: no advice about statements and indexes",
-                remedy="shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, restart, then: "
-                "CREATE EXTENSION pg_stat_statements",
+                reason=msg(
+                    "the extension is not there, so the workload is not known: no advice about statements and indexes"
+                ),
+                remedy=msg(
+                    "shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, restart, then: "
+                    "CREATE EXTENSION pg_stat_statements"
+                ),
             )
         )
     if not server.superuser and not {"pg_read_all_stats", "pg_monitor"} & set(server.memberships):
         found.append(
             Omission(
                 subject="pg_monitor",
-                reason="the role sees neither the statements nor the sessions of other roles",
-                remedy=f"GRANT pg_monitor TO {role}",
+                reason=msg("the role sees neither the statements nor the sessions of other roles"),
+                remedy=verbatim(f"GRANT pg_monitor TO {role}"),
             )
         )
     reads_all = server.superuser or "pg_read_all_data" in server.memberships
@@ -48,8 +53,8 @@ def gaps(session: Session, server: Server) -> list[Omission]:
         found.append(
             Omission(
                 subject="column statistics",
-                reason="the role sees the statistics of few columns or none, so index advice rests on sizes alone",
-                remedy="run the SQL that `tenfold init` prints; it creates tenfold.column_statistics()",
+                reason=msg("the role sees the statistics of few columns or none, so index advice rests on sizes alone"),
+                remedy=msg("run the SQL that `tenfold init` prints; it creates tenfold.column_statistics()"),
             )
         )
     timing = session.rows(SHARED)
@@ -57,8 +62,8 @@ def gaps(session: Session, server: Server) -> list[Omission]:
         found.append(
             Omission(
                 subject="track_io_timing",
-                reason="reads from disk are counted but not timed",
-                remedy="ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf()",
+                reason=msg("reads from disk are counted but not timed"),
+                remedy=verbatim("ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf()"),
             )
         )
     return found

@@ -20,6 +20,7 @@ from collectors.postgres_connection import Session
 from collectors.postgres_own import others
 from collectors.runner import CollectorError, Notes
 from facts.identifiers import quote
+from facts.message import msg
 from facts.postgres import Statement, Statements
 from facts.readings import Status
 from facts.sqlcommenter import split_comments
@@ -141,9 +142,13 @@ def _own(rows: Sequence[tuple[Any, ...]], roles: Mapping[int, str], notes: Notes
         role = roles.get(mine[0][1], str(mine[0][1]))
         notes.omit(
             f"the role {role}",
-            f"the audit ran under a role that works for somebody else too: {sum(shared)} of its {len(mine)} statements are taken "
-            "for the mall's by their tables, and what they share with the audit's is counted with the mall's",
-            "audit with a role of its own: run the SQL that `tenfold init` prints",
+            msg(
+                "the audit ran under a role that works for somebody else too: {shared} of its {count} statements are taken "
+                "for the mall's by their tables, and what they share with the audit's is counted with the mall's",
+                shared=sum(shared),
+                count=len(mine),
+            ),
+            msg("audit with a role of its own: run the SQL that `tenfold init` prints"),
         )
     return {(row[0], row[2]) for row, foreign in zip(mine, shared, strict=True) if not foreign}
 
@@ -152,18 +157,23 @@ def _extension(session: Session) -> tuple[str, int, str]:
     found = session.rows(EXTENSION)
     if not found:
         raise CollectorError(
-            "pg_stat_statements is not there, so the workload is not known",
+            msg("pg_stat_statements is not there, so the workload is not known"),
             status=Status.UNSUPPORTED,
-            remedy="shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, restart, then in this database: "
-            "CREATE EXTENSION pg_stat_statements",
+            remedy=msg(
+                "shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, restart, then in this database: "
+                "CREATE EXTENSION pg_stat_statements"
+            ),
         )
     schema, version, capacity, track = found[0]
     needed = next(needed for since, needed in _EXTENSION_NEEDED if session.version_number >= since)
     if tuple(int(part) for part in _INTEGER.findall(version)) < needed:
         raise CollectorError(
-            f"pg_stat_statements was never updated from version {version}, so the workload is not known",
+            msg(
+                "pg_stat_statements was never updated from version {version}, so the workload is not known",
+                version=version,
+            ),
             status=Status.UNSUPPORTED,
-            remedy="in this database, as the extension's owner: ALTER EXTENSION pg_stat_statements UPDATE",
+            remedy=msg("in this database, as the extension's owner: ALTER EXTENSION pg_stat_statements UPDATE"),
         )
     return schema, int(capacity or 5000), track or "top"
 

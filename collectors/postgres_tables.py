@@ -14,6 +14,7 @@ from collectors.postgres_connection import Session
 from collectors.postgres_locks import rows_by_relation
 from collectors.runner import Notes
 from facts.identifiers import qualified
+from facts.message import msg
 from facts.schema import Column, Table, TableCounters
 
 USER_SCHEMA = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND n.nspname <> 'tenfold'"
@@ -67,8 +68,8 @@ def read(session: Session, notes: Notes) -> tuple[Table, ...]:
     for oid in sorted({*locked_sizes, *locked_partitions, *locked_expressions}):
         notes.omit(
             names[oid],
-            "locked exclusively while it was read",
-            "run the audit again when no ALTER TABLE, VACUUM FULL or LOCK TABLE runs",
+            msg("locked exclusively while it was read"),
+            msg("run the audit again when no ALTER TABLE, VACUUM FULL or LOCK TABLE runs"),
         )
     size_of = {row[0]: row[1:] for row in sizes}
     partition_of = {row[0]: row[1:] for row in partitions}

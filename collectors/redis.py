@@ -9,7 +9,7 @@ Cost: at most 3,000 keys looked at, in pipelines of 100; never KEYS, never a who
 Caveats: on a cluster node only that node's keys are seen. Looking at keys can disturb LRU; `CLIENT NO-TOUCH` prevents it from Redis 7.2 on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from collectors.masking.words import key_pattern
 from collectors.redis_errors import ADDRESS, understand
 from collectors.redis_keyspace import read_keyspace
 from collectors.runner import CollectorError, Notes, run
+from facts.message import msg
 from facts.readings import Reading, Status, Target
 from facts.redis import CommandStatistics, RedisFacts, RedisInfo, RedisWindow, SlowEntry
 
@@ -49,6 +50,13 @@ COMMANDS = (
 
 
 @dataclass(slots=True)
+class Sent:
+    """How many commands a connection has sent, those of pipelines and of its own greeting among them."""
+
+    commands: int = 0
+
+
+@dataclass(slots=True)
 class Begun:
     """One server between its two readings."""
 
@@ -57,27 +65,28 @@ class Begun:
     refusal: CollectorError | None = None
     readings: list[Reading] = field(default_factory=list)
     first: dict[str, Any] | None = None
-    commands_sent: int = 0
+    sent: Sent = field(default_factory=Sent)
 
 
 def begin(target: str, url: str, *, two_readings: bool) -> Begun:
     """Connects and takes the first reading of the counters."""
+    sent = Sent()
     try:
-        client: Client = _client(url)
+        client: Client = _client(url, sent)
         first = client.info("everything")
     except Exception as error:
         refusal = error if isinstance(error, CollectorError) else understand(error)
         if refusal is None:
             raise
-        return Begun(target=target, client=None, refusal=refusal)
-    begun = Begun(target=target, client=client, first=first if two_readings else None, commands_sent=3)
+        return Begun(target=target, client=None, refusal=refusal, sent=sent)
+    begun = Begun(target=target, client=client, first=first if two_readings else None, sent=sent)
     run("no_touch", lambda _: client.execute_command("CLIENT NO-TOUCH", "ON"), understand=understand)
     return begun
 
 
-def _client(url: str) -> Client:
+def _client(url: str, sent: Sent) -> Client:
     try:
-        return redis.Redis.from_url(
+        client: Client = redis.Redis.from_url(
             url,
             socket_timeout=TIMEOUT_SECONDS,
             socket_connect_timeout=TIMEOUT_SECONDS,
@@ -93,22 +102,41 @@ def _client(url: str) -> Client:
         )
     except ValueError:
         # Its own text shows what it took for the port or the host, which can be a piece of the password.
-        raise CollectorError("the address is not valid", remedy=ADDRESS) from None
+        raise CollectorError(msg("the address is not valid"), remedy=ADDRESS) from None
+    pool = client.connection_pool
+    pool.connection_class = _counting(pool.connection_class, sent)
+    return client
+
+
+def _counting(kind: Any, sent: Sent) -> Any:
+    """The same kind of connection, which counts what it sends: the one place that every command passes, alone or in a pipeline."""
+
+    class Counting(kind):  # type: ignore[misc]  # what it is, TCP, TLS or a socket file, the address says
+        def send_command(self, *words: Any, **options: Any) -> None:
+            sent.commands += 1
+            super().send_command(*words, **options)
+
+        def pack_commands(self, commands: Iterable[Any]) -> Any:
+            every = list(commands)
+            sent.commands += len(every)
+            return super().pack_commands(every)
+
+    return Counting
 
 
 def finish(begun: Begun) -> tuple[Target, RedisFacts]:
     """Takes the second reading, samples the keys, and closes the connection."""
     client = begun.client
     if client is None:
-        refusal = begun.refusal or CollectorError("it could not be reached")
+        refusal = begun.refusal or CollectorError(msg("it could not be reached"))
         reading = Reading(
-            collector="redis_connection", status=refusal.status, detail=str(refusal), remedy=refusal.remedy
+            collector="redis_connection", status=refusal.status, detail=refusal.detail, remedy=refusal.remedy
         )
         target = Target(
             name=begun.target,
             kind="redis",
             status=refusal.status,
-            detail=str(refusal),
+            detail=refusal.detail,
             remedy=refusal.remedy,
             unreachable=True,
         )
@@ -132,7 +160,6 @@ def _record(name: str, facts: RedisFacts) -> Target:
 
 def _read_all(begun: Begun, client: Client) -> RedisFacts:
     def collect(name: str, read: Callable[[Notes], T | None]) -> T | None:
-        begun.commands_sent += 1
         reading, brought = run(name, read, understand=understand)
         begun.readings.append(reading)
         return brought

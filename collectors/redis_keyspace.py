@@ -17,6 +17,7 @@ import redis
 from collectors.masking.words import key_pattern, refine
 from collectors.redis_errors import understand
 from collectors.runner import CollectorError, Notes
+from facts.message import msg, verbatim
 from facts.redis import KeyGroup, Keyspace
 
 Client = Any  # redis.Redis is generic in ways that its own stubs do not agree on
@@ -27,10 +28,10 @@ _LENGTHS = {"string": "STRLEN", "list": "LLEN", "hash": "HLEN", "set": "SCARD", 
 _GONE = -2  # what PTTL says of a key that is not there
 _ENDLESS = -1
 _LACKS = {
-    "TYPE": "what the keys hold and how long they are is not known",
-    "PTTL": "which keys expire is not known",
-    "MEMORY USAGE": "how large the keys are is not known",
-    "length": "how many elements some keys have is not known",
+    "TYPE": msg("what the keys hold and how long they are is not known"),
+    "PTTL": msg("which keys expire is not known"),
+    "MEMORY USAGE": msg("how large the keys are is not known"),
+    "length": msg("how many elements some keys have is not known"),
 }
 
 
@@ -68,7 +69,8 @@ def read_keyspace(client: Client, info: dict[str, Any], notes: Notes) -> Keyspac
             names = _random_keys(client, share)
         sampled += _look_at(client, number, names, refused)
     for command, refusal in refused.items():
-        notes.omit(f"Redis keys: {command}", f"{refusal}, so {_LACKS[command]}", refusal.remedy)
+        reason = msg("{refusal}, so {lack}", refusal=refusal.detail, lack=_LACKS[command])
+        notes.omit(f"Redis keys: {command}", reason, refusal.remedy)
     groups = _groups(sampled)
     return Keyspace(
         keys=total,
@@ -154,7 +156,7 @@ def _answered(command: str, answer: Any, refused: dict[str, CollectorError]) -> 
         return answer
     # A key that was replaced by one of another type between the two looks is nobody's refusal.
     if not (isinstance(answer, redis.ResponseError) and str(answer).startswith("WRONGTYPE")):
-        refused.setdefault(command, understand(answer) or CollectorError(str(answer)))
+        refused.setdefault(command, understand(answer) or CollectorError(verbatim(str(answer))))
     return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from facts.message import Message, msg, verbatim
 from facts.readings import Omission, Reading, Status
 
 _log = logging.getLogger(__name__)
@@ -21,15 +22,22 @@ class CollectorError(Exception):
     """A failure that a collector understood.
 
     Attributes:
+        detail: What happened, in one sentence.
         status: What the reading's record says.
         remedy: The command or statement that mends it.
     """
 
-    def __init__(self, detail: str, *, status: Status = Status.FAILED, remedy: str = "") -> None:
+    def __init__(self, detail: Message, *, status: Status = Status.FAILED, remedy: Message | None = None) -> None:
         """Keeps the parts of the record."""
         super().__init__(detail)
+        self.detail = detail
         self.status = status
         self.remedy = remedy
+
+
+def refusal_of(reading: Reading) -> CollectorError:
+    """The failure that a reading's record tells of."""
+    return CollectorError(reading.detail or msg("nothing was read"), status=reading.status, remedy=reading.remedy)
 
 
 @dataclass(slots=True)
@@ -38,7 +46,7 @@ class Notes:
 
     partial: list[Omission] = field(default_factory=list)
 
-    def omit(self, subject: str, reason: str, remedy: str = "") -> None:
+    def omit(self, subject: str, reason: Message, remedy: Message | None = None) -> None:
         """Records one subject that was left out."""
         self.partial.append(Omission(subject=subject, reason=reason, remedy=remedy))
 
@@ -56,7 +64,7 @@ def run(
     notes = Notes()
     started = time.monotonic()
 
-    def record(status: Status, detail: str = "", remedy: str = "") -> Reading:
+    def record(status: Status, detail: Message | None = None, remedy: Message | None = None) -> Reading:
         return Reading(
             collector=name,
             status=status,
@@ -69,12 +77,17 @@ def run(
     try:
         facts = read(notes)
     except CollectorError as error:
-        return record(error.status, str(error), error.remedy), None
+        return record(error.status, error.detail, error.remedy), None
     except Exception as error:  # noqa: BLE001  (isolation is this function's purpose)
         _log.debug("collector %s failed", name, exc_info=True)
         known = understand(error)
         if known is None:
-            return record(Status.FAILED, f"{type(error).__name__}: {error}".strip()), None
-        return record(known.status, str(known), known.remedy), None
+            return record(Status.FAILED, _unknown(error)), None
+        return record(known.status, known.detail, known.remedy), None
     nothing = facts is None or (isinstance(facts, tuple | list | dict) and not facts)
     return record(Status.EMPTY if nothing else Status.OK), facts
+
+
+def _unknown(error: Exception) -> Message:
+    """What is left to say of an exception that nobody foresaw."""
+    return verbatim(f"{type(error).__name__}: {error}".strip())

@@ -11,23 +11,29 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from facts.message import Message, msg
 from facts.snapshot import FORMAT_VERSION, Snapshot
 
 FORMAT = "tenfold-snapshot"
 # A hostile file must not fill the memory; the snapshot of 5,000 tables and 5,000 statements is below 100 MB.
 SIZE_LIMIT = 1 << 30
+# What a hostile file nests without end has a place as long as the file.
+PLACE_DEPTH = 12
+_MAKE_ONE = msg("make one with: tenfold collect")
 
 
 class SnapshotError(Exception):
     """A snapshot file that cannot be read or written.
 
     Attributes:
+        message: What happened, in one sentence.
         remedy: What to do about it.
     """
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: Message, remedy: Message | None = None) -> None:
         """Keeps both parts."""
         super().__init__(message)
+        self.message = message
         self.remedy = remedy
 
 
@@ -62,7 +68,8 @@ def write(snapshot: Snapshot, path: Path) -> None:
         if partial:
             Path(partial).unlink(missing_ok=True)
         raise SnapshotError(
-            f"{path} could not be written: {error.strerror}", "make room, or name another place with -o"
+            msg("{path} could not be written: {reason}", path=str(path), reason=error.strerror or str(error)),
+            msg("make room, or name another place with -o"),
         ) from None
 
 
@@ -74,19 +81,25 @@ def read(path: Path) -> Snapshot:
     """
     document = _document(path)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise SnapshotError(f"{path} is not a snapshot", "make one with: tenfold collect")
+        raise _no_snapshot(path)
     version = document.get("version")
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise SnapshotError(
-            f"{path} has format version {version}, this Tenfold reads up to {FORMAT_VERSION}",
-            "update Tenfold, or collect again with this version",
+            msg(
+                "{path} has format version {version}, this Tenfold reads up to {limit}",
+                path=str(path),
+                version=str(version),
+                limit=FORMAT_VERSION,
+            ),
+            msg("update Tenfold, or collect again with this version"),
         )
     try:
         return _adapter().validate_python(document["snapshot"], strict=False)
     except (ValidationError, KeyError) as error:
         first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ("snapshot",), "msg": "missing"}
-        place = ".".join(str(part) for part in first["loc"])
-        raise SnapshotError(f"{path} is damaged: {place}: {first['msg']}", "collect again") from None
+        place = ".".join(str(part) for part in first["loc"][:PLACE_DEPTH])
+        what = msg("{path} is damaged: {place}: {problem}", path=str(path), place=place, problem=str(first["msg"]))
+        raise SnapshotError(what, msg("collect again")) from None
 
 
 def _document(path: Path) -> Any:
@@ -94,21 +107,31 @@ def _document(path: Path) -> Any:
         with gzip.open(path, "rb") as file:
             data = file.read(SIZE_LIMIT + 1)
     except FileNotFoundError:
-        raise SnapshotError(f"there is no file {path}", "make one with: tenfold collect") from None
+        raise SnapshotError(msg("there is no file {path}", path=str(path)), _MAKE_ONE) from None
     except EOFError:
-        raise SnapshotError(f"{path} is cut off", "copy it again; compare the sizes") from None
+        raise SnapshotError(msg("{path} is cut off", path=str(path)), msg("copy it again; compare the sizes")) from None
     except gzip.BadGzipFile as error:
         # gzip has one exception for another kind of file and for a wrong checksum or length at the end.
         if str(error).startswith("Not a gzipped file"):
-            raise SnapshotError(f"{path} is not a snapshot", "make one with: tenfold collect") from None
-        raise SnapshotError(f"{path} is damaged", "copy it again; compare the checksums") from None
+            raise _no_snapshot(path) from None
+        raise _damaged(path) from None
     except zlib.error:
-        raise SnapshotError(f"{path} is damaged", "copy it again; compare the checksums") from None
+        raise _damaged(path) from None
     except OSError as error:
-        raise SnapshotError(f"{path} cannot be read: {error.strerror}") from None
+        raise SnapshotError(
+            msg("{path} cannot be read: {reason}", path=str(path), reason=error.strerror or str(error))
+        ) from None
     if len(data) > SIZE_LIMIT:
-        raise SnapshotError(f"{path} is larger than any snapshot")
+        raise SnapshotError(msg("{path} is larger than any snapshot", path=str(path)))
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise SnapshotError(f"{path} is not a snapshot", "make one with: tenfold collect") from None
+        raise _no_snapshot(path) from None
+
+
+def _no_snapshot(path: Path) -> SnapshotError:
+    return SnapshotError(msg("{path} is not a snapshot", path=str(path)), _MAKE_ONE)
+
+
+def _damaged(path: Path) -> SnapshotError:
+    return SnapshotError(msg("{path} is damaged", path=str(path)), msg("copy it again; compare the checksums"))

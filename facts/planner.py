@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from facts.identifiers import qualified, quote
+from facts.message import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,16 @@ class Plan:
 
 
 class UnplannableError(Exception):
-    """A statement or candidate that the planner cannot judge; the message says why, in one sentence."""
+    """A statement or candidate that the planner cannot judge.
+
+    Attributes:
+        reason: Why, in one sentence.
+    """
+
+    def __init__(self, reason: Message) -> None:
+        """Keeps the sentence."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Planner(Protocol):
@@ -115,7 +125,7 @@ class Planner(Protocol):
         """The planner's own version, such as 180006; it may be newer than the mall's."""
 
     @property
-    def gaps(self) -> tuple[str, ...]:
+    def gaps(self) -> tuple[Message, ...]:
         """What the planner had to leave out or imitate (extensions, collations, tables), one sentence each."""
 
     def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from facts.message import Message
+
 
 class Status(StrEnum):
     """The ways in which a collector's work can end; exactly one holds."""
@@ -22,16 +24,16 @@ class Reading:
     Attributes:
         collector: The collector's name, for example `postgres_statements`.
         status: How it ended.
-        detail: What happened, in one sentence; empty when all is well.
-        remedy: The command or statement that mends it; empty when there is none.
+        detail: What happened, in one sentence; None when all is well.
+        remedy: The command or statement that mends it; None when there is none.
         seconds: Wall time that it took.
         partial: Subjects that were left out though the whole succeeded (a locked table), with the reason.
     """
 
     collector: str
     status: Status
-    detail: str = ""
-    remedy: str = ""
+    detail: Message | None = None
+    remedy: Message | None = None
     seconds: float = 0.0
     partial: tuple["Omission", ...] = ()
 
@@ -41,8 +43,8 @@ class Omission:
     """One subject that was not read or not judged, why, and what would mend it."""
 
     subject: str
-    reason: str
-    remedy: str = ""
+    reason: Message
+    remedy: Message | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,6 @@ class Target:
     name: str
     kind: str
     status: Status
-    detail: str = ""
-    remedy: str = ""
+    detail: Message | None = None
+    remedy: Message | None = None
     unreachable: bool = False

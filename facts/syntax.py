@@ -11,6 +11,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from facts.message import Message, msg, verbatim
+
 # Inside of quotes a `$1` is a part of a name or a text.
 _PARAMETER = re.compile(r"(\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*')|\$(\d+)")
 # Normalization writes $n also where the grammar wants a literal: timestamptz $1, EXTRACT($1 FROM x).
@@ -24,7 +26,16 @@ _PLACEHOLDER = re.compile(r"p(\d+)\Z")
 
 
 class UnparsableError(Exception):
-    """The text could not be parsed; the message says where."""
+    """The text could not be parsed.
+
+    Attributes:
+        reason: Where, or why.
+    """
+
+    def __init__(self, reason: Message) -> None:
+        """Keeps the sentence."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 @lru_cache(maxsize=4096)
@@ -37,9 +48,9 @@ def parse(text: str) -> exp.Expr:
     try:
         return sqlglot.parse_one(_PARAMETER.sub(_placeholder, literal_places(text)), dialect="postgres")
     except SqlglotError as error:
-        raise UnparsableError(str(error).splitlines()[0][:200]) from None
+        raise UnparsableError(verbatim(str(error).splitlines()[0][:200])) from None
     except RecursionError:
-        raise UnparsableError("the statement is nested too deeply") from None
+        raise UnparsableError(msg("the statement is nested too deeply")) from None
 
 
 def _placeholder(match: re.Match[str]) -> str:

@@ -22,7 +22,8 @@ from jinja2.ext import extract_from_ast
 from pages.translation import DOMAIN, LANGUAGES, LOCALE
 
 ROOT = Path(__file__).parents[1]
-# The practice mall speaks English only, as the shop that it is.
+# The practice mall speaks English only, as the shop that it is; what its faults do is shown to people all the same.
+FAULTS, SHOWN = "mall/faults.py", "hurts"
 ROOMS = ("facts", "advisors", "collectors", "shadow", "pages", "tenfold")
 # `say` also takes messages that were made elsewhere; the other two are where sentences are made.
 MAKERS = frozenset({"msg", "_"})
@@ -68,6 +69,8 @@ def sentences(root: Path = ROOT) -> Iterator[Sentence]:
                 yield from _in_python(path.read_text(encoding="utf-8"), place)
             elif path.suffix == ".j2":
                 yield from _in_template(path.read_text(encoding="utf-8"), place)
+    if (root / FAULTS).exists():
+        yield from _of_faults((root / FAULTS).read_text(encoding="utf-8"))
 
 
 def _in_python(source: str, place: str) -> Iterator[Sentence]:
@@ -81,6 +84,15 @@ def _in_python(source: str, place: str) -> Iterator[Sentence]:
         for template in _literals(call.args[0]):
             if template is not None or (isinstance(call.func, ast.Name) and call.func.id in MAKERS):
                 yield Sentence(template, place, call.lineno)
+
+
+def _of_faults(source: str) -> Iterator[Sentence]:
+    """What the practice mall's faults do, which `tenfold demo faults` lists."""
+    calls = (node for node in ast.walk(ast.parse(source, FAULTS)) if isinstance(node, ast.Call))
+    given = [keyword for call in calls for keyword in call.keywords if keyword.arg == SHOWN]
+    for keyword in sorted(given, key=lambda each: each.value.lineno):
+        for template in _literals(keyword.value):
+            yield Sentence(template, FAULTS, keyword.value.lineno)
 
 
 def _literals(argument: ast.expr) -> Iterator[str | None]:

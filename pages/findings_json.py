@@ -39,8 +39,8 @@ def findings_json(report: Report, language: Language) -> dict[str, Any]:
                     "name": each.name,
                     "kind": each.kind,
                     "status": str(each.status),
-                    "detail": each.detail,
-                    "remedy": each.remedy,
+                    "detail": _optional(each.detail, say) or "",
+                    "remedy": _optional(each.remedy, say) or "",
                 }
                 for each in report.coverage.targets
             ],

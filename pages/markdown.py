@@ -1,16 +1,14 @@
 """`report.md`: the report for a wiki or a merge request."""
 
-import re
 from collections.abc import Iterator
 
 from facts import quantities
 from facts.findings import Finding, Report
 from facts.quantities import cores
+from pages.markdown_text import escaped
 from pages.plain import harmless
 from pages.translation import Language, Translate, translator
 from pages.words import METHODS, SEVERITIES, VERDICTS
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
 def markdown(report: Report, language: Language) -> str:
@@ -23,17 +21,17 @@ def _lines(report: Report, say: Translate) -> Iterator[str]:
     condition = say("at {multiplier} times the everyday peak").format(multiplier=multiplier)
     yield "# " + say("{verdict} {condition}").format(verdict=say(VERDICTS[report.verdict]), condition=condition)
     yield ""
-    yield _escaped(say(report.first_sentence))
+    yield escaped(say(report.first_sentence))
     ratio = report.coverage.workload_time_examined_ratio
     share = say("not known") if ratio is None else quantities.percent(ratio)
     examined = say("Examined: {share} of database time.").format(share=share)
     yield ""
-    yield say("{sentence} {next}").format(sentence=examined, next=_escaped(say(report.window)))
+    yield say("{sentence} {next}").format(sentence=examined, next=escaped(say(report.window)))
     yield ""
     yield f"| # | {say('Code')} | {say('Severity')} | {say('Cores at the multiplier')} | {say('Subject and finding')} |"
     yield "|---|---|---|---|---|"
     for number, finding in enumerate(report.findings, start=1):
-        loss = _escaped(cores(finding.loss)) if finding.loss else "–"
+        loss = escaped(cores(finding.loss)) if finding.loss else "–"
         what = _named(finding.subject, say(finding.title), say)
         yield f"| {number} | {finding.code} | {say(SEVERITIES[finding.severity])} | {loss} | {what} |"
     for number, finding in enumerate(report.findings, start=1):
@@ -45,33 +43,33 @@ def _lines(report: Report, say: Translate) -> Iterator[str]:
     if report.coverage.skipped:
         yield f"\n## {say('Not examined')}\n"
         for gap in report.coverage.skipped:
-            remedy = f" → {_escaped(say(gap.remedy))}" if gap.remedy else ""
+            remedy = f" → {escaped(say(gap.remedy))}" if gap.remedy else ""
             yield f"- {_named(gap.subject, say(gap.reason), say)}{remedy}"
 
 
 def _finding(number: int, finding: Finding, say: Translate) -> Iterator[str]:
-    yield f"\n## {number}. {finding.code} {_escaped(say(finding.title))}\n"
-    yield _escaped(say(finding.summary))
+    yield f"\n## {number}. {finding.code} {escaped(say(finding.title))}\n"
+    yield escaped(say(finding.summary))
     if finding.expected and finding.expected.seconds_after is not None:
         yield ""
         yield say("Cores busy today: {before} now, {after} afterwards ({method}).").format(
-            before=_escaped(cores(finding.expected.seconds_before)),
-            after=_escaped(cores(finding.expected.seconds_after)),
+            before=escaped(cores(finding.expected.seconds_before)),
+            after=escaped(cores(finding.expected.seconds_after)),
             method=say(METHODS[finding.expected.method]),
         )
     yield ""
-    yield f"**{_escaped(say(finding.remedy.text))}**"
+    yield f"**{escaped(say(finding.remedy.text))}**"
     statements = [*(f"{each};" for each in finding.remedy.sql), *finding.remedy.commands]
     if statements:
         yield ""
         yield from _fenced("\n".join(statements))
     if finding.remedy.risk:
         yield ""
-        yield say("Risk: {text}").format(text=_escaped(say(finding.remedy.risk)))
+        yield say("Risk: {text}").format(text=escaped(say(finding.remedy.risk)))
 
 
 def _named(subject: str, text: str, say: Translate) -> str:
-    return say("{subject}: {reason}").format(subject=_escaped(subject), reason=_escaped(text))
+    return say("{subject}: {reason}").format(subject=escaped(subject), reason=escaped(text))
 
 
 def _fenced(text: str) -> Iterator[str]:
@@ -82,7 +80,3 @@ def _fenced(text: str) -> Iterator[str]:
     yield f"{fence}sql"
     yield text
     yield fence
-
-
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(harmless(text).split()))

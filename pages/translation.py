@@ -25,10 +25,15 @@ def translator(language: Language) -> Translate:
     """
     catalogue = gettext.translation(DOMAIN, LOCALE, languages=[language], fallback=True)
 
+    def sentence(template: str) -> str:
+        # The empty text is the key of the catalogue's own header.
+        return catalogue.gettext(template) if template else ""
+
     def translate(text: Message | str) -> str:
-        if isinstance(text, Message):
-            template = catalogue.gettext(text.template)
-            return template.format_map(text.values) if text.values else template
-        return catalogue.gettext(text) if text else ""
+        if not isinstance(text, Message):
+            return sentence(text)
+        return sentence(text.template).format_map(
+            {name: translate(value) if isinstance(value, Message) else value for name, value in text.values.items()}
+        )
 
     return translate

@@ -1,8 +1,9 @@
 """What an audit could read of each target, what will be missing, and the command that mends it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -11,15 +12,16 @@ from collectors import front, host, postgres_readiness, postgres_server, prometh
 from collectors.postgres_connection import Session, connect
 from collectors.postgres_errors import understand
 from collectors.postgres_sent import every_statement
-from collectors.runner import CollectorError, run
+from collectors.runner import CollectorError, refusal_of, run
+from facts.message import Message, msg
 from facts.postgres import Server
 from facts.readings import Omission, Reading, Status, Target
 from pages.plain import harmless
 from tenfold.cli.options import print_json
 from tenfold.collecting import machines, names_by_address
 from tenfold.settings import Settings
-from tenfold.settings.model import PostgresSection
-from tenfold.words import _
+from tenfold.settings.model import HttpSection, PostgresSection
+from tenfold.words import _, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +37,9 @@ class CheckLine:
     name: str
     kind: str
     unreachable: bool
-    version: str = ""
-    detail: str = ""
-    remedy: str = ""
+    version: Message | str = ""
+    detail: Message | None = None
+    remedy: Message | None = None
     gaps: tuple[Omission, ...] = ()
 
 
@@ -46,21 +48,21 @@ def check_targets(settings: Settings) -> list[CheckLine]:
     lines = [line for section in settings.postgres for line in _postgres(section)]
     lines += [_redis(section.name, section.url) for section in settings.redis]
     for name, exporter in machines(settings):
-        target, _facts = host.finish(host.begin(name, exporter))
-        lines.append(_plain(target, "node_exporter" if exporter else "psutil"))
+        target, machine = host.finish(host.begin(name, exporter))
+        lines.append(_plain(target, "node_exporter" if exporter else "psutil", _left_out(machine.readings)))
     for section in settings.http:
         begun = front.begin(section.name, section.url, section.access_log, section.log_format)
         target, facts = front.finish(begun, two_readings=False)
         status = f"HTTP {facts.probe.status}" if facts.probe else ""
-        lines.append(_plain(target, status, _log_gaps(section.access_log is not None)))
+        lines.append(_plain(target, status, (*_log_gaps(section), *_left_out(facts.readings))))
     if settings.prometheus:
         lines.append(_prometheus(settings.prometheus.url, names_by_address(settings)))
     return lines
 
 
 def everything_sent() -> Iterator[str]:
-    """Every statement and command of an audit, each under the collector that sends it."""
-    yield "-- PostgreSQL: each statement runs alone in a read-only transaction with its own limits."
+    """Every statement and command of an audit, each under the collector that sends it; what begins with `--` is for people."""
+    yield "-- " + _("PostgreSQL: each statement runs alone in a read-only transaction with its own limits.")
     collector = ""
     for name, statement in every_statement():
         if name != collector:
@@ -72,7 +74,9 @@ def everything_sent() -> Iterator[str]:
     yield "\n-- HTTP"
     yield "GET the configured address, once"
     yield "\n-- Prometheus"
-    yield "-- GET /api/v1/query, each of these once; a range is the window, five minutes at least and an hour at most"
+    yield "-- " + _(
+        "GET /api/v1/query, each of these once; a range is the window, five minutes at least and an hour at most"
+    )
     yield from (query for _name, query in prometheus_queries.queries())
 
 
@@ -88,7 +92,7 @@ def show_sent(console: Console, *, as_json: bool) -> None:
 def show_checks(lines: Sequence[CheckLine], console: Console, *, as_json: bool) -> None:
     """Prints one line for each target, with what will be missing below it."""
     if as_json:
-        print_json({"targets": [asdict(line) for line in lines]}, console)
+        print_json({"targets": [_document(line) for line in lines]}, console)
         return
     for line in lines:
         mark, style = (
@@ -96,21 +100,35 @@ def show_checks(lines: Sequence[CheckLine], console: Console, *, as_json: bool) 
         )
         text = Text(f"{mark} ", style=style)
         text.append(harmless(line.name), style="bold")
-        text.append(f"  {line.kind}  {harmless(line.version or line.detail)}")
+        text.append(f"  {line.kind}  {harmless(say(line.version or line.detail or ''))}")
         console.print(text, soft_wrap=True)
         if line.version and line.detail:
-            _below(console, line.detail, line.remedy)
+            _below(console, say(line.detail), line.remedy)
         elif line.remedy:
             _below(console, "", line.remedy)
         for gap in line.gaps:
-            _below(console, f"{gap.subject}: {gap.reason}", gap.remedy)
+            _below(console, _("{subject}: {reason}").format(subject=gap.subject, reason=say(gap.reason)), gap.remedy)
 
 
-def _below(console: Console, text: str, remedy: str) -> None:
+def _below(console: Console, text: str, remedy: Message | None) -> None:
     if text:
         console.print(Text(f"    {harmless(text)}"), soft_wrap=True)
     if remedy:
-        console.print(Text(f"    → {harmless(remedy)}", style="dim"), soft_wrap=True)
+        console.print(Text(f"    → {harmless(say(remedy))}", style="dim"), soft_wrap=True)
+
+
+def _document(line: CheckLine) -> dict[str, Any]:
+    """What a machine reads: sentences in English, whatever the terminal speaks."""
+    gaps = [{"subject": gap.subject, "reason": str(gap.reason), "remedy": str(gap.remedy or "")} for gap in line.gaps]
+    return {
+        "name": line.name,
+        "kind": line.kind,
+        "unreachable": line.unreachable,
+        "version": str(line.version),
+        "detail": str(line.detail or ""),
+        "remedy": str(line.remedy or ""),
+        "gaps": gaps,
+    }
 
 
 def _postgres(section: PostgresSection) -> Iterator[CheckLine]:
@@ -127,15 +145,13 @@ def _postgres(section: PostgresSection) -> Iterator[CheckLine]:
         with closing(session):
             reading, server = _server(session)
             if server is None:
-                refusal = CollectorError(reading.detail, status=reading.status, remedy=reading.remedy)
-                yield _refused(name, "postgres", refusal)
+                yield _refused(name, "postgres", refusal_of(reading))
                 continue
             reading, gaps = _gaps(session, server)
             if gaps is None:
-                refusal = CollectorError(reading.detail, status=reading.status, remedy=reading.remedy)
-                yield _refused(name, "postgres", refusal)
+                yield _refused(name, "postgres", refusal_of(reading))
                 continue
-            version = _("PostgreSQL {version} as {role}").format(version=server.version, role=server.role)
+            version = msg("PostgreSQL {version} as {role}", version=server.version, role=server.role)
             yield CheckLine(name=name, kind="postgres", unreachable=False, version=version, gaps=tuple(gaps))
 
 
@@ -149,42 +165,50 @@ def _gaps(session: Session, server: Server) -> tuple[Reading, list[Omission] | N
 
 def _redis(name: str, url: str) -> CheckLine:
     target, facts = redis.finish(redis.begin(name, url, two_readings=False))
-    gaps = tuple(
-        Omission(subject=reading.collector, reason=reading.detail, remedy=reading.remedy)
+    broken = [
+        Omission(subject=reading.collector, reason=refusal_of(reading).detail, remedy=reading.remedy)
         for reading in facts.readings
         if reading.status not in {Status.OK, Status.EMPTY}
-    )
+    ]
     if target.unreachable:
         return _plain(target, "")
     version = f"{facts.info.product} {facts.info.version}" if facts.info else ""
-    return CheckLine(name=name, kind="redis", unreachable=False, version=version, gaps=gaps)
+    return CheckLine(
+        name=name, kind="redis", unreachable=False, version=version, gaps=(*broken, *_left_out(facts.readings))
+    )
 
 
 def _prometheus(url: str, names: Mapping[str, str]) -> CheckLine:
     target, groups = prometheus.finish(prometheus.begin(url, names))
     *machines_read, rest = groups
-    version = _("{machines} machines, {figures} figures of containers, JVMs, pools and cloud databases").format(
-        machines=len(machines_read), figures=len(rest.external)
+    version = msg(
+        "{machines} machines, {figures} figures of containers, JVMs, pools and cloud databases",
+        machines=len(machines_read),
+        figures=len(rest.external),
     )
-    gaps = tuple(gap for reading in rest.readings for gap in reading.partial)
     answered = target.status is Status.OK
-    line = _plain(target, version if answered else "", gaps)
-    return replace(line, detail="", remedy="") if answered else line
+    line = _plain(target, version if answered else "", _left_out(rest.readings))
+    return replace(line, detail=None, remedy=None) if answered else line
 
 
-def _log_gaps(has_log: bool) -> tuple[Omission, ...]:  # noqa: FBT001  (the one thing that it is about)
-    if has_log:
+def _left_out(readings: Iterable[Reading]) -> tuple[Omission, ...]:
+    """What readings that succeeded had to leave out, each once."""
+    return tuple(dict.fromkeys(omission for reading in readings for omission in reading.partial))
+
+
+def _log_gaps(section: HttpSection) -> tuple[Omission, ...]:
+    if section.access_log is not None:
         return ()
     return (
         Omission(
             subject="access_log",
-            reason="no access log is named, so the everyday peak and the time per page are not known",
-            remedy='access_log = "/var/log/nginx/access.log" under [[http]]',
+            reason=msg("no access log is named, so the everyday peak and the time per page are not known"),
+            remedy=msg('access_log = "/var/log/nginx/access.log" under [[http]]'),
         ),
     )
 
 
-def _plain(target: Target, version: str, gaps: tuple[Omission, ...] = ()) -> CheckLine:
+def _plain(target: Target, version: Message | str, gaps: tuple[Omission, ...] = ()) -> CheckLine:
     return CheckLine(
         name=target.name,
         kind=target.kind,
@@ -197,4 +221,4 @@ def _plain(target: Target, version: str, gaps: tuple[Omission, ...] = ()) -> Che
 
 
 def _refused(name: str, kind: str, refusal: CollectorError) -> CheckLine:
-    return CheckLine(name=name, kind=kind, unreachable=True, detail=str(refusal), remedy=refusal.remedy)
+    return CheckLine(name=name, kind=kind, unreachable=True, detail=refusal.detail, remedy=refusal.remedy)

@@ -20,7 +20,7 @@ from tenfold import __version__
 from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
 from tenfold.settings import Settings, from_addresses
-from tenfold.words import _
+from tenfold.words import _, say
 
 LOOKS_AT_MOST = 30
 _LOCAL = ("localhost", "127.0.0.1", "::1", "")
@@ -122,7 +122,7 @@ def collect(
         hosts=(*(facts for _target, facts in read_hosts), *others),
         fronts=tuple(facts for _target, facts in read_fronts),
         cost=Cost(
-            statements=sum(usage.statements for usage in usages) + sum(each.commands_sent for each in caches),
+            statements=sum(usage.statements for usage in usages) + sum(each.sent.commands for each in caches),
             cpu_seconds=_cpu_seconds(usages),
             execution_seconds=round(sum(usage.execution_seconds for usage in usages), 3),
             longest_lock_wait_seconds=round(max((usage.longest_lock_wait_seconds for usage in usages), default=0.0), 3),
@@ -136,8 +136,9 @@ def complain_about_unreachable(snapshot: Snapshot, terminal: Terminal) -> None:
     """Says on stderr which targets were not read, why, and what mends it: the reason of exit code 3."""
     for target in snapshot.targets:
         if target.unreachable:
-            what = _("{name} could not be read: {reason}.").format(name=target.name, reason=target.detail)
-            terminal.complain(f"tenfold: {what}" + (f"\n{target.remedy}" if target.remedy else ""))
+            reason, remedy = say(target.detail or ""), say(target.remedy or "")
+            what = _("{name} could not be read: {reason}.").format(name=target.name, reason=reason)
+            terminal.complain(f"tenfold: {what}" + (f"\n{remedy}" if remedy else ""))
 
 
 def _cpu_seconds(usages: Sequence[Usage]) -> float | None:

@@ -6,9 +6,12 @@ from typing import Any
 
 from advisors.rule import Rule
 from advisors.rules import RULES
+from pages.words import SEVERITIES
 from tenfold.exits import CommandError
 from tenfold.runs import read_run
-from tenfold.words import _
+from tenfold.words import _, say
+
+_SEVERITIES = {str(severity): word for severity, word in SEVERITIES.items()}
 
 
 def rule_list() -> list[str]:
@@ -78,7 +81,8 @@ def _concerns(record: dict[str, Any], rule: Rule, subject: str) -> bool:
 
 
 def _finding_line(record: dict[str, Any]) -> str:
-    return _("{code} {subject}: reported, {severity}. {summary}").format_map(record)
+    severity = say(_SEVERITIES.get(record["severity"], record["severity"]))
+    return _("{code} {subject}: reported, {severity}. {summary}").format_map(record | {"severity": severity})
 
 
 def _consequence_line(cause: dict[str, Any], record: dict[str, Any]) -> str:

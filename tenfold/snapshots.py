@@ -8,12 +8,14 @@ from rich.console import Console
 
 from facts import quantities
 from facts.postgres import PostgresFacts
+from facts.readings import Target
 from facts.redis import RedisFacts
 from facts.snapshot import Snapshot
 from pages.plain import harmless
+from pages.words import STATUSES
 from tenfold.cli.options import print_json
 from tenfold.exits import CommandError
-from tenfold.words import _
+from tenfold.words import _, say
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -27,7 +29,7 @@ def read_snapshot(path: Path) -> Snapshot:
     try:
         return read(path)
     except SnapshotError as error:
-        raise CommandError(str(error), error.remedy) from None
+        raise CommandError(say(error.message), say(error.remedy or "")) from None
 
 
 def write_snapshot(snapshot: Snapshot, path: Path) -> None:
@@ -41,7 +43,7 @@ def write_snapshot(snapshot: Snapshot, path: Path) -> None:
     try:
         write(snapshot, path)
     except SnapshotError as error:
-        raise CommandError(str(error), error.remedy) from None
+        raise CommandError(say(error.message), say(error.remedy or "")) from None
 
 
 def show_snapshot(snapshot: Snapshot, console: Console, *, as_json: bool) -> None:
@@ -85,6 +87,11 @@ def _counts(facts: PostgresFacts) -> dict[str, Any]:
     }
 
 
+def _state(target: Target) -> str:
+    status = say(STATUSES[target.status])
+    return _("{subject}: {reason}").format(subject=status, reason=say(target.detail)) if target.detail else status
+
+
 def _patterns(facts: RedisFacts) -> list[str]:
     return [group.pattern for group in facts.keyspace.groups] if facts.keyspace else []
 
@@ -104,8 +111,8 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         )
     yield ""
     for target in snapshot.targets:
-        detail = f": {target.detail}" if target.detail else ""
-        yield f"{target.name} ({target.kind}): {target.status}{detail}"
+        line = f"{target.name} ({target.kind})"
+        yield _("{subject}: {reason}").format(subject=line, reason=_state(target))
     for facts in snapshot.postgres:
         counts = _counts(facts)
         yield ""
@@ -136,7 +143,7 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
                 names=", ".join(sorted({each.name for each in machine.external})),
                 labels=", ".join(sorted({label for each in machine.external for label in each.labels})),
             )
-        if machine.source == "prometheus" and machine.processor is None and machine.memory is None:
+        if machine.processor is None and machine.memory is None:
             continue
         yield _("Machine {name}: processor, memory, disks and network.").format(name=machine.target)
     for front in snapshot.fronts:

@@ -15,3 +15,5 @@ def terminal_language() -> Language:
 
 
 _ = translator(terminal_language())
+# The same, for sentences that were made elsewhere: what `_` is given is taken for the catalogue and has to be literal text.
+say = _

@@ -12,6 +12,7 @@ from sqlglot import exp
 from advisors.index_search.candidates import candidates_for, distinct_values, served
 from advisors.references import table_uses
 from advisors.workload import Family, Workload
+from facts.message import Message
 from facts.planner import Candidate, Plan, Planner, UnplannableError
 from facts.promotion import Policy
 from facts.schema import Table
@@ -71,7 +72,7 @@ class Advice:
     """
 
     choices: list[Choice] = field(default_factory=list)
-    unplannable: list[tuple[Family, str]] = field(default_factory=list)
+    unplannable: list[tuple[Family, Message]] = field(default_factory=list)
     quiet: dict[int, str] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)
 
@@ -99,7 +100,7 @@ def search(workload: Workload, planner: Planner, policy: Policy, thresholds: Thr
             plans[family.id] = planner.plan(family.text)
             original[family.id] = plans[family.id].cost
         except UnplannableError as error:
-            advice.unplannable.append((family, str(error)))
+            advice.unplannable.append((family, error.reason))
             continue
         families.append(family)
     pool = _pool(workload, families, advice, thresholds)

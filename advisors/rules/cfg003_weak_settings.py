@@ -77,6 +77,24 @@ _SWITCHES = (
 )  # fmt: skip
 
 
+# Where a value comes from, in pg_settings' own words.
+SOURCES: dict[str, Message] = {
+    "default": msg("default"),
+    "environment variable": msg("environment variable"),
+    "configuration file": msg("configuration file"),
+    "command line": msg("command line"),
+    "global": msg("global"),
+    "database": msg("database"),
+    "user": msg("user"),
+    "database user": msg("database user"),
+    "client": msg("client"),
+    "override": msg("override"),
+    "interactive": msg("interactive"),
+    "test": msg("test"),
+    "session": msg("session"),
+}
+
+
 def judge(context: Context) -> Iterable[Outcome]:
     """Looks at the few settings of each server, once for each database's readings."""
     seen = set()
@@ -158,7 +176,10 @@ def _finding(weakness: Weakness, value: str, workload: Workload, figures: dict[s
         title=msg("{name} is {value}", name=weakness.name, value=value),
         summary=weakness.why,
         evidence=Evidence(
-            figures=figures, facts=(msg("It was set by: {source}.", source=before.source),) if before else ()
+            figures=figures,
+            facts=(msg("It was set by: {source}.", source=SOURCES.get(before.source, before.source)),)
+            if before
+            else (),
         ),
         remedy=Remedy(
             text=msg("Set it to {value} and reload.", value=weakness.wanted),

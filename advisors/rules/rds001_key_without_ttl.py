@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from advisors.redis_purpose import Purpose, purpose_of
+from advisors.redis_purpose import PURPOSES, Purpose, purpose_of
 from advisors.rule import Context, Outcome, Rule
 from facts import quantities
 from facts.findings import Area, Evidence, Finding, Quiet, Remedy, Severity
@@ -60,7 +60,7 @@ def judge(context: Context) -> Iterable[Outcome]:
 
 def _outcome(group: KeyGroup, endless: int, facts: RedisFacts) -> Outcome:
     def quiet(reason: str) -> Quiet:
-        return Quiet(code="RDS001", target=facts.target, subject=subject(group, group.pattern), reason=reason)
+        return Quiet(code="RDS001", target=facts.target, subject=subject(group, group.pattern, facts), reason=reason)
 
     purpose = purpose_of(group, facts)
     if purpose not in _MUST_EXPIRE:
@@ -75,7 +75,7 @@ def _outcome(group: KeyGroup, endless: int, facts: RedisFacts) -> Outcome:
         rule="key-without-ttl",
         area=Area.CACHE,
         target=facts.target,
-        subject=subject(group, group.pattern),
+        subject=subject(group, group.pattern, facts),
         severity=Severity.MEDIUM,
         title=msg(
             "{share} of the keys {pattern} never expire",
@@ -87,7 +87,7 @@ def _outcome(group: KeyGroup, endless: int, facts: RedisFacts) -> Outcome:
             without=quantities.count(endless),
             sampled=quantities.count(group.sampled),
             size="?" if size is None else quantities.size(size * endless / max(group.sampled, 1)),
-            purpose=str(purpose),
+            purpose=PURPOSES[purpose],
         ),
         evidence=Evidence(
             figures={
@@ -122,9 +122,28 @@ def _facts(facts: RedisFacts) -> tuple[Message, ...]:
     )
 
 
-def subject(group: KeyGroup, name: str) -> str:
-    """How findings name keys: by their pattern or name, and by the database where it is not the first."""
-    return f"{name} in database {group.database}" if group.database else name
+def subject(group: KeyGroup, name: str, facts: RedisFacts) -> str:
+    """How findings name keys: by their pattern or name, and by the database where it is not the first.
+
+    Where one pattern has keys of several types, most of them keep the plain name, so that a stray key that one sample meets and
+    another does not changes no other subject; the rest name their type.
+
+    Args:
+        group: The keys.
+        name: Their pattern, or one key's name.
+        facts: Of the server, for the groups beside this one.
+    """
+    words = [name]
+    alike = [
+        each
+        for each in (facts.keyspace.groups if facts.keyspace else ())
+        if (each.pattern, each.database) == (group.pattern, group.database)
+    ]
+    if any((each.sampled, each.type or "") > (group.sampled, group.type or "") for each in alike):
+        words.append(f"of type {group.type or '?'}")
+    if group.database:
+        words.append(f"in database {group.database}")
+    return " ".join(words)
 
 
 def client(group: KeyGroup) -> str:

@@ -81,15 +81,15 @@ def _outcome(group: KeyGroup, size: int, facts: RedisFacts) -> Outcome:
     big = size >= (THRESHOLDS.string_bytes if string else THRESHOLDS.collection_bytes)
     long = not string and elements is not None and elements >= THRESHOLDS.collection_elements
     if not big and not long:
-        return Quiet(code="RDS002", target=facts.target, subject=subject(group, group.pattern), reason="small")
+        return Quiet(code="RDS002", target=facts.target, subject=subject(group, group.pattern, facts), reason="small")
     if purpose_of(group, facts) is Purpose.QUEUE and size < THRESHOLDS.huge_bytes:
-        return Quiet(code="RDS002", target=facts.target, subject=subject(group, group.pattern), reason="queue")
+        return Quiet(code="RDS002", target=facts.target, subject=subject(group, group.pattern, facts), reason="queue")
     return Finding(
         code="RDS002",
         rule="big-key",
         area=Area.CACHE,
         target=facts.target,
-        subject=subject(group, group.largest),
+        subject=subject(group, group.largest, facts),
         severity=Severity.HIGH if size >= THRESHOLDS.huge_bytes else Severity.MEDIUM,
         title=msg("The key {key} is {size} large", key=group.largest, size=quantities.size(size)),
         summary=msg(

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.options import Quiet, Terminal, Verbose, example
+from pages.translation import Language, translator
+from tenfold.cli.options import Quiet, Terminal, Verbose, example, report_language
 from tenfold.exits import CommandError
 from tenfold.settings.addresses import check_addresses
 from tenfold.settings.template import Answers, configuration_text
@@ -32,6 +33,10 @@ def init(
     http: Annotated[list[str] | None, typer.Option("--http", help=_("The shop's URL; may be repeated."))] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help=_("The file to write."))] = Path("tenfold.toml"),
     stdout: Annotated[bool, typer.Option("--stdout", help=_("Print the file instead of writing it."))] = False,
+    lang: Annotated[
+        Language | None,
+        typer.Option("--lang", help=_("Language of the file's comments; default: the terminal's."), show_default=False),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help=_("Overwrite an existing file."))] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -57,7 +62,7 @@ def init(
         http=tuple(http or ([_ask(_("The shop's URL (empty: none)"), "")] if asked else [])),
     )
     check_addresses((*answers.postgres, *answers.redis, *answers.http))
-    text = configuration_text(answers)
+    text = configuration_text(answers, translator(report_language(lang, None)))
     if stdout:
         typer.echo(text, nl=False)
         return

@@ -8,7 +8,7 @@ from rich.table import Table
 from mall import FAULTS, Mall, attach
 from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
-from tenfold.words import _
+from tenfold.words import _, say
 
 
 def list_faults(terminal: Terminal, folder: Path) -> None:
@@ -21,7 +21,7 @@ def list_faults(terminal: Terminal, folder: Path) -> None:
     for title in (_("Fault"), _("On"), _("Code"), _("What it does")):
         table.add_column(title, overflow="fold")
     for fault in FAULTS:
-        table.add_row(fault.name, "●" if fault.name in on else "", fault.code or "–", fault.hurts)
+        table.add_row(fault.name, "●" if fault.name in on else "", fault.code or "–", say(fault.hurts))
     terminal.out.print(table)
 
 

@@ -6,6 +6,8 @@ A secret may stand anywhere in an address that is wrong, so no message repeats a
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from tenfold.words import _
+
 REDIS_SCHEMES = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss", "unix": "unix"}
 _HIGHEST_PORT = 65_535
 
@@ -23,12 +25,14 @@ def known_dsn(dsn: str) -> str:
         parts = parse_dsn(dsn)
     except psycopg2.ProgrammingError:
         raise ValueError(
-            "it is not a DSN that PostgreSQL's clients know; write it as postgresql://user@host:5432/database "
-            "(in a URL, special characters of a password are written as %40, %2F, …)"
+            _(
+                "it is not a DSN that PostgreSQL's clients know; write it as postgresql://user@host:5432/database "
+                "(in a URL, special characters of a password are written as %40, %2F, …)"
+            )
         ) from None
     for port in filter(None, str(parts.get("port", "")).split(",")):
         if not port.isdigit() or not 0 < int(port) <= _HIGHEST_PORT:
-            raise ValueError(f"its port is not a number from 1 to {_HIGHEST_PORT}")
+            raise ValueError(_("its port is not a number from 1 to {highest}").format(highest=_HIGHEST_PORT))
     return dsn
 
 
@@ -40,17 +44,19 @@ def known_redis(url: str) -> str:
     """
     import redis
 
-    example = "write it as redis://host:6379/0, or rediss:// for TLS"
+    example = _("write it as redis://host:6379/0, or rediss:// for TLS")
     parts = _split(url, REDIS_SCHEMES, example)
     chosen = parts._replace(scheme=REDIS_SCHEMES[parts.scheme]).geturl() if parts.scheme != "unix" else url
     database = parts.path.strip("/")
     if parts.scheme != "unix" and database and not database.isdigit():
-        raise ValueError(f"its database is not a number; {example}")
+        raise ValueError(_("its database is not a number; {example}").format(example=example))
     try:
         # Makes the connection's object and connects to nothing: the driver checks the options of the query here.
         redis.Redis.from_url(chosen).connection_pool.make_connection()
     except (TypeError, ValueError):
-        raise ValueError(f"it has an option that the driver does not know; {example}") from None
+        raise ValueError(
+            _("it has an option that the driver does not know; {example}").format(example=example)
+        ) from None
     return chosen
 
 
@@ -60,7 +66,7 @@ def known_web(url: str) -> str:
     Raises:
         ValueError: It is no complete address of a site.
     """
-    _split(url, {"http", "https"}, "write it as https://shop.example/")
+    _split(url, {"http", "https"}, _("write it as https://shop.example/"))
     return url
 
 
@@ -100,7 +106,7 @@ def _split(url: str, schemes: Iterable[str], example: str) -> SplitResult:
         whole = bool(parts.hostname or parts.scheme == "unix")
         port = parts.port
     except ValueError:
-        raise ValueError(f"its host or port is not valid; {example}") from None
+        raise ValueError(_("its host or port is not valid; {example}").format(example=example)) from None
     if parts.scheme not in schemes or not whole or port == 0:
-        raise ValueError(f"it is not a complete address; {example}")
+        raise ValueError(_("it is not a complete address; {example}").format(example=example))
     return parts

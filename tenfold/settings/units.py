@@ -2,6 +2,8 @@
 
 import re
 
+from tenfold.words import _
+
 _DURATIONS = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SIZES = {
     "": 1,
@@ -29,7 +31,11 @@ def parse_duration(value: object) -> float:
     match = _QUANTITY.match(value) if isinstance(value, str) else None
     unit = match.group(2).lower() or "s" if match else ""
     if match is None or unit not in _DURATIONS:
-        raise ValueError(f"{value!r} is not a duration; write for example 60, '30s', '10min', '12h' or '30d'")
+        raise ValueError(
+            _("{value} is not a duration; write for example 60, '30s', '10min', '12h' or '30d'").format(
+                value=repr(value)
+            )
+        )
     return float(match.group(1)) * _DURATIONS[unit]
 
 
@@ -44,5 +50,5 @@ def parse_size(value: object) -> int:
     match = _QUANTITY.match(value) if isinstance(value, str) else None
     unit = match.group(2).lower().replace("ib", "b") if match else "?"
     if match is None or unit not in _SIZES:
-        raise ValueError(f"{value!r} is not a size; write for example '500MB' or '2GB'")
+        raise ValueError(_("{value} is not a size; write for example '500MB' or '2GB'").format(value=repr(value)))
     return int(float(match.group(1)) * _SIZES[unit])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from advisors.judging import judge
 from advisors.rule import Rule
 from facts.findings import Report, Severity
+from facts.message import Message
 from facts.planner import Planner
 from facts.promotion import Policy, Promotion
 from facts.snapshot import Snapshot
@@ -54,7 +55,9 @@ def cases_of(rule: Rule) -> tuple[Case, ...]:
     return cases
 
 
-def report_on(case: Case, rules: Sequence[Rule], *, failures: Mapping[tuple[str, str], str] | None = None) -> Report:
+def report_on(
+    case: Case, rules: Sequence[Rule], *, failures: Mapping[tuple[str, str], Message] | None = None
+) -> Report:
     """The whole way through the judge."""
     return judge(
         case.facts,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from facts.message import Message, verbatim
 from facts.planner import Candidate, Plan, PlanNode, UnplannableError
 
 
@@ -29,13 +30,13 @@ class SimplePlanner:
     cost: float = 1000.0
     nodes: tuple[PlanNode, ...] = ()
     unplannable: Mapping[str, str] = field(default_factory=dict)
-    gaps: tuple[str, ...] = ()
+    gaps: tuple[Message, ...] = ()
     version_number: int = 180006
 
     def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
         for part, reason in self.unplannable.items():
             if part in statement:
-                raise UnplannableError(reason)
+                raise UnplannableError(verbatim(reason))
         condition = statement.partition("WHERE")[2]
         shares = {
             each: self.kept.get(each.subject, 1.0)
@@ -51,7 +52,7 @@ class SimplePlanner:
     def size_bytes(self, candidate: Candidate) -> int:
         for part, reason in self.unplannable.items():
             if part in candidate.subject:
-                raise UnplannableError(reason)
+                raise UnplannableError(verbatim(reason))
         return self.sizes.get(candidate.subject, 8 * 2**20)
 
 

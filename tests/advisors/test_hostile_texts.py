@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from advisors.rules import RULES
 from facts.findings import Report
 from facts.identifiers import quote
+from facts.message import verbatim
 from facts.snapshot import Snapshot
 from tests.advisors import build
 from tests.advisors.case import Case, report_on
@@ -98,7 +99,7 @@ def hostile_mall(text: str) -> Snapshot:
 
 def judged(text: str) -> Report:
     nodes = (filtering("orders", text),)
-    planner = SimplePlanner(kept={"public.orders(user_id)": 0.1}, nodes=nodes, gaps=(f"left out: {text}",))
+    planner = SimplePlanner(kept={"public.orders(user_id)": 0.1}, nodes=nodes, gaps=(verbatim(f"left out: {text}"),))
     case = Case(
         story="", facts=hostile_mall(text), subject="", outcome="", planners={(build.TARGET, build.TARGET): planner}
     )

@@ -11,6 +11,7 @@ from advisors.rule import Context, Outcome, Rule
 from advisors.rules import RULES, cfg003_weak_settings, rds001_key_without_ttl, rds003_no_headroom, sql001_over_budget
 from facts.findings import Area, Quiet, Report, Severity, Verdict
 from facts.front import FrontFacts
+from facts.message import Message, verbatim
 from facts.planner import Planner
 from facts.promotion import Ignore, Policy, Promotion
 from facts.readings import Omission, Reading, Status, Target
@@ -29,7 +30,7 @@ def judged(
     rules: Sequence[Rule] = RULES,
     policy: Policy | None = None,
     planners: Mapping[tuple[str, str], Planner] | None = None,
-    failures: Mapping[tuple[str, str], str] | None = None,
+    failures: Mapping[tuple[str, str], Message] | None = None,
     only: frozenset[Area] | None = None,
 ) -> Report:
     return judge(
@@ -189,7 +190,7 @@ def test_an_ignored_finding_does_not_make_the_mall_fall_over() -> None:
 
 
 def test_without_a_planner_the_indexes_were_not_examined_and_the_reason_is_given() -> None:
-    report = judged(mall(), failures={KEY: "the shadow has no free port"})
+    report = judged(mall(), failures={KEY: verbatim("the shadow has no free port")})
     (skipped,) = (each for each in report.coverage.skipped if each.code == "IDX001")
     assert (skipped.subject, str(skipped.reason)) == (build.TARGET, "the shadow has no free port")
     assert "IDX001" not in {each.code for each in report.findings} | {each.code for each in report.quiet}
@@ -204,7 +205,7 @@ def test_a_statement_that_cannot_be_planned_is_named() -> None:
 
 
 def test_what_the_planner_left_out_is_in_the_coverage() -> None:
-    report = judged(mall(), planners={KEY: SimplePlanner(gaps=("The collation zh_CN was imitated.",))})
+    report = judged(mall(), planners={KEY: SimplePlanner(gaps=(verbatim("The collation zh_CN was imitated."),))})
     gaps = [each for each in report.coverage.skipped if "zh_CN" in str(each.reason)]
     assert [each.subject for each in gaps] == ["orders/orders"]
 
@@ -219,13 +220,16 @@ def test_a_sample_that_missed_keys_says_so() -> None:
 def test_readings_that_failed_are_gaps_with_their_remedies() -> None:
     readings = (
         Reading(
-            collector="postgres_statements", status=Status.FORBIDDEN, detail="not allowed", remedy="GRANT pg_monitor"
+            collector="postgres_statements",
+            status=Status.FORBIDDEN,
+            detail=verbatim("not allowed"),
+            remedy=verbatim("GRANT pg_monitor"),
         ),
         Reading(collector="postgres_replication", status=Status.EMPTY),
         Reading(
             collector="postgres_tables",
             status=Status.OK,
-            partial=(Omission(subject="public.locked", reason="it was locked"),) * 2,
+            partial=(Omission(subject="public.locked", reason=verbatim("it was locked")),) * 2,
         ),
     )
     facts = replace(build.database(), readings=readings)
@@ -238,11 +242,16 @@ def test_readings_that_failed_are_gaps_with_their_remedies() -> None:
 
 def test_a_target_that_did_not_answer_is_one_gap_and_not_one_for_each_reading() -> None:
     target = Target(
-        name="orders", kind="postgres", status=Status.FAILED, detail="refused", remedy="start it", unreachable=True
+        name="orders",
+        kind="postgres",
+        status=Status.FAILED,
+        detail=verbatim("refused"),
+        remedy=verbatim("start it"),
+        unreachable=True,
     )
     refused = replace(
         build.database(unread=True),
-        readings=(Reading(collector="postgres_connection", status=Status.FAILED, detail="refused"),),
+        readings=(Reading(collector="postgres_connection", status=Status.FAILED, detail=verbatim("refused")),),
     )
     skipped = judged(build.snapshot(refused, targets=(target,)), rules=()).coverage.skipped
     assert [(each.subject, str(each.reason), str(each.remedy)) for each in skipped] == [

@@ -214,7 +214,7 @@ def test_no_value_of_such_a_place_keeps_a_family_of_its_own(tmp_path: Path) -> N
 
 def test_only_the_end_of_a_huge_log_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = combined("/")
-    monkeypatch.setattr("collectors.access_log.READ_AT_MOST", 5 * (len(line) + 1) + 7)
+    monkeypatch.setattr("collectors.access_lines.READ_AT_MOST", 5 * (len(line) + 1) + 7)
     found = log(tmp_path, *[line] * 50)
     assert (found.lines, found.malformed) == (5, 0)
 

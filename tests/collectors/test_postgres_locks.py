@@ -46,8 +46,8 @@ def test_the_locked_table_is_noted_with_what_to_do(mall: Audited) -> None:
     _, facts, _ = read_under_lock(mall, "sales.orders")
     (table,) = notes(facts, "postgres_tables")
     assert table.subject == "sales.orders"
-    assert "locked" in table.reason
-    assert "again" in table.remedy
+    assert "locked" in str(table.reason)
+    assert "again" in str(table.remedy)
     (indexes,) = notes(facts, "postgres_indexes")
     assert indexes.subject == "sales.orders"
     (view,) = notes(facts, "postgres_definitions")

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from collectors import postgres, postgres_connection
+from facts.message import msg
 from facts.postgres import PostgresFacts
 from facts.readings import Reading, Status, Target
 from mall.servers.processes import free_port
@@ -33,18 +34,18 @@ def test_a_wrong_password(postgres_server: PostgresServer) -> None:
     target, facts = attempt(postgres_server.dsn(role=GUARDED_ROLE, password=SECRET))
     assert target.unreachable
     assert target.status is Status.FAILED
-    assert "the password was refused" in target.detail
-    assert ".pgpass" in target.remedy
+    assert "the password was refused" in str(target.detail)
+    assert ".pgpass" in str(target.remedy)
     assert SECRET not in repr((target, facts))
-    assert facts[0].readings[0].detail == "the password was refused"
+    assert str(facts[0].readings[0].detail) == "the password was refused"
 
 
 def test_no_password_where_one_is_needed(postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPASSFILE", "/dev/null")
     target, _ = attempt(postgres_server.dsn(role=GUARDED_ROLE))
     assert target.unreachable
-    assert "none was given" in target.detail
-    assert ".pgpass" in target.remedy
+    assert "none was given" in str(target.detail)
+    assert ".pgpass" in str(target.remedy)
 
 
 def test_the_right_password_is_in_no_record(postgres_server: PostgresServer) -> None:
@@ -60,8 +61,8 @@ def test_nothing_listens() -> None:
         name="mall",
         kind="postgres",
         status=Status.FAILED,
-        detail="nothing listens there",
-        remedy="check host and port of the DSN, and that the server runs",
+        detail=msg("nothing listens there"),
+        remedy=msg("check host and port of the DSN, and that the server runs"),
         unreachable=True,
     )
     assert facts[0].schema is None
@@ -70,14 +71,14 @@ def test_nothing_listens() -> None:
 def test_no_such_database(postgres_server: PostgresServer) -> None:
     target, _ = attempt(postgres_server.dsn("no_such_mall"))
     assert target.unreachable
-    assert target.detail == "there is no such database"
-    assert "psql -l" in target.remedy
+    assert str(target.detail) == "there is no such database"
+    assert "psql -l" in str(target.remedy)
 
 
 def test_one_of_two_databases_is_missing(mall: Audited) -> None:
     target, facts = attempt(mall.dsn, (mall.database, "no_such_mall"))
     assert target.unreachable
-    assert "no_such_mall" in target.detail
+    assert "no_such_mall" in str(target.detail)
     assert facts[0].schema is not None
     assert facts[1].schema is None
 
@@ -85,23 +86,23 @@ def test_one_of_two_databases_is_missing(mall: Audited) -> None:
 def test_no_such_role(postgres_server: PostgresServer) -> None:
     target, _ = attempt(postgres_server.dsn(role="nobody_here"))
     assert target.unreachable
-    assert "role" in target.detail
-    assert "tenfold init" in target.remedy
+    assert "role" in str(target.detail)
+    assert "tenfold init" in str(target.remedy)
 
 
 def test_a_server_without_tls(postgres_server: PostgresServer) -> None:
     target, _ = attempt(postgres_server.dsn() + " sslmode=require")
     assert target.unreachable
-    assert "TLS" in target.detail
-    assert "sslmode" in target.remedy
+    assert "TLS" in str(target.detail)
+    assert "sslmode" in str(target.remedy)
 
 
 def test_a_role_without_a_free_connection(postgres_server: PostgresServer) -> None:
     postgres_server.create_role("crowded", "CONNECTION LIMIT 0")
     target, _ = attempt(postgres_server.dsn(role="crowded"))
     assert target.unreachable
-    assert "connection limit" in target.detail
-    assert "CONNECTION LIMIT" in target.remedy
+    assert "connection limit" in str(target.detail)
+    assert "CONNECTION LIMIT" in str(target.remedy)
 
 
 def test_a_server_that_accepts_and_never_answers(silent_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,8 +110,8 @@ def test_a_server_that_accepts_and_never_answers(silent_port: int, monkeypatch: 
     target, _ = attempt(f"postgresql://tenfold@127.0.0.1:{silent_port}/mall")
     assert target.unreachable
     assert target.status is Status.TIMED_OUT
-    assert "accepted" in target.detail
-    assert "firewall" in target.remedy
+    assert "accepted" in str(target.detail)
+    assert "firewall" in str(target.remedy)
 
 
 @contextmanager
@@ -143,7 +144,7 @@ def test_a_server_that_falls_silent_after_a_statement(mall: Audited, monkeypatch
         begun = postgres.begin("mall", f"postgresql://{ROLE}@127.0.0.1:{port}/{mall.database}", (), two_readings=False)
         facts = postgres.finish(begun[0], keep_values=False)
     assert {each.status for each in facts.readings} == {Status.TIMED_OUT}
-    assert "no answer" in facts.readings[0].detail
+    assert "no answer" in str(facts.readings[0].detail)
     assert all(each.detail for each in facts.readings)
 
 
@@ -182,8 +183,8 @@ def test_without_pg_stat_statements(postgres_server: PostgresServer) -> None:
     mall = audited(postgres_server, "CREATE TABLE coupons (id integer)", "INSERT INTO coupons VALUES (1)")
     target, (facts,) = attempt(mall.dsn)
     assert (target.status, target.unreachable) == (Status.UNSUPPORTED, False)
-    assert "pg_stat_statements is not there" in target.detail
-    assert "CREATE EXTENSION pg_stat_statements" in target.remedy
+    assert "pg_stat_statements is not there" in str(target.detail)
+    assert "CREATE EXTENSION pg_stat_statements" in str(target.remedy)
     assert facts.statements is None
     assert facts.schema is not None
     assert [table.name for table in facts.schema.tables] == ["coupons"]
@@ -193,7 +194,7 @@ def test_pg_stat_statements_in_a_schema_of_its_own(postgres_server: PostgresServ
     mall = audited(postgres_server, 'CREATE SCHEMA "our ext"', 'CREATE EXTENSION pg_stat_statements SCHEMA "our ext"')
     target, (facts,) = attempt(mall.dsn)
     assert target.status is Status.FORBIDDEN
-    assert "our ext" in target.detail
+    assert "our ext" in str(target.detail)
     assert facts.schema is not None
     mall.execute(f'GRANT USAGE ON SCHEMA "our ext" TO {ROLE}')
     target, (facts,) = attempt(mall.dsn)
@@ -204,7 +205,7 @@ def test_pg_stat_statements_in_a_schema_of_its_own(postgres_server: PostgresServ
 def test_a_closed_schema_of_pg_stat_statements_is_mended_by_usage(postgres_server: PostgresServer) -> None:
     mall = audited(postgres_server, "CREATE SCHEMA ours", "CREATE EXTENSION pg_stat_statements SCHEMA ours")
     target, _ = attempt(mall.dsn)
-    assert "GRANT USAGE ON SCHEMA" in target.remedy
+    assert "GRANT USAGE ON SCHEMA" in str(target.remedy)
 
 
 def test_a_role_without_privileges(postgres_server: PostgresServer) -> None:
@@ -212,8 +213,8 @@ def test_a_role_without_privileges(postgres_server: PostgresServer) -> None:
     postgres_server.create_role("stranger")
     target, (facts,) = attempt(postgres_server.dsn(database, role="stranger"))
     assert (target.status, target.unreachable) == (Status.FORBIDDEN, False)
-    assert "column statistics" in target.detail
-    assert "tenfold init" in target.remedy
+    assert "column statistics" in str(target.detail)
+    assert "tenfold init" in str(target.remedy)
     assert reading(facts, "postgres_column_statistics").status is Status.FORBIDDEN
     assert facts.statements is not None
     assert facts.statements.hidden > 0
@@ -227,7 +228,7 @@ def test_a_role_that_may_not_connect(postgres_server: PostgresServer) -> None:
     postgres_server.create_role("stranger")
     target, _ = attempt(postgres_server.dsn(database, role="stranger"))
     assert target.unreachable
-    assert "permission denied for database" in target.detail
+    assert "permission denied for database" in str(target.detail)
 
 
 def test_a_role_that_may_not_connect_is_told_the_grant(postgres_server: PostgresServer) -> None:
@@ -235,7 +236,7 @@ def test_a_role_that_may_not_connect_is_told_the_grant(postgres_server: Postgres
     postgres_server.execute("postgres", f"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC")
     postgres_server.create_role("stranger")
     target, _ = attempt(postgres_server.dsn(database, role="stranger"))
-    assert "GRANT CONNECT" in target.remedy
+    assert "GRANT CONNECT" in str(target.remedy)
 
 
 def test_an_extension_that_was_never_updated(postgres_server: PostgresServer) -> None:
@@ -248,7 +249,7 @@ def test_an_extension_that_was_never_updated(postgres_server: PostgresServer) ->
 def test_an_extension_that_was_never_updated_is_mended_by_an_update(postgres_server: PostgresServer) -> None:
     mall = audited(postgres_server, "CREATE EXTENSION pg_stat_statements VERSION '1.7'")
     target, _ = attempt(mall.dsn)
-    assert "ALTER EXTENSION pg_stat_statements UPDATE" in target.remedy
+    assert "ALTER EXTENSION pg_stat_statements UPDATE" in str(target.remedy)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from collectors.runner import CollectorError, Notes, run
+from facts.message import verbatim
 from facts.readings import Omission, Status
 
 
@@ -17,7 +18,7 @@ def failing(error: BaseException) -> object:
 def test_what_was_read_comes_back_with_its_record() -> None:
     reading, facts = run("counting", lambda _: (1, 2), understand=nothing_known)
     assert facts == (1, 2)
-    assert (reading.collector, reading.status, reading.detail) == ("counting", Status.OK, "")
+    assert (reading.collector, reading.status, reading.detail) == ("counting", Status.OK, None)
     assert reading.seconds >= 0
 
 
@@ -35,41 +36,41 @@ def test_a_zero_is_a_result(zero: object) -> None:
 
 
 def test_an_understood_failure_keeps_its_status_and_remedy() -> None:
-    error = CollectorError("may not", status=Status.FORBIDDEN, remedy="GRANT it")
+    error = CollectorError(verbatim("may not"), status=Status.FORBIDDEN, remedy=verbatim("GRANT it"))
     reading, facts = run("counting", lambda _: failing(error), understand=nothing_known)
     assert facts is None
-    assert (reading.status, reading.detail, reading.remedy) == (Status.FORBIDDEN, "may not", "GRANT it")
+    assert (reading.status, str(reading.detail), str(reading.remedy)) == (Status.FORBIDDEN, "may not", "GRANT it")
 
 
 def test_a_drivers_exception_is_translated() -> None:
-    known = CollectorError("no answer", status=Status.TIMED_OUT, remedy="wait")
+    known = CollectorError(verbatim("no answer"), status=Status.TIMED_OUT, remedy=verbatim("wait"))
     reading, _ = run("counting", lambda _: failing(OSError("raw")), understand=lambda _: known)
-    assert (reading.status, reading.detail, reading.remedy) == (Status.TIMED_OUT, "no answer", "wait")
+    assert (reading.status, str(reading.detail), str(reading.remedy)) == (Status.TIMED_OUT, "no answer", "wait")
 
 
 def test_an_exception_that_nobody_knows_is_a_failure_with_its_name() -> None:
     reading, facts = run("counting", lambda _: failing(KeyError("column")), understand=nothing_known)
     assert facts is None
     assert reading.status is Status.FAILED
-    assert reading.detail == "KeyError: 'column'"
+    assert str(reading.detail) == "KeyError: 'column'"
 
 
 def test_notes_survive_success_and_failure() -> None:
     def noting(notes: Notes) -> int:
-        notes.omit("public.orders", "locked", "wait")
+        notes.omit("public.orders", verbatim("locked"), verbatim("wait"))
         return 1
 
     def noting_and_failing(notes: Notes) -> int:
         noting(notes)
         raise RuntimeError
 
-    expected = (Omission(subject="public.orders", reason="locked", remedy="wait"),)
+    expected = (Omission(subject="public.orders", reason=verbatim("locked"), remedy=verbatim("wait")),)
     assert run("counting", noting, understand=nothing_known)[0].partial == expected
     assert run("counting", noting_and_failing, understand=nothing_known)[0].partial == expected
 
 
 def test_notes_of_one_collector_are_not_those_of_the_next() -> None:
-    run("first", lambda notes: notes.omit("a", "b"), understand=nothing_known)
+    run("first", lambda notes: notes.omit("a", verbatim("b")), understand=nothing_known)
     reading, _ = run("second", lambda _: 1, understand=nothing_known)
     assert reading.partial == ()
 

@@ -13,6 +13,7 @@ import pytest
 
 from collectors import host
 from collectors.snapshot_file import SnapshotError, read, write
+from facts.message import msg, verbatim
 from facts.postgres import PostgresFacts
 from facts.readings import Reading, Status, Target
 from facts.snapshot import FORMAT_VERSION, Cost, Snapshot
@@ -25,7 +26,7 @@ EMPTY = Snapshot(
     taken_at=datetime(2026, 11, 22, 9, 0, tzinfo=UTC),
     window_seconds=0.0,
     masked=True,
-    targets=(Target(name="db", kind="postgres", status=Status.FAILED, detail="nothing listens there"),),
+    targets=(Target(name="db", kind="postgres", status=Status.FAILED, detail=msg("nothing listens there")),),
     postgres=(PostgresFacts(target="db", database="", readings=(Reading(collector="x", status=Status.FAILED),)),),
     redis=(),
     hosts=(),
@@ -84,7 +85,7 @@ def test_a_truncated_file_is_cut_off(path: Path, share: float) -> None:
     path.write_bytes(data[: int(len(data) * share)])
     error = complaint(path)
     assert "cut off" in str(error)
-    assert "copy it again" in error.remedy
+    assert "copy it again" in str(error.remedy)
 
 
 def test_an_empty_file_is_no_snapshot(path: Path) -> None:
@@ -119,7 +120,7 @@ def test_a_newer_version_asks_for_an_update(path: Path, version: object) -> None
     write_document(path, {"format": "tenfold-snapshot", "version": version, "snapshot": {}})
     error = complaint(path)
     assert str(version) in str(error)
-    assert "update Tenfold" in error.remedy
+    assert "update Tenfold" in str(error.remedy)
 
 
 def write_document(path: Path, document: object) -> None:
@@ -142,7 +143,7 @@ def test_any_other_file_is_no_snapshot(path: Path, data: bytes) -> None:
     path.write_bytes(data)
     error = complaint(path)
     assert "not a snapshot" in str(error)
-    assert "tenfold collect" in error.remedy
+    assert "tenfold collect" in str(error.remedy)
 
 
 @pytest.mark.parametrize("content", [{}, {"format_version": 1, "targets": 7}, [], None, "text"])
@@ -150,7 +151,7 @@ def test_a_snapshot_without_its_parts_is_damaged(path: Path, content: object) ->
     write_document(path, {"format": "tenfold-snapshot", "version": 1, "snapshot": content})
     error = complaint(path)
     assert "damaged" in str(error)
-    assert error.remedy == "collect again"
+    assert str(error.remedy) == "collect again"
 
 
 def test_the_first_damaged_part_is_named(path: Path) -> None:
@@ -184,7 +185,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(path: Path) -> None:
     with disk_full_after(50), pytest.raises(SnapshotError) as caught:
         write(EMPTY, path)
     assert "could not be written" in str(caught.value)
-    assert "make room" in caught.value.remedy
+    assert "make room" in str(caught.value.remedy)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
@@ -195,7 +196,7 @@ def test_a_folder_that_takes_no_file_is_told(tmp_path: Path, folder: str) -> Non
     with pytest.raises(SnapshotError) as caught:
         write(EMPTY, tmp_path / folder / "mall.tfz")
     assert "could not be written" in str(caught.value)
-    assert "-o" in caught.value.remedy
+    assert "-o" in str(caught.value.remedy)
 
 
 def test_a_folder_in_the_files_place_is_told_and_nothing_is_left(path: Path) -> None:
@@ -209,3 +210,66 @@ def test_a_name_that_is_half_a_character_can_be_written(path: Path) -> None:
     snapshot = replace(EMPTY, mall="half \ud83d")
     write(snapshot, path)
     assert read(path) == snapshot
+
+
+def nested(levels: int) -> dict[str, object]:
+    """A sentence within a sentence, so many levels deep."""
+    sentence: dict[str, object] = {"template": "there", "values": {}}
+    for _ in range(levels - 1):
+        sentence = {"template": "{a}", "values": {"a": sentence}}
+    return sentence
+
+
+def told(path: Path, detail: object) -> Path:
+    """A snapshot whose first target says that."""
+    write(EMPTY, path)
+    document = json.loads(gzip.decompress(path.read_bytes()))
+    document["snapshot"]["targets"][0]["detail"] = detail
+    path.write_bytes(gzip.compress(json.dumps(document).encode()))
+    return path
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{a.__class__}",
+        "{a[0]}",
+        "{a!r}",
+        "{a:>999999999}",
+        "{}",
+        "{0}",
+        "{missing}",
+        "{a",
+        "a}",
+        "{a b}",
+        "{a}{a}{a}",
+        "{ä}",
+    ],
+)
+def test_a_forged_template_is_a_damage_with_its_place(path: Path, template: str) -> None:
+    found = complaint(told(path, {"template": template, "values": {"a": "x"}}))
+    assert f"{path} is damaged: targets.0.detail: " in str(found)
+
+
+@pytest.mark.parametrize(
+    "detail", [nested(5), nested(60), nested(200), 7, ["x"], {"template": "{a}", "values": {"a": None}}]
+)
+def test_a_sentence_of_another_shape_or_without_end_is_a_damage(path: Path, detail: object) -> None:
+    assert f"{path} is damaged: targets.0.detail" in str(complaint(told(path, detail)))
+    assert len(str(complaint(path))) < 1000
+
+
+def test_places_without_values_are_a_damage(path: Path) -> None:
+    assert "is damaged: targets.0.detail" in str(complaint(told(path, {"template": "{a}"})))
+
+
+def test_sentences_within_sentences_come_back_as_they_were(path: Path) -> None:
+    inner = msg("permission denied for {table}", table="{orders}")
+    detail = msg("{databases}: {reason}", databases="mall", reason=inner)
+    write(replace(EMPTY, targets=(replace(EMPTY.targets[0], detail=detail, remedy=verbatim("GRANT {x}")),)), path)
+    (target,) = read(path).targets
+    assert (target.detail, target.remedy) == (detail, verbatim("GRANT {x}"))
+    assert (str(target.detail), str(target.remedy)) == ("mall: permission denied for {orders}", "GRANT {x}")
+    stored = json.loads(gzip.decompress(path.read_bytes()))["snapshot"]["targets"][0]["detail"]
+    assert stored["values"]["reason"] == {"template": inner.template, "values": inner.values}
+    assert str(read(told(path, nested(4))).targets[0].detail) == "there"

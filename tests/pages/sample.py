@@ -21,7 +21,7 @@ from facts.findings import (
     Verdict,
     WorkloadShare,
 )
-from facts.message import msg
+from facts.message import msg, verbatim
 from facts.promotion import Promotion
 from facts.readings import Status, Target
 from facts.snapshot import Cost
@@ -90,13 +90,18 @@ def coverage() -> Coverage:
         workload_time_examined_ratio=0.9712,
         targets=(
             Target(name="orders", kind="postgres", status=Status.OK),
-            Target(name="cache", kind="redis", status=Status.FORBIDDEN, detail="NOPERM: CONFIG GET is not allowed"),
+            Target(
+                name="cache",
+                kind="redis",
+                status=Status.FORBIDDEN,
+                detail=verbatim("NOPERM: CONFIG GET is not allowed"),
+            ),
             Target(
                 name="web-1",
                 kind="host",
                 status=Status.FAILED,
-                detail="connection refused by 10.0.0.7:9100",
-                remedy="systemctl start node_exporter",
+                detail=verbatim("connection refused by 10.0.0.7:9100"),
+                remedy=verbatim("systemctl start node_exporter"),
                 unreachable=True,
             ),
             Target(name="shop.example", kind="http", status=Status.OK),
@@ -115,7 +120,7 @@ def coverage() -> Coverage:
             Skipped(
                 subject="web-1",
                 reason=msg("{reason}", reason="connection refused by 10.0.0.7:9100"),
-                remedy=msg("{remedy}", remedy="systemctl start node_exporter"),
+                remedy=msg("{remedy}", remedy=verbatim("systemctl start node_exporter")),
             ),
         ),
     )
@@ -474,7 +479,15 @@ def hostile_report() -> Report:
         quiet=(Quiet(code="IDX001", target=HOSTILE, subject=HOSTILE, reason="small-table", detail=hurt),),
         coverage=Coverage(
             workload_time_examined_ratio=None,
-            targets=(Target(name=HOSTILE, kind="postgres", status=Status.FAILED, detail=HOSTILE, remedy=HOSTILE),),
+            targets=(
+                Target(
+                    name=HOSTILE,
+                    kind="postgres",
+                    status=Status.FAILED,
+                    detail=verbatim(HOSTILE),
+                    remedy=verbatim(HOSTILE),
+                ),
+            ),
             skipped=(Skipped(subject=HOSTILE, reason=hurt, remedy=hurt),),
         ),
         workload=(

@@ -146,6 +146,15 @@ def test_sentences_are_taken_whole_from_code_and_pages_in_their_order(house: Pat
     ]  # fmt: skip
 
 
+def test_what_the_practice_malls_faults_do_is_a_sentence_and_nothing_else_of_them(house: Path) -> None:
+    (house / "mall" / "faults.py").write_text(
+        'a = Fault(name="slow", hurts="Each search " "is slow.", audit_says="no sentence")\nb = Fault(hurts=f"{a} hurts.")\n'
+    )
+    assert list(sentences(house)) == [
+        Sentence("Each search is slow.", "mall/faults.py", 1), Sentence(None, "mall/faults.py", 2),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("made", ['msg(f"No index on {name}")', "_(text)", 'msg("a" + b)', 'msg("a" if b else c)'])
 def test_a_sentence_that_is_not_written_out_is_named(house: Path, made: str) -> None:
     (house / "advisors" / "rule.py").write_text(f"\ntitle = {made}\n")

@@ -7,7 +7,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from facts.message import msg
+from facts.message import msg, verbatim
 from pages import translation
 from pages.findings_json import findings_json
 from pages.html.report import report_html
@@ -52,6 +52,20 @@ def test_a_message_is_translated_and_then_filled_in() -> None:
 @pytest.mark.usefixtures("chinese")
 def test_a_translation_may_put_the_values_in_its_own_order() -> None:
     assert translator("zh")(msg("{ratio} of {table}", ratio="97 %", table="orders")) == "orders 的 97 %"
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_sentence_within_a_sentence_is_translated_too() -> None:
+    inner = msg("No index on {subject}", subject="{orders}")
+    outer = msg("{ratio} of {table}", ratio=inner, table=msg("Copy"))
+    assert translator("zh")(outer) == "复制 的 {orders} 上缺少索引"
+    assert translator("en")(outer) == "No index on {orders} of Copy"
+
+
+@pytest.mark.usefixtures("chinese")
+def test_words_from_elsewhere_are_left_as_they_are() -> None:
+    for text in ("critical", "ERROR: {x} %s", "", "No index on {subject}"):
+        assert translator("zh")(verbatim(text)) == text
 
 
 @pytest.mark.usefixtures("chinese")

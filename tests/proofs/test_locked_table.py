@@ -75,7 +75,7 @@ def test_the_report_says_which_table_it_lost_and_what_to_do(both: Both) -> None:
     assert both.free.report.coverage.skipped == ()
     skipped = [each for each in both.locked.report.coverage.skipped if each.subject == f"public.{LOCKED}"]
     assert skipped
-    assert all("locked" in str(each.reason.values) for each in skipped)
+    assert all("locked" in str(each.reason) for each in skipped)
     assert all(each.remedy for each in skipped)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pages.translation import translator
 from tenfold.exits import CommandError
 from tenfold.settings import find_file, from_addresses, load
 from tenfold.settings.template import Answers, configuration_text
@@ -30,7 +31,7 @@ def test_the_template_is_a_valid_configuration_that_says_what_was_answered(tmp_p
         redis=("redis://cache.example:6379",),
         http=("https://shop.example/中文",),
     )
-    settings = load(write(tmp_path, configuration_text(answers)))
+    settings = load(write(tmp_path, configuration_text(answers, translator("en"))))
     assert [each.dsn for each in settings.postgres] == list(answers.postgres)
     assert [each.url for each in settings.redis] == list(answers.redis)
     assert [each.url for each in settings.http] == list(answers.http)
@@ -38,7 +39,7 @@ def test_the_template_is_a_valid_configuration_that_says_what_was_answered(tmp_p
 
 
 def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path) -> None:
-    text = configuration_text(Answers(postgres=("postgresql://db/mall",), http=("http://shop/",)))
+    text = configuration_text(Answers(postgres=("postgresql://db/mall",), http=("http://shop/",)), translator("en"))
     uncommented = "\n".join(
         line[2:] if line.startswith("# ") and ("=" in line or "[" in line) else line for line in text.splitlines()
     )
@@ -246,7 +247,7 @@ def test_the_template_gives_every_target_a_name_of_its_own(tmp_path: Path) -> No
         redis=("redis://localhost",),
         http=("http://localhost/",),
     )
-    settings = load(write(tmp_path, configuration_text(answers)))
+    settings = load(write(tmp_path, configuration_text(answers, translator("en"))))
     assert settings.postgres[0].name == "mall"
     assert settings.redis[0].name == "localhost"
     assert settings.http[0].name == "localhost-2"

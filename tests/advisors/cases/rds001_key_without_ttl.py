@@ -22,7 +22,37 @@ def sessions(without: int, sampled: int = SAMPLED) -> KeyGroup:
     return build.key_group(SESSIONS, sampled=sampled, without_ttl=without)
 
 
+def carts(kind: str, sampled: int, database: int = 0) -> KeyGroup:
+    return build.key_group("cart:{id}", kind=kind, sampled=sampled, without_ttl=sampled, database=database)
+
+
+def two_types() -> Snapshot:
+    """One pattern of which most keys are hashes; elsewhere it has a type of its own."""
+    return build.snapshot(build.redis(carts("string", 20), carts("hash", 80), carts("string", 5, database=1)))
+
+
 CASES = (
+    Case(
+        story="of one pattern in two types most keys keep the plain name",
+        facts=two_types(),
+        target=build.CACHE,
+        subject="cart:{id}",
+        outcome="permanent-data",
+    ),
+    Case(
+        story="of one pattern in two types the rest name their type",
+        facts=two_types(),
+        target=build.CACHE,
+        subject="cart:{id} of type string",
+        outcome="permanent-data",
+    ),
+    Case(
+        story="the same pattern in another database is of no other type there",
+        facts=two_types(),
+        target=build.CACHE,
+        subject="cart:{id} in database 1",
+        outcome="permanent-data",
+    ),
     Case(
         story="sessions stay for ever",
         facts=mall(sessions(SAMPLED)),
