@@ -1,0 +1,103 @@
+"""How a mall declares its canary: the requests of one order, and the numbers that prove where it went."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_REQUEST = re.compile(r"(GET|POST) (/(?!/)\S*)")
+
+
+class CanaryDeclarationError(ValueError):
+    """The declaration of the canary cannot be used; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryStep:
+    """One request of the canary's order.
+
+    Attributes:
+        method, path, body: Path and body can have `{name}` places for what an earlier step captured.
+        headers: Of this step alone, for example a content type or a public key of the mall's API.
+        captures: Patterns with named groups, looked for in the `Location` header and then in the body.
+    """
+
+    method: str
+    path: str
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    captures: tuple[re.Pattern[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """How a mall's marked order is placed, and which numbers prove where it went.
+
+    Attributes:
+        steps: In order; cookies are kept from one to the next, and each request carries the signed mark.
+        shadow: Names and statements of numbers that must grow.
+        untouched: Names and statements of numbers that must stand still.
+    """
+
+    steps: tuple[CanaryStep, ...]
+    shadow: dict[str, str]
+    untouched: dict[str, str]
+
+
+def parse_canary(document: Mapping[str, object]) -> Canary:
+    """The canary that a mall declares.
+
+    Args:
+        document: `step`, a list of tables with `request` (`POST /checkout`) and optional `body`, `headers` and `capture` (a pattern with
+            named groups, or a list of them); `shadow` and `untouched`, tables of a name and a SELECT that gives one number.
+
+    Raises:
+        CanaryDeclarationError: Something is missing or cannot be understood.
+    """
+    unknown = sorted(set(document) - {"step", "shadow", "untouched"})
+    if unknown:
+        raise CanaryDeclarationError(f"the canary has an unknown key {unknown[0]!r}; known are step, shadow, untouched")
+    steps = document.get("step")
+    if not isinstance(steps, list) or not steps:
+        raise CanaryDeclarationError("the canary has no [[step]]; write the requests of one order")
+    return Canary(
+        steps=tuple(_step(each, number) for number, each in enumerate(steps, start=1)),
+        shadow=_statements(document.get("shadow"), "shadow"),
+        untouched=_statements(document.get("untouched"), "untouched"),
+    )
+
+
+def _step(table: object, number: int) -> CanaryStep:
+    if not isinstance(table, Mapping) or not isinstance(table.get("request"), str):
+        raise CanaryDeclarationError(f"step {number} of the canary has no request; write request = 'GET /checkout'")
+    unknown = sorted(set(table) - {"request", "body", "headers", "capture"})
+    if unknown:
+        raise CanaryDeclarationError(f"step {number} of the canary has an unknown key {unknown[0]!r}")
+    match = _REQUEST.fullmatch(table["request"])
+    if match is None:
+        raise CanaryDeclarationError(f"step {number} of the canary is no request; write for example 'GET /checkout'")
+    body, headers = table.get("body", ""), table.get("headers", {})
+    if not isinstance(body, str) or not isinstance(headers, Mapping):
+        raise CanaryDeclarationError(
+            f"step {number} of the canary has a body that is no text, or headers that are no table"
+        )
+    given = table.get("capture", [])
+    patterns = [given] if isinstance(given, str) else given
+    try:
+        captures = tuple(re.compile(each) for each in patterns)
+    except (re.error, TypeError):
+        raise CanaryDeclarationError(f"step {number} of the canary has a capture that is no pattern") from None
+    return CanaryStep(
+        method=match[1],
+        path=match[2],
+        body=body,
+        headers={str(name).lower(): str(value) for name, value in headers.items()},
+        captures=captures,
+    )
+
+
+def _statements(table: object, name: str) -> dict[str, str]:
+    if not isinstance(table, Mapping) or not table:
+        raise CanaryDeclarationError(f"the canary has no [{name}]; without it nothing is proven")
+    if not all(isinstance(value, str) for value in table.values()):
+        raise CanaryDeclarationError(f"an entry of the canary's [{name}] is no statement")
+    return {str(key): str(value) for key, value in table.items()}
