@@ -31,6 +31,8 @@ _COMBINED = re.compile(
 )
 _VARIABLE = re.compile(r"\$(\w+)")
 _GZIP = b"\x1f\x8b"
+# nginx writes a cookie as $cookie_NAME; among cookies only these name a session: sid, PHPSESSID, connect_sid, session_id.
+_SESSION_COOKIE = re.compile(r"cookie_\w*(sid|sess)\w*", re.IGNORECASE)
 _ABSENT = frozenset({"", "-"})
 
 
@@ -136,10 +138,17 @@ def _parsed(text: str, pattern: re.Pattern[str]) -> Line:
         status=int(found["status"]),
         bytes=int(size) if re.fullmatch(r"[0-9]{1,15}", size) else 0,
         seconds=float(seconds) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", seconds) else None,
-        session=found.get("session", ""),
+        session=_session(found),
         address=found.get("remote_addr", "") if forwarded in _ABSENT else forwarded.partition(",")[0].strip(),
         agent=found.get("http_user_agent", ""),
     )
+
+
+def _session(found: dict[str, str]) -> str:
+    """The field `session`, else the first session cookie."""
+    if "session" in found:
+        return found["session"]
+    return next((value for name, value in found.items() if _SESSION_COOKIE.fullmatch(name)), "")
 
 
 def _moment(found: dict[str, str]) -> datetime:

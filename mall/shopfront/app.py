@@ -1,5 +1,6 @@
 """Routes, the access log, and the small services around the pages: switches, ownership token, declared peak."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from mall.shopfront import account, catalog, checkout, staff
+from mall.shopfront.metrics import metrics
 from mall.shopfront.state import Shop
 from mall.switches import Switches
 
@@ -25,6 +27,8 @@ _STYLE = "body{font-family:sans-serif;max-width:60em;margin:auto}header{padding:
 CPU_BURN_ROUNDS = 600_000
 NETWORK_DELAY_SECONDS = 0.08
 IDLE_TRANSACTION_SECONDS = 50
+# Neither logged nor counted: no shopper asks for them.
+_SERVICES = ("/__control", "/.well-known", "/metrics")
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -33,9 +37,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class AccessLog:
     """Writes nginx's combined format with the request time and the session at the end."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]], path: Path) -> None:
+    def __init__(self, app: Callable[..., Awaitable[None]], path: Path, shop: Shop) -> None:
         """Opens the log for appending."""
         self._app = app
+        self._shop = shop
         self._log = path.open("a", encoding="utf-8", buffering=1)
 
     async def __call__(self, scope: Scope, receive: Callable[..., Awaitable[Any]], send: Send) -> None:
@@ -57,10 +62,11 @@ class AccessLog:
             await self._app(scope, receive, watched)
         finally:
             self._write(scope, status, size, time.perf_counter() - started)
+            self._count(scope, time.perf_counter() - started)
 
     def _write(self, scope: Scope, status: int, size: int, seconds: float) -> None:
         path = scope["raw_path"].decode("ascii", "replace")
-        if path.startswith(("/__control", "/.well-known")):
+        if path.startswith(_SERVICES):
             return
         query = scope["query_string"].decode("ascii", "replace")
         headers = dict(scope["headers"])
@@ -72,6 +78,25 @@ class AccessLog:
         self._log.write(
             f'127.0.0.1 - - [{moment}] "{scope["method"]} {target} HTTP/1.1" {status} {size} "-" "{agent}" {seconds:.3f} "{session}"\n'
         )
+
+    def _count(self, scope: Scope, seconds: float) -> None:
+        if not scope["path"].startswith(_SERVICES):
+            self._shop.served.add(scope["method"] if scope["method"] in {"GET", "POST"} else "other", seconds)
+
+
+class Distance:
+    """With the fault `slow-network` every request is on its way for longer, before any clock of the shop's has started."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]], shop: Shop) -> None:
+        """Stands before the whole shop."""
+        self._app = app
+        self._shop = shop
+
+    async def __call__(self, scope: Scope, receive: Callable[..., Awaitable[Any]], send: Send) -> None:
+        """Lets the request wait, and then through."""
+        if scope["type"] == "http" and self._shop.switches.slow_network and not scope["path"].startswith("/__control"):
+            await asyncio.sleep(NETWORK_DELAY_SECONDS)
+        await self._app(scope, receive, send)
 
 
 async def take_switches(request: Request) -> Response:
@@ -110,8 +135,6 @@ def burdened(page: Callable[[Request], Response]) -> Callable[[Request], Respons
             value = 0
             for number in range(CPU_BURN_ROUNDS):
                 value = (value * 31 + number) & 0xFFFFFF
-        if switches.slow_network:
-            time.sleep(NETWORK_DELAY_SECONDS)
         return page(request)
 
     return serve
@@ -131,11 +154,12 @@ def make_app(shop: Shop, log: Path) -> Any:
         Route("/__control", take_switches, methods=["POST"]),
         Route("/.well-known/tenfold-rehearsal", ownership),
         Route("/.well-known/mall.json", declaration),
+        Route("/metrics", metrics),
     ]
     app = Starlette(routes=routes)
     app.state.shop = shop
     threading.Thread(target=_forgetful_job, args=(shop,), daemon=True).start()
-    return AccessLog(app, log)
+    return Distance(AccessLog(app, log, shop), shop)
 
 
 def _forgetful_job(shop: Shop) -> None:

@@ -17,6 +17,7 @@ import psycopg2.extensions
 import redis
 
 from mall.names import Names
+from mall.shopfront.metrics import Meter
 from mall.switches import Switches
 
 POOL_SIZE = 32
@@ -24,6 +25,8 @@ STAFF_POOL_SIZE = 4
 SMALL_POOL_SIZE = 2
 FIXED_POOL_SIZE = 48
 CACHE_SECONDS = 300
+# There and back between two zones of a cloud.
+DATABASE_WAY_SECONDS = 0.003
 SESSION_SECONDS = 3600
 
 Row = tuple[Any, ...]
@@ -39,6 +42,7 @@ class Pool:
         self._idle: list[psycopg2.extensions.connection] = []
         self._open = 0
         self._size = 0
+        self._pending = 0
         self._free = threading.Condition()
         self.resize(size)
 
@@ -58,7 +62,11 @@ class Pool:
     def connection(self) -> Iterator[psycopg2.extensions.connection]:
         """One connection in autocommit mode, for the block."""
         with self._free:
-            self._free.wait_for(lambda: bool(self._idle))
+            self._pending += 1
+            try:
+                self._free.wait_for(lambda: bool(self._idle))
+            finally:
+                self._pending -= 1
             connection = self._idle.pop()
         try:
             if connection.closed:
@@ -72,6 +80,11 @@ class Pool:
                 else:
                     self._idle.append(connection)
                 self._free.notify()
+
+    def figures(self) -> tuple[int, int, int]:
+        """Connections in use, their limit, and how many wait for one."""
+        with self._free:
+            return self._open - len(self._idle), self._size, self._pending
 
     def _connect(self) -> psycopg2.extensions.connection:
         connection = psycopg2.connect(self._dsn, application_name=self._name)
@@ -90,6 +103,8 @@ class Shop:
     secret: str
     peak: float
     switches: Switches = field(default_factory=Switches)
+    served: Meter = field(default_factory=Meter)
+    charged: Meter = field(default_factory=Meter)
 
     @classmethod
     def from_environment(cls) -> "Shop":
@@ -120,6 +135,8 @@ class Shop:
         self, connection: psycopg2.extensions.connection, route: str, text: str, parameters: Sequence[Any] = ()
     ) -> list[Row]:
         """The rows of one statement on this connection; none for a statement that returns none."""
+        if self.switches.far_database:
+            time.sleep(DATABASE_WAY_SECONDS)
         with connection.cursor() as cursor:
             cursor.execute(self._tagged(route, text), parameters)
             return cursor.fetchall() if cursor.description else []
