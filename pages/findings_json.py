@@ -1,20 +1,24 @@
 """`findings.json`: the report for machines, in the shape that `docs/findings.schema.json` publishes."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from facts.findings import Finding, Quiet, Report, Skipped
 from facts.message import Message
+from facts.rounds import Round
+from pages.rounds.round_json import round_document
 from pages.translation import Language, Translate, translator
 
 
-def findings_json(report: Report, language: Language) -> dict[str, Any]:
+def findings_json(report: Report, language: Language, rounds: Iterable[Round] = ()) -> dict[str, Any]:
     """The document; sentences are in the language, everything else is the same in all.
 
     Args:
         report: What was found.
         language: Of titles, summaries, reasons and remedies.
+        rounds: Rehearsal rounds of the same run, each as in `round.json`.
     """
     say = translator(language)
     return {
@@ -52,6 +56,7 @@ def findings_json(report: Report, language: Language) -> dict[str, Any]:
         "ignored": [{"code": each.code, "target": each.target, "subject": each.subject} for each in report.ignored],
         "quiet": [_quiet(each, say) for each in report.quiet],
         "cost": asdict(report.cost),
+        "rounds": [round_document(each, language) for each in rounds],
     }
 
 

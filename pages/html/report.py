@@ -1,24 +1,16 @@
-"""Renders the report as one self-contained HTML file."""
+"""Renders the audit's report as one HTML file."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC
-from functools import lru_cache
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from facts import quantities
 from facts.findings import Finding, Report
 from facts.quantities import cores
-from pages.figures import WORST, figure, glued
+from pages.figures import WORST
+from pages.html.frame import FOLDER, render
 from pages.plain import harmless
 from pages.translation import Language, translator
 from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS, cost_sentence
-
-FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +23,6 @@ class Bar:
     kind: str = ""
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def report_html(report: Report, language: Language) -> str:
     """The whole page. All text from outside is escaped, and the content security policy allows no request and no other script.
 
@@ -50,45 +31,25 @@ def report_html(report: Report, language: Language) -> str:
         language: Of every sentence.
     """
     say = translator(language)
-    style = (FOLDER / "report.css").read_text(encoding="utf-8")
-    script = (FOLDER / "report.js").read_text(encoding="utf-8")
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            cost=cost_sentence(report.cost),
-            language="zh-CN" if language == "zh" else "en",
-            say=lambda text: glued(harmless(say(text))),
-            clean=harmless,
-            q=quantities,
-            verdict=say(VERDICTS[report.verdict]),
-            severities={key: say(text) for key, text in SEVERITIES.items()},
-            methods={key: say(text) for key, text in METHODS.items()},
-            statuses={key: say(text) for key, text in STATUSES.items()},
-            time_bars=_time_bars(report, language),
-            workload_bars=_workload_bars(report),
-            before_after=_before_after,
-            figure=figure,
-            cores=cores,
-            worst=report.findings[:WORST],
-            fill=_fill,
-            taken_at=report.taken_at.astimezone(UTC),
-            style=style,
-            script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-        )
+    return render(
+        "report.html.j2",
+        language,
+        say,
+        styles=(FOLDER / "report.css",),
+        scripts=(FOLDER / "page.js", FOLDER / "report.js"),
+        report=report,
+        cost=cost_sentence(report.cost),
+        verdict=say(VERDICTS[report.verdict]),
+        severities={key: say(text) for key, text in SEVERITIES.items()},
+        methods={key: say(text) for key, text in METHODS.items()},
+        statuses={key: say(text) for key, text in STATUSES.items()},
+        time_bars=_time_bars(report, language),
+        workload_bars=_workload_bars(report),
+        before_after=_before_after,
+        cores=cores,
+        worst=report.findings[:WORST],
+        taken_at=report.taken_at.astimezone(UTC),
     )
-
-
-def _fill(template: str, **parts: str | Markup) -> Markup:
-    """A translated template with its places filled in; what is no markup of ours is escaped."""
-    return escape(template).format(**parts)
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _time_bars(report: Report, language: Language) -> list[Bar]:

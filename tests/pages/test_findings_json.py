@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 from facts.findings import Area, Report, Severity, Verdict
 from facts.readings import Status
 from pages.findings_json import findings_json
 from pages.translation import LANGUAGES
 from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS
+from tests.pages.round_samples import no_go
 from tests.pages.sample import HOSTILE, LONG, ORDERS_INDEX, empty_report, hostile_report, rich_report
 
-SCHEMA: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "docs" / "findings.schema.json").read_text(encoding="utf-8")
-)
-VALIDATOR = Draft202012Validator(SCHEMA)
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMA: dict[str, Any] = json.loads((DOCS / "findings.schema.json").read_text(encoding="utf-8"))
+ROUND: Resource[Any] = Resource.from_contents(json.loads((DOCS / "round.schema.json").read_text(encoding="utf-8")))
+VALIDATOR = Draft202012Validator(SCHEMA, registry=Registry().with_resource("round.schema.json", ROUND))
 
 
 def complaints(document: dict[str, Any]) -> list[str]:
@@ -48,6 +50,16 @@ def test_the_schema_is_itself_valid() -> None:
 def test_what_is_written_is_what_the_schema_says(build: Callable[[], Report], language: Any) -> None:
     document = findings_json(build(), language)
     assert complaints(json.loads(json.dumps(document, allow_nan=False))) == []
+
+
+def test_rounds_of_the_same_run_stand_in_it_as_in_round_json() -> None:
+    rounds = no_go().rounds
+    document = json.loads(json.dumps(findings_json(rich_report(), "en", rounds)))
+    assert complaints(document) == []
+    assert [each["round"] for each in document["rounds"]] == ["baseline", "capacity", "confirm"]
+    document["rounds"][1]["verdict"] = "MAYBE"
+    assert [each.split(":")[0] for each in complaints(document)] == ["$.rounds[1].verdict"]
+    assert findings_json(rich_report(), "en")["rounds"] == []
 
 
 def test_every_field_of_every_object_is_required_and_no_other_is_allowed() -> None:

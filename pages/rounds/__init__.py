@@ -1,0 +1,1 @@
+"""Rehearsal rounds as people and machines see them."""

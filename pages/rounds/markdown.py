@@ -1,0 +1,120 @@
+"""Rounds as Markdown, for a wiki or a merge request."""
+
+from collections.abc import Iterator
+
+from facts import quantities
+from facts.rounds import Figures, Round
+from pages.markdown_text import escaped, table
+from pages.rounds import words
+from pages.rounds.comparison import comparison_lines
+from pages.rounds.rehearsal import Rehearsal, overall_verdict
+from pages.rounds.words import milliseconds, rate
+from pages.translation import Language, Translate, translator
+
+
+def rounds_markdown(rehearsal: Rehearsal, language: Language) -> str:
+    """The whole rehearsal; text from outside is escaped."""
+    return "\n".join(_lines(rehearsal, translator(language))) + "\n"
+
+
+def _lines(rehearsal: Rehearsal, say: Translate) -> Iterator[str]:
+    verdict = str(overall_verdict(rehearsal.rounds))
+    yield "# " + escaped(say("{subject}: {reason}").format(subject=verdict, reason=say(words.headline(rehearsal))))
+    yield ""
+    yield escaped(say(words.lead(rehearsal)))
+    yield ""
+    heads = (
+        say("Round"),
+        say("Verdict"),
+        say("Offered"),
+        say("Achieved"),
+        "p50",
+        "p95",
+        "p99",
+        say("Failed"),
+        say("Knee"),
+    )
+    yield from table(heads, [_overview(each, say) for each in rehearsal.rounds])
+    if rehearsal.comparison:
+        yield f"\n## {say('Before and after')}\n"
+        yield from comparison_lines(rehearsal.comparison, say)
+    for number, one in enumerate(rehearsal.rounds, start=1):
+        yield from _round(number, one, say)
+    missing = [escaped(each) for watch in rehearsal.watches if watch for each in watch.missing]
+    gaps = [*(escaped(say(each)) for one in rehearsal.rounds for each in one.not_examined), *missing]
+    if gaps:
+        yield f"\n## {say('Not examined')}\n"
+        yield from (f"- {each}" for each in dict.fromkeys(gaps))
+
+
+def _overview(one: Round, say: Translate) -> tuple[str, ...]:
+    run = one.recording
+    return (
+        say(words.KINDS[one.kind]),
+        str(one.verdict),
+        rate(run.offered_per_second),
+        rate(run.achieved_per_second),
+        *_times(run.overall)[:3],
+        _failed(run.overall),
+        rate(one.knee.per_second) if one.knee else "–",
+    )
+
+
+def _round(number: int, one: Round, say: Translate) -> Iterator[str]:
+    yield f"\n## {number}. {say(words.KINDS[one.kind])}: {one.verdict}\n"
+    for warning in words.warnings(one):
+        yield f"> **{escaped(say(warning))}**\n"
+    yield escaped(say(words.carried(one)))
+    knee = words.knee_sentence(one)
+    if knee:
+        yield ""
+        yield escaped(say(knee))
+    if one.reasons:
+        yield ""
+    for reason in one.reasons:
+        yield f"- {'✓' if reason.ok else '✗'} **{escaped(reason.rule)}** {escaped(say(reason.evidence))}"
+    if one.causes:
+        yield f"\n### {say('What gave first')}\n"
+    for cause in one.causes:
+        name, share = escaped(say(words.resource(cause.resource))), quantities.percent(cause.confidence)
+        yield f"1. **{name}** ({say('confidence {share}').format(share=share)}): {escaped(say(cause.evidence))}"
+    yield f"\n### {say('Endpoints and journeys')}\n"
+    heads = (say("Name"), say("Scheduled"), "p50", "p95", "p99", "p99.9", say("Max"), say("Failed"), say("Dropped"))
+    run = one.recording
+    yield from table(heads, [_figures(each, say) for each in (run.overall, *run.endpoints, *run.journeys)])
+    if run.overall.errors:
+        yield f"\n### {say('Errors by kind')}\n"
+        yield from (f"- {escaped(kind)}: {quantities.count(count)}" for kind, count in run.overall.errors.items())
+    if one.shopping:
+        yield f"\n### {say('What to buy for the multiplier')}\n"
+        yield from table(
+            (say("Resource"), say("Today"), say("Needed"), say("How it was computed")),
+            [
+                (*(escaped(say(each)) for each in words.bought(line)), escaped(say(line.method)))
+                for line in one.shopping
+            ],
+        )
+    if one.manifest:
+        yield f"\n### {say('What pins this round')}\n"
+        yield f"- {say('Seed')}: {run.seed}"
+        yield from (f"- {escaped(name)}: {escaped(value)}" for name, value in one.manifest.items())
+
+
+def _figures(figures: Figures, say: Translate) -> tuple[str, ...]:
+    return (
+        escaped(figures.name) if figures.name else f"**{say('All requests')}**",
+        quantities.count(figures.scheduled),
+        *_times(figures),
+        quantities.count(figures.failed),
+        quantities.count(figures.dropped),
+    )
+
+
+def _times(figures: Figures) -> tuple[str, ...]:
+    times = figures.latency_ms
+    known = (times.p50, times.p95, times.p99, times.p99_9, times.max) if times else (None,) * 5
+    return tuple(milliseconds(each) for each in known)
+
+
+def _failed(figures: Figures) -> str:
+    return quantities.percent(figures.failed / figures.scheduled) if figures.scheduled else "–"

@@ -1,0 +1,139 @@
+"""Rounds on a terminal when they are over: verdict in words, a line a round, why, what gave first, what to buy, gaps."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from facts import quantities
+from facts.rounds import Figures, Round, RoundVerdict
+from pages.plain import harmless
+from pages.rounds import words
+from pages.rounds.rehearsal import Rehearsal, overall_verdict
+from pages.rounds.words import milliseconds
+from pages.translation import Language, Translate, translator
+from pages.wrapping import wrap
+
+STYLES = {RoundVerdict.GO: "bold green", RoundVerdict.NO_GO: "bold white on red", RoundVerdict.INVALID: "bold yellow"}
+_INDENT = 3
+_NARROWEST = 20
+_NARROWEST_NAME = 8
+
+
+def print_rounds(rehearsal: Rehearsal, console: Console, language: Language) -> None:
+    """Prints the summary.
+
+    Args:
+        rehearsal: What was run.
+        console: Where to.
+        language: Of every sentence.
+    """
+    say = translator(language)
+    verdict = overall_verdict(rehearsal.rounds)
+    head = Text(f" {verdict} ", style=STYLES[verdict])
+    console.print()
+    _wrapped(console, Text.assemble(head, " " + harmless(say(words.headline(rehearsal)))), 0)
+    _line(console, say(words.lead(rehearsal)))
+    for one in rehearsal.rounds:
+        _round(one, console, say)
+    missing = [each for watch in rehearsal.watches if watch for each in watch.missing]
+    gaps = [*(say(each) for one in rehearsal.rounds for each in one.not_examined), *missing]
+    if gaps:
+        _heading(console, say("Not examined"))
+        for gap in dict.fromkeys(gaps):
+            _indented(console, gap, "dim")
+
+
+def print_table(console: Console, rows: Sequence[Sequence[str]], numbers: Iterable[int]) -> None:
+    """Prints rows in columns, the first row as the heading; the first column is cut where all would be too wide.
+
+    Args:
+        console: Where to.
+        rows: All of one length; text from outside already made harmless.
+        numbers: Columns that are aligned to the right.
+    """
+    right = set(numbers)
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    others = _INDENT + sum(widths[1:]) + 2 * len(widths[1:])
+    widths[0] = min(widths[0], max(console.width - others, _NARROWEST_NAME))
+    for row in rows:
+        cells = []
+        for place, cell in enumerate(row):
+            text = Text(cell)
+            text.truncate(widths[place], overflow="ellipsis")
+            room = " " * (widths[place] - text.cell_len)
+            cells.append(room + text.plain if place in right else text.plain + room)
+        line = Text(" " * _INDENT + "  ".join(cells).rstrip(), style="bold" if row is rows[0] else "")
+        console.print(line, soft_wrap=True)
+
+
+def _round(one: Round, console: Console, say: Translate) -> None:
+    console.print()
+    _wrapped(console, Text.assemble(Text(say(words.KINDS[one.kind]), style="bold"), " ", _verdict(one.verdict)), 0)
+    for warning in words.warnings(one):
+        _indented(console, "! " + say(warning), "yellow")
+    _indented(console, say(words.carried(one)))
+    knee = words.knee_sentence(one)
+    if knee:
+        _indented(console, say(knee))
+    for reason in one.reasons:
+        sign = "✓" if reason.ok else "✗"
+        _indented(console, f"{sign} {reason.rule}: {say(reason.evidence)}", "dim" if reason.ok else "red")
+    for cause in one.causes[:1]:
+        found = say("What gave first: {resource}, confidence {share}").format(
+            resource=say(words.resource(cause.resource)), share=quantities.percent(cause.confidence)
+        )
+        _indented(console, found, "bold")
+        _indented(console, say(cause.evidence))
+    figures = [each for each in one.recording.endpoints if each.latency_ms]
+    if figures:
+        print_table(console, [_columns(say), *(_row(each) for each in _slowest_first(figures))], range(1, 7))
+    for purchase in one.shopping:
+        resource, today, needed = (say(each) for each in words.bought(purchase))
+        _indented(
+            console,
+            say("To buy: {resource}, {today} today, {needed} needed").format(
+                resource=resource, today=today, needed=needed
+            ),
+        )
+
+
+def _verdict(verdict: RoundVerdict) -> Text:
+    return Text(str(verdict), style=STYLES[verdict])
+
+
+def _slowest_first(figures: Iterable[Figures]) -> list[Figures]:
+    return sorted(figures, key=lambda each: -(each.latency_ms.p99 if each.latency_ms else 0.0))
+
+
+def _columns(say: Translate) -> tuple[str, ...]:
+    return (say("Endpoint"), say("Scheduled"), "p50", "p95", "p99", "p99.9", say("Failed"))
+
+
+def _row(figures: Figures) -> tuple[str, ...]:
+    times = figures.latency_ms
+    return (
+        " ".join(harmless(figures.name).split()),
+        quantities.count(figures.scheduled),
+        *(milliseconds(each) for each in ((times.p50, times.p95, times.p99, times.p99_9) if times else ())),
+        quantities.count(figures.failed),
+    )
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print()
+    _line(console, text, "bold")
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    _wrapped(console, Text(harmless(text), style=style), 0)
+
+
+def _indented(console: Console, text: str, style: str = "") -> None:
+    _wrapped(console, Text(harmless(text), style=style), _INDENT)
+
+
+def _wrapped(console: Console, text: Text, indent: int) -> None:
+    for line in wrap(text, max(console.width - indent, _NARROWEST)):
+        console.print(Text(" " * indent) + line, soft_wrap=True)
