@@ -1,4 +1,4 @@
-"""Shows what changed between two audits."""
+"""Shows what changed between two audits, or between two rehearsals."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +12,7 @@ from pages.comparison import Change, compare
 from pages.plain import harmless
 from pages.translation import Language, translator
 from tenfold.cli.options import print_json
+from tenfold.comparing_rounds import is_rehearsal, show_rounds
 from tenfold.runs import read_run
 from tenfold.words import _
 
@@ -26,11 +27,14 @@ _STYLES = {
 
 
 def show_comparison(before: Path, after: Path, console: Console, language: Language, *, as_json: bool) -> None:
-    """Prints one line for each finding of either audit.
+    """Prints one line for each finding of either audit; of two rehearsals, one for each figure.
 
     Raises:
-        CommandError: One of them is no run.
+        CommandError: One of them is no run, or they are of different kinds.
     """
+    if is_rehearsal(before) and is_rehearsal(after):
+        show_rounds(before, after, console, language, as_json=as_json)
+        return
     remedy = _("Make one with: tenfold audit")
     changes = compare(read_run(before, remedy), read_run(after, remedy))
     if as_json:

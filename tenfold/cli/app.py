@@ -10,7 +10,7 @@ from typer.exceptions import Abort, TyperException
 
 from pages.plain import harmless
 from tenfold import __version__
-from tenfold.cli import audit, check, collect, compare, demo, explain, init, snapshot
+from tenfold.cli import audit, check, collect, compare, demo, explain, init, snapshot, stress
 from tenfold.cli.options import abandon_stdout, example
 from tenfold.exits import CommandError, ExitCode
 from tenfold.extras import EXTRAS, missing_part
@@ -42,7 +42,7 @@ def root(
     """Options that stand before the command."""
 
 
-for module in (init, check, collect, snapshot, audit, explain, compare, demo):
+for module in (init, check, collect, snapshot, audit, explain, stress, compare, demo):
     module.register(app)
 
 

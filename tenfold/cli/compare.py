@@ -1,4 +1,4 @@
-"""`tenfold compare`: two audits side by side."""
+"""`tenfold compare`: two audits or two rehearsals side by side."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,13 +16,19 @@ def register(app: typer.Typer) -> None:
     app.command(
         "compare",
         epilog=example(_EXAMPLE),
-        help=_("Compare two audits: what is gone, new, better or worse."),
+        help=_(
+            "Compare two audits (what is gone, new, better or worse) or two rehearsals (what differs by more than noise)."
+        ),
     )(compare)
 
 
 def compare(
-    before: Annotated[Path, typer.Argument(help=_("The earlier run folder or its findings.json."), show_default=False)],
-    after: Annotated[Path, typer.Argument(help=_("The later run folder or its findings.json."), show_default=False)],
+    before: Annotated[
+        Path, typer.Argument(help=_("The earlier run folder, its findings.json or a round.json."), show_default=False)
+    ],
+    after: Annotated[
+        Path, typer.Argument(help=_("The later run folder, its findings.json or a round.json."), show_default=False)
+    ],
     lang: Lang = None,
     as_json: Json = False,
     quiet: Quiet = False,

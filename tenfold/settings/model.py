@@ -8,8 +8,10 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from facts.promotion import Ignore, Policy, Promotion
+from tenfold.settings.rehearsal import LoadtestSection, SloTable
 from tenfold.settings.schemes import known_dsn, known_redis, known_web
 from tenfold.settings.units import parse_duration, parse_size
+from tenfold.words import _
 
 # Beyond a day, two readings tell no more than the counters since their last reset.
 LONGEST_WINDOW = 86_400.0
@@ -22,7 +24,7 @@ Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 
 def _known_timezone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"{name!r} is not a time zone; write for example 'Asia/Shanghai'")
+        raise ValueError(_("{name} is not a time zone; write for example 'Asia/Shanghai'").format(name=repr(name)))
     return name
 
 
@@ -72,12 +74,13 @@ class HostSection(_Section):
 
 
 class HttpSection(_Section):
-    """`[[http]]`: one site, with its access log where it can be read from here."""
+    """`[[http]]`: one site, with its access log and its application's own metrics page where they can be read from here."""
 
     name: Name
     url: WebAddress
     access_log: Path | None = None
     log_format: str | None = None
+    metrics: WebAddress | None = None
 
 
 class PrometheusSection(_Section):
@@ -115,6 +118,8 @@ class Settings(_Section):
     prometheus: PrometheusSection | None = None
     audit: AuditSection = AuditSection()
     ignore: tuple[IgnoreSection, ...] = ()
+    slo: SloTable = {}
+    loadtest: LoadtestSection = LoadtestSection()
 
     @model_validator(mode="after")
     def _every_target_has_its_own_name(self) -> Self:
@@ -123,7 +128,9 @@ class Settings(_Section):
         servers: tuple[PostgresSection | RedisSection | HttpSection, ...] = (*self.postgres, *self.redis, *self.http)
         for each in servers:
             if each.name in seen:
-                raise ValueError(f"two targets are named {each.name!r}; reports tell them apart by name")
+                raise ValueError(
+                    _("two targets are named {name}; reports tell them apart by name").format(name=repr(each.name))
+                )
             seen.add(each.name)
         return self
 

@@ -1,0 +1,69 @@
+"""Shows whether one rehearsal differs from another by more than their noise."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from facts.rounds import Round, RoundKind
+from pages.rounds.comparison import print_comparison
+from pages.rounds.round_file import RoundFileError, read_rounds
+from pages.translation import Language
+from tenfold.cli.options import print_json
+from tenfold.exits import CommandError
+from tenfold.words import _, say
+
+FILE = "round.json"
+# Of a run with all three rounds, the one that was held at the multiplier.
+_COMPARED = (RoundKind.CONFIRM, RoundKind.CAPACITY, RoundKind.BASELINE)
+
+
+def is_rehearsal(path: Path) -> bool:
+    """Whether there is a round at this path: its file, its folder, or a run's folder."""
+    return bool(_files(path))
+
+
+def show_rounds(before: Path, after: Path, console: Console, language: Language, *, as_json: bool) -> None:
+    """Compares the rounds of the same kind of two runs.
+
+    Raises:
+        CommandError: A file is damaged, or the runs have no kind of round in common.
+    """
+    from loadtest.comparison import compare
+
+    earlier, later = _rounds(before), _rounds(after)
+    kind = next((each for each in (*_COMPARED, RoundKind.SINGLE) if each in earlier and each in later), None)
+    if kind is None:
+        raise CommandError(
+            _("The two runs have no kind of round in common: {before} and {after}.").format(
+                before=", ".join(earlier), after=", ".join(later)
+            )
+        )
+    comparison = compare([earlier[kind].recording], [later[kind].recording])
+    if as_json:
+        document = asdict(comparison)
+        document["cautions"] = [say(each) for each in comparison.cautions]
+        print_json({"round": kind.value, **document}, console)
+        return
+    print_comparison(comparison, console, language)
+
+
+def _rounds(path: Path) -> dict[RoundKind, Round]:
+    found: dict[RoundKind, Round] = {}
+    for file in _files(path):
+        try:
+            found |= {each.kind: each for each in read_rounds(file.read_text(encoding="utf-8"))}
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(_("{path} cannot be read: {reason}.").format(path=file, reason=error)) from None
+        except RoundFileError as error:
+            raise CommandError(
+                _("{path} cannot be used: {reason}.").format(path=file, reason=say(error.reason)),
+                _("Make one with: tenfold stress"),
+            ) from None
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path] if path.name == FILE else []
+    return sorted([*path.glob(FILE), *path.glob(f"*/{FILE}")])

@@ -1,0 +1,149 @@
+"""What `tenfold stress` does: permission, rounds, report."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from facts.rounds import RoundKind
+from loadtest.knee import Search
+from loadtest.objective import Slo, SloError
+from loadtest.plan import Segment
+from loadtest.slo import parse, parse_table
+from pages.rounds.rehearsal import Rehearsal
+from tenfold import __version__
+from tenfold.cli.options import Terminal
+from tenfold.exits import CommandError, ExitCode, foremost
+from tenfold.reporting import default_folder
+from tenfold.settings import Settings
+from tenfold.stressing import protocol as rounds
+from tenfold.stressing.business import business_of
+from tenfold.stressing.clearing import permission
+from tenfold.stressing.manifest import manifest
+from tenfold.stressing.options import Options
+from tenfold.stressing.plans import draft_of, journeys, plan_of, read_only
+from tenfold.stressing.reporting import exit_code, report_rounds
+from tenfold.stressing.single import Rehearsed, knee, one_rate
+from tenfold.stressing.stage import Stage
+from tenfold.stressing.traffic import everyday_peak
+from tenfold.words import _, say
+
+DEFAULT_RATE = 10.0
+# The highest rate that a search tries where neither the command line nor a ceiling names one.
+HIGHEST_RATE = 20_000.0
+FIRST_RATE = 10.0
+# A search makes a dozen or two of steps; the window of time and the ceiling must hold for all of them.
+LONGEST_SEARCH_SECONDS = 1800.0
+DEFAULT_SLOS = ("p99<1s", "errors<1%")
+
+
+def stress_url(options: Options, settings: Settings, terminal: Terminal) -> int:
+    """One round, or the search for the knee, against one URL or with a user's own scenario."""
+    url = options.url or target_of(settings)
+    slos = _slos(options.slos)
+    rate = options.rate or (HIGHEST_RATE if options.find_knee else DEFAULT_RATE)
+    if options.find_knee and settings.loadtest.ceiling and not options.rate:
+        rate = settings.loadtest.ceiling
+    seconds = LONGEST_SEARCH_SECONDS if options.find_knee else options.duration
+    cleared = permission(
+        settings, url=url, kind=RoundKind.SINGLE.value, per_second=rate, seconds=seconds, named=bool(options.url),
+        writes=options.locustfile is not None, allow_writes=options.allow_writes, terminal=terminal,
+    )  # fmt: skip
+    plan = plan_of(options, settings, cleared, segments=(Segment(seconds=options.duration, per_second=rate),))
+    if options.locustfile is not None:
+        plan = replace(plan, locustfile=str(options.locustfile), users=options.users, spawn_rate=float(options.users))
+    pinned = manifest(plan, settings, cores=options.cores)
+    stage = Stage(options, settings, cleared, slos, terminal)
+    if options.find_knee:
+        done = knee(plan, slos, Search(low=min(FIRST_RATE, rate), high=rate), stage.send, pinned, told=stage.announce)
+    else:
+        done = one_rate(plan, slos, stage.send, pinned, settings.loadtest.payment)
+    return _finish([done], url, None, options, terminal)
+
+
+def stress_mall(options: Options, settings: Settings, terminal: Terminal) -> int:
+    """The rounds of the configured mall."""
+    section = settings.loadtest
+    url = target_of(settings)
+    slos = parse_table(settings.slo) if settings.slo and not options.slos else _slos(options.slos or DEFAULT_SLOS)
+    peak = everyday_peak(settings)
+    multiplier = options.multiplier or settings.promotion.multiplier
+    needed = peak * multiplier
+    wanted = _wanted(options.round_name)
+    draft = draft_of(options, settings, url)
+    highest = max(needed * (rounds.SEARCH_BEYOND if "capacity" in wanted else 1.0), peak)
+    seconds = section.baseline + section.confirm + (LONGEST_SEARCH_SECONDS if "capacity" in wanted else 0.0)
+    cleared = permission(
+        settings, url=url, kind=options.round_name, per_second=min(highest, section.ceiling or highest), seconds=seconds, named=False,
+        writes=any(each.writes for each in journeys(draft)), allow_writes=options.allow_writes, terminal=terminal,
+    )  # fmt: skip
+    plan = read_only(plan_of(options, settings, cleared, segments=draft.segments), allowed=cleared.writes)
+    pinned = manifest(plan, settings, cores=options.cores)
+    protocol = rounds.Protocol(
+        plan=plan, slos=slos, everyday_peak=peak, multiplier=multiplier, ceiling=min(cleared.ceiling, highest),
+        baseline=section.baseline, step=section.step, hold=section.hold, confirm=section.confirm, payment=section.payment,
+        business=business_of(settings),
+    )  # fmt: skip
+    done: list[Rehearsed] = []
+    stage = Stage(options, settings, cleared, slos, terminal)
+    for name in wanted:
+        if done and done[-1].interrupted:
+            break
+        stage.title = name
+        if name == "baseline":
+            done.append(rounds.baseline(protocol, stage.send, pinned))
+        elif name == "capacity":
+            done.append(rounds.capacity(protocol, stage.send, pinned, stage.announce, _baseline_of(done)))
+        else:
+            done.append(rounds.confirm(protocol, stage.send, pinned, _baseline_of(done)))
+    return _finish(done, settings.mall.name, multiplier, options, terminal)
+
+
+def target_of(settings: Settings) -> str:
+    """Where the configured mall's load goes.
+
+    Raises:
+        CommandError: The configuration names no site.
+    """
+    url = settings.loadtest.target or next((each.url for each in settings.http), "")
+    if url:
+        return url
+    raise CommandError(
+        _("The configuration names no site to load."),
+        _('Add target = "https://…" under [loadtest], or a section [[http]].'),
+    )
+
+
+def _finish(
+    done: Sequence[Rehearsed], mall: str, multiplier: float | None, options: Options, terminal: Terminal
+) -> int:
+    rehearsal = Rehearsal(
+        mall=mall,
+        multiplier=multiplier,
+        tool_version=__version__,
+        rounds=tuple(each.round for each in done),
+        watches=tuple(each.watch for each in done),
+    )
+    folder = options.output or default_folder("stress")
+    interrupted = ExitCode.INTERRUPTED if any(each.interrupted for each in done) else ExitCode.DONE
+    try:
+        report_rounds(
+            rehearsal, folder, lang=options.language, as_json=options.as_json, link=options.output is None, terminal=terminal
+        )  # fmt: skip
+    except CommandError as error:
+        error.code = foremost(interrupted, error.code)
+        raise
+    return foremost(interrupted, exit_code(rehearsal))
+
+
+def _slos(texts: Sequence[str]) -> tuple[Slo, ...]:
+    try:
+        return tuple(parse(text) for text in texts)
+    except SloError as error:
+        raise CommandError(say(error.what), error.instead) from None
+
+
+def _baseline_of(done: Sequence[Rehearsed]) -> Rehearsed | None:
+    return next((each for each in done if each.round.kind is RoundKind.BASELINE), None)
+
+
+def _wanted(name: str) -> tuple[str, ...]:
+    return ("baseline", "capacity", "confirm") if name == "all" else (name,)
