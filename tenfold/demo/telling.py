@@ -98,8 +98,10 @@ def _print_outcomes(found: list[FaultOutcome], terminal: Terminal) -> None:
         title=_("Planted faults, before and after"),
         title_justify="left",
     )
-    for title in (_("Fault"), _("Code"), _("Subject"), _("First audit"), _("Second audit")):
-        table.add_column(title, overflow="fold")
+    for title, whole in (
+        (_("Fault"), True), (_("Code"), True), (_("Subject"), False), (_("First audit"), True), (_("Second audit"), False),
+    ):  # fmt: skip
+        table.add_column(title, overflow="fold", no_wrap=whole)
     for each in found:
         after = Text(words[each.after], style=_STYLES[each.after])
         if each.after == "gone" and each.reason:

@@ -51,7 +51,11 @@ def test_an_empty_server_is_read(redis_server: RedisServer) -> None:
     assert (target.status, target.unreachable, target.detail) == (Status.OK, False, None)
     assert facts.info is not None
     assert facts.info.version.startswith(f"{redis_server.version}.")
-    assert (facts.info.product, facts.info.role, facts.info.persistence) == ("redis", "master", "none")
+    assert (facts.info.product, facts.info.role, facts.info.persistence) == (
+        redis_server.product,
+        "master",
+        "none",
+    )
     assert facts.info.clients >= 1
     assert facts.info.clients_limit
     assert facts.configuration is not None
