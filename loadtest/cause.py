@@ -31,7 +31,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from facts import quantities
-from facts.message import Message, msg
+from facts.message import msg
 from facts.rounds import Cause, Recording
 from facts.watch import Watch
 from loadtest import suspects_application, suspects_database, suspects_machine, suspects_prometheus
@@ -153,27 +153,24 @@ def _cause(suspicion: Suspicion, confidence: float) -> Cause:
 
 
 def _unknown(bend: Bend, watch: Watch) -> Cause:
-    parts: dict[str, str | int] = {
-        "percentile": bend.percentile,
-        "second": bend.second,
-        "before": quantities.seconds(bend.before_ms / 1000),
-        "after": _seconds(bend.after_ms),
-        "failed": quantities.percent(bend.failed_ratio),
-    }
+    went = msg(
+        "{percentile} went from {before} to {after} at second {second} ({failed} failed)",
+        percentile=bend.percentile,
+        before=quantities.seconds(bend.before_ms / 1000),
+        after=_seconds(bend.after_ms),
+        second=bend.second,
+        failed=quantities.percent(bend.failed_ratio),
+    )
     kinds = sorted({sample.kind for sample in watch.samples})
-    evidence: Message
-    if kinds:
-        evidence = msg(
-            "{percentile} went from {before} to {after} at second {second} ({failed} failed), and nothing that was watched was used up by "
-            "then (watched: {kinds})",
-            **parts,
+    evidence = (
+        msg(
+            "{went}, and nothing that was watched was used up by then (watched: {kinds})",
+            went=went,
             kinds=", ".join(kinds),
         )
-    else:
-        evidence = msg(
-            "{percentile} went from {before} to {after} at second {second} ({failed} failed), and nothing was watched beside it",
-            **parts,
-        )
+        if kinds
+        else msg("{went}, and nothing was watched beside it", went=went)
+    )
     return Cause(resource=UNKNOWN, evidence=evidence, confidence=0.0, second=bend.second)
 
 

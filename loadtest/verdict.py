@@ -130,7 +130,7 @@ def generator_reasons(recording: Recording, thresholds: Thresholds = THRESHOLDS)
         reasons.append(
             _worst(
                 "generator-lag", generators, lambda each: each.lag_p99_ms, thresholds.lag_ms,
-                lambda name, value, limit: msg("{name} sent 99 % of its requests within {value} of their time (limit {limit})",
+                lambda name, value, limit: msg("{name} sent 99 in 100 of its requests within {value} of their time (limit {limit})",
                     name=name, value=quantities.seconds(value / 1000), limit=quantities.seconds(limit / 1000)),
             )
         )  # fmt: skip

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from facts.message import msg
+from facts.quantities import percent
 from facts.traffic import TrafficModel
 from loadtest.journey import Shopper, Walk, journey
 from loadtest.traffic.model import TrafficError
@@ -98,8 +99,8 @@ class Steps:
         missing = self.missing(model)
         if 1 - sum(missing.values()) < COVERED_AT_LEAST:
             said = msg(
-                "the steps cover {share} % of the mall's requests; the largest without a function: {endpoints}",
-                share=round(100 * (1 - sum(missing.values()))),
+                "the steps cover {share} of the mall's requests; the largest without a function: {endpoints}",
+                share=percent(1 - sum(missing.values())),
                 endpoints=", ".join(list(missing)[:5]),
             )
             raise TrafficError(said)
