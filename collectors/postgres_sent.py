@@ -1,4 +1,4 @@
-"""Every statement that an audit can send to a PostgreSQL server, for a DBA's approval before anything is sent.
+"""Every statement that an audit, or watching during a rehearsal, can send to a PostgreSQL server, for a DBA's approval beforehand.
 
 A test reads a server's own log of an audit and finds nothing in it that is not listed here.
 """
@@ -18,6 +18,8 @@ from collectors import (
     postgres_tables,
 )
 from collectors.postgres_connection import EPILOGUE, PROLOGUE
+from collectors.watching import postgres as watching
+from collectors.watching import postgres_statements as watching_statements
 
 VERSIONS = (130000, 140000, 150000, 160000, 170000, 180000)
 
@@ -26,7 +28,7 @@ def every_statement(extension_schema: str = "public") -> list[tuple[str, str]]:
     """(collector, statement) of everything that can be sent, parameters written as `%s`, without repetition.
 
     Args:
-        extension_schema: Where the extensions pg_stat_statements and pageinspect are; it stands in three of the statements.
+        extension_schema: Where the extensions pg_stat_statements and pageinspect are; it stands in four of the statements.
     """
     found: dict[tuple[str, str], None] = {("around every statement", text): None for text in (*PROLOGUE, EPILOGUE)}
     for collector, statement in _statements(extension_schema):
@@ -85,3 +87,7 @@ def _statements(schema: str) -> Iterator[tuple[str, str]]:
         )
     )
     yield from (("postgres_readiness", text) for text in postgres_readiness.STATEMENTS)
+    yield from (
+        ("watching during rehearsals", text)
+        for text in (watching.MOMENT, watching_statements.TEXTS.format(schema=schema))
+    )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from facts.message import Message
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -43,4 +45,4 @@ class Watch:
     samples: tuple[Sample, ...]
     statements: tuple[StatementDelta, ...] = ()
     limits: dict[str, float] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
+    missing: tuple[Message, ...] = ()

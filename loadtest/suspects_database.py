@@ -27,23 +27,20 @@ def _row_locks(watched: Watched, source: str) -> Iterator[Suspicion]:
         return
     waits = from_on(watched.series("postgres", source, "longest_lock_wait_seconds"), second)
     statement = _locking(watched, source)
-    shown = {
-        "source": source,
-        "count": quantities.count(max(from_on(waiters, second))),
-        "wait": quantities.seconds(max(waits, default=0.0)),
-    }
-    evidence = (
-        msg(
-            "{source}: up to {count} sessions waited for a row at once, the longest for {wait}; most in {statement} "
-            "({calls} calls, {mean} each)",
-            **shown,
+    evidence = msg(
+        "{source}: up to {count} sessions waited for a row at once, the longest for {wait}",
+        source=source,
+        count=quantities.count(max(from_on(waiters, second))),
+        wait=quantities.seconds(max(waits, default=0.0)),
+    )
+    if statement:
+        evidence = msg(
+            "{waits}; most in {statement} ({calls} calls, {mean} each)",
+            waits=evidence,
             statement=_shortened(statement.text),
             calls=quantities.count(statement.calls),
             mean=quantities.seconds(statement.seconds / max(statement.calls, 1)),
         )
-        if statement
-        else msg("{source}: up to {count} sessions waited for a row at once, the longest for {wait}", **shown)
-    )
     yield Suspicion(resource="row-locks", second=second, evidence=evidence, confidence=0.95)
 
 
@@ -90,27 +87,23 @@ def database_processor(watched: Watched, source: str, second: int, busy: float) 
         evidence = msg("{source}: its processor was {busy} busy", source=source, busy=quantities.percent(busy))
         return Suspicion(resource="database-cpu", second=second, evidence=evidence, confidence=0.8)
     whole = sum(each.seconds for each in watched.watch.statements if each.target == source)
-    parts = {
-        "source": source,
-        "busy": quantities.percent(busy),
-        "share": quantities.percent(statement.seconds / max(whole, 1e-9)),
-        "mean": quantities.seconds(statement.seconds / max(statement.calls, 1)),
-        "calls": quantities.count(statement.calls),
-        "statement": _shortened(statement.text),
-    }
-    if scanned >= THRESHOLDS.scanned_per_fetched * max(fetched, 1.0):
-        evidence = msg(
-            "{source}: its processor was {busy} busy, {share} of its time in one statement ({calls} calls, {mean} each) while scans went "
-            "over {scanned} rows a second and indexes brought {fetched}: {statement}",
-            **parts,
-            scanned=quantities.count(scanned),
-            fetched=quantities.count(fetched),
-        )
-        return Suspicion(resource="missing-index", second=second, evidence=evidence, confidence=0.9)
     evidence = msg(
         "{source}: its processor was {busy} busy, {share} of its time in one statement ({calls} calls, {mean} each): {statement}",
-        **parts,
+        source=source,
+        busy=quantities.percent(busy),
+        share=quantities.percent(statement.seconds / max(whole, 1e-9)),
+        mean=quantities.seconds(statement.seconds / max(statement.calls, 1)),
+        calls=quantities.count(statement.calls),
+        statement=_shortened(statement.text),
     )
+    if scanned >= THRESHOLDS.scanned_per_fetched * max(fetched, 1.0):
+        scans = msg(
+            "scans went over {scanned} rows a second while indexes brought {fetched}; {evidence}",
+            scanned=quantities.count(scanned),
+            fetched=quantities.count(fetched),
+            evidence=evidence,
+        )
+        return Suspicion(resource="missing-index", second=second, evidence=scans, confidence=0.9)
     return Suspicion(resource="database-cpu", second=second, evidence=evidence, confidence=0.9)
 
 

@@ -26,6 +26,7 @@ from collectors.postgres_errors import understand
 from collectors.runner import CollectorError
 from collectors.watching import postgres_statements
 from collectors.watching.source import Ending, Opening, Rates
+from facts.message import Message
 
 MOMENT = """
 SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()),
@@ -68,7 +69,7 @@ class Database:
     session: Session
     limits: Mapping[str, float]
     begun: postgres_statements.Begun | None
-    refusal: str = ""
+    refusal: Message | None = None
     _rates: Rates = field(default_factory=Rates)
 
     def read(self) -> dict[str, float]:
@@ -114,7 +115,7 @@ def _open(name: str, dsn: str, database: str | None) -> Database:
         try:
             return Database(name=name, session=session, limits=limits, begun=postgres_statements.begin(session))
         except CollectorError as error:  # without the extension everything else is still worth watching
-            return Database(name=name, session=session, limits=limits, begun=None, refusal=str(error))
+            return Database(name=name, session=session, limits=limits, begun=None, refusal=error.detail)
     except BaseException:
         session.close()
         raise

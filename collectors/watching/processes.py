@@ -97,7 +97,9 @@ class Programs:
 
     def finish(self) -> Ending:
         """The programs that do not run on this machine."""
-        return Ending(missing=tuple(f"{program} was not found on this machine" for program in self.absent))
+        return Ending(
+            missing=tuple(msg("{program} was not found on this machine", program=program) for program in self.absent)
+        )
 
     def close(self) -> None:
         """Holds nothing."""

@@ -22,7 +22,7 @@ from collectors.prometheus_answers import Series, UnusableError, ask, connected,
 from collectors.prometheus_queries import FIGURES, MACHINES
 from collectors.runner import CollectorError
 from collectors.watching.source import Ending, Opening
-from facts.message import Message
+from facts.message import Message, msg, verbatim
 
 INTERVAL_SECONDS = 15.0
 WINDOW_SECONDS = 60
@@ -46,9 +46,9 @@ class Server:
     limits: dict[str, float] = field(default_factory=dict)
     _asked_at: float = float("-inf")
     _failures: int = 0
-    _refusal: str = ""
+    _refusal: Message | None = None
     _seen: set[str] = field(default_factory=set)
-    _warnings: set[str] = field(default_factory=set)
+    _warnings: set[Message] = field(default_factory=set)
 
     def read(self) -> dict[str, float]:
         """The figures, when it is time to ask again."""
@@ -64,7 +64,8 @@ class Server:
             except UnusableError:
                 raise
             except (httpx.HTTPError, CollectorError) as error:
-                self._refusal = str(understand(error) or error)
+                known = error if isinstance(error, CollectorError) else understand(error)
+                self._refusal = known.detail if known is not None else verbatim(str(error))
                 self._failures += 1
                 if self._failures >= SLOW_AT_MOST:
                     break
@@ -75,7 +76,7 @@ class Server:
         return values
 
     def _warn(self, warning: Message) -> None:
-        self._warnings.add(str(warning))
+        self._warnings.add(warning)
 
     def _values(self, query: str, series: list[Series]) -> dict[str, float]:
         if query == "node_cpu_modes":
@@ -106,8 +107,8 @@ class Server:
         missing = [self._refusal] if self._refusal else []
         absent = [name for name in ASKED if name not in self._seen]
         if absent:
-            missing.append(f"no series for {', '.join(absent)}")
-        return Ending(missing=(*missing, *sorted(self._warnings)))
+            missing.append(msg("no series for {names}", names=", ".join(absent)))
+        return Ending(missing=(*missing, *sorted(self._warnings, key=str)))
 
     def close(self) -> None:
         """Ends the connection."""

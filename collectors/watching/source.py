@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from collectors.runner import CollectorError
+from facts.message import Message
 from facts.watch import Sample, StatementDelta
 
 
@@ -19,7 +20,7 @@ class Ending:
 
     samples: tuple[Sample, ...] = ()
     statements: tuple[StatementDelta, ...] = ()
-    missing: tuple[str, ...] = ()
+    missing: tuple[Message, ...] = ()
 
 
 class Source(Protocol):

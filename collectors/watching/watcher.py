@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 
 from collectors.runner import CollectorError
 from collectors.watching.source import Ending, Opening, Source
+from facts.message import Message, msg, verbatim
 from facts.watch import Sample, StatementDelta, Watch
 
 _log = logging.getLogger(__name__)
@@ -82,12 +83,13 @@ class Watcher:
         samples: list[Sample] = []
         statements: list[StatementDelta] = []
         limits: dict[str, float] = {}
-        missing: list[str] = []
+        missing: list[Message] = []
         for each in self._watched:
             samples += (*each.samples, *each.ending.samples)
             statements += each.ending.statements
             limits |= {f"{each.opening.name}/{name}": value for name, value in each.limits.items()}
-            missing += [f"{each.opening.name}: {reason}" for reason in (*each.reasons(), *each.ending.missing)]
+            reasons = (*each.reasons(), *each.ending.missing)
+            missing += [msg("{subject}: {reason}", subject=each.opening.name, reason=reason) for reason in reasons]
         self._watch = Watch(
             samples=tuple(sorted(samples, key=lambda sample: (sample.at, sample.source, sample.kind))),
             statements=tuple(sorted(statements, key=lambda each: (-each.seconds, each.target, each.id))),
@@ -108,29 +110,31 @@ class _Watched:
     limits: dict[str, float] = field(default_factory=dict)
     ending: Ending = field(default_factory=Ending)
     ready: threading.Event = field(default_factory=threading.Event)
-    refusal: str = ""
+    refusal: Message | None = None
     gaps: int = 0
 
     def __post_init__(self) -> None:
         self.thread = threading.Thread(target=self._run, name=f"watch {self.opening.name}", daemon=True)
 
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self) -> tuple[Message, ...]:
         """Why seconds of it are missing."""
         if self.thread.is_alive():
-            return ("it gave no answer when the round ended",)
+            return (msg("it gave no answer when the round ended"),)
         if self.refusal and not self.samples:
             return (self.refusal,)
-        if self.gaps > UNREMARKABLE_GAPS:
-            why = f": {self.refusal}" if self.refusal else ", because it answered too slowly"
-            return (f"{self.gaps} seconds are missing{why}",)
-        return ()
+        if self.gaps <= UNREMARKABLE_GAPS:
+            return ()
+        if self.refusal:
+            return (msg("{count} seconds are missing: {reason}", count=self.gaps, reason=self.refusal),)
+        return (msg("{count} seconds are missing, because it answered too slowly", count=self.gaps),)
 
     def _run(self) -> None:
         source: Source | None = None
         try:
             source = self._watch_until_the_end()
             if source is not None:
-                self.ending = self._attempt(source.finish) or Ending(missing=(self.refusal,))
+                ending = self._attempt(source.finish)
+                self.ending = ending or Ending(missing=(self.refusal,) if self.refusal else ())
         finally:
             self.ready.set()
             if source is not None:
@@ -174,5 +178,5 @@ class _Watched:
         except Exception as error:  # noqa: BLE001  (isolation is this thread's purpose)
             _log.debug("watching %s failed", self.opening.name, exc_info=True)
             known = error if isinstance(error, CollectorError) else self.opening.understand(error)
-            self.refusal = str(known) if known is not None else f"{type(error).__name__}: {error}".strip()
+            self.refusal = known.detail if known is not None else verbatim(f"{type(error).__name__}: {error}".strip())
             return None

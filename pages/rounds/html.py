@@ -6,14 +6,14 @@ from datetime import UTC
 from pathlib import Path
 
 from facts import quantities
-from facts.rounds import Figures, Round
+from facts.rounds import Figures, Reason, Round
 from facts.watch import Watch
 from pages.figures import glued
 from pages.html.frame import FOLDER as SHARED
 from pages.html.frame import render
 from pages.html.report import Bar
 from pages.rounds import words
-from pages.rounds.rehearsal import Rehearsal, is_closed, overall_verdict, succeeded
+from pages.rounds.rehearsal import Rehearsal, is_closed, overall_verdict, succeeded, told_and_folded
 from pages.rounds.resources import Band, bands
 from pages.rounds.round_charts import Figure, figures
 from pages.translation import Language, Translate, translator
@@ -28,6 +28,8 @@ class _Section:
     """One round as the page shows it."""
 
     one: Round
+    told: list[Reason]
+    folded: list[Reason]
     figures: list[Figure]
     errors: list[Bar]
     shown_bands: list[Band]
@@ -71,13 +73,16 @@ def _section(one: Round, watch: Watch | None, say: Translate) -> _Section:
     run = one.recording
     whole = run.overall
     found = bands(watch, run.started_at.timestamp(), max(run.seconds, 1.0)) if watch else []
+    told, folded = told_and_folded(one)
     return _Section(
         one=one,
+        told=told,
+        folded=folded,
         figures=figures(one, say),
         errors=_bars(whole.errors, whole.scheduled),
         shown_bands=found[:BANDS_SHOWN],
         more_bands=found[BANDS_SHOWN:],
-        gaps=list(dict.fromkeys([*(say(each) for each in one.not_examined), *(watch.missing if watch else ())])),
+        gaps=list(dict.fromkeys(say(each) for each in (*one.not_examined, *(watch.missing if watch else ())))),
     )
 
 

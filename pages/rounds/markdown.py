@@ -40,7 +40,7 @@ def _lines(rehearsal: Rehearsal, say: Translate) -> Iterator[str]:
         yield from comparison_lines(rehearsal.comparison, say)
     for number, one in enumerate(rehearsal.rounds, start=1):
         yield from _round(number, one, say)
-    missing = [escaped(each) for watch in rehearsal.watches if watch for each in watch.missing]
+    missing = [escaped(say(each)) for watch in rehearsal.watches if watch for each in watch.missing]
     gaps = [*(escaped(say(each)) for one in rehearsal.rounds for each in one.not_examined), *missing]
     if gaps:
         yield f"\n## {say('Not examined')}\n"

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from facts.round_comparison import RoundComparison
-from facts.rounds import Loop, Round, RoundKind, RoundVerdict
+from facts.rounds import Loop, Reason, Round, RoundKind, RoundVerdict
 from facts.watch import Watch
 
 # Measuring the generator instead of the mall makes every other verdict worthless, so it is named first.
 _WORST_FIRST = (RoundVerdict.INVALID, RoundVerdict.NO_GO, RoundVerdict.GO)
 _LATENCY_SLO = re.compile(r"slo p(50|95|99|99\.9)\s*<=?\s*(\d+(?:\.\d+)?)\s*(ms|s)")
+# An endpoint's or a journey's name would stand between the two words.
+_WHOLE_ROUND = re.compile(r"slo \S+(?: over \S+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,17 @@ def latency_slos(one: Round) -> tuple[LatencySlo, ...]:
             LatencySlo(match[1], float(match[2]) * (1000 if match[3] == "s" else 1)) for match in found if match
         )
     )
+
+
+def told_and_folded(one: Round) -> tuple[list[Reason], list[Reason]]:
+    """The rules that a reader must see, and those that can be folded: what held of single endpoints and journeys, and of the generator.
+
+    What did not hold and every objective of the whole round are always told; one rule alone is not worth folding.
+    """
+    folded = [each for each in one.reasons if each.ok and not _WHOLE_ROUND.fullmatch(each.rule)]
+    if len(folded) <= 1:
+        return list(one.reasons), []
+    return [each for each in one.reasons if not each.ok or _WHOLE_ROUND.fullmatch(each.rule)], folded
 
 
 def has_slo(one: Round) -> bool:

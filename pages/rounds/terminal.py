@@ -10,7 +10,7 @@ from facts import quantities
 from facts.rounds import Figures, Round, RoundVerdict
 from pages.plain import harmless
 from pages.rounds import words
-from pages.rounds.rehearsal import Rehearsal, overall_verdict
+from pages.rounds.rehearsal import Rehearsal, overall_verdict, told_and_folded
 from pages.rounds.words import milliseconds
 from pages.translation import Language, Translate, translator
 from pages.wrapping import wrap
@@ -37,7 +37,7 @@ def print_rounds(rehearsal: Rehearsal, console: Console, language: Language) -> 
     _line(console, say(words.lead(rehearsal)))
     for one in rehearsal.rounds:
         _round(one, console, say)
-    missing = [each for watch in rehearsal.watches if watch for each in watch.missing]
+    missing = [say(each) for watch in rehearsal.watches if watch for each in watch.missing]
     gaps = [*(say(each) for one in rehearsal.rounds for each in one.not_examined), *missing]
     if gaps:
         _heading(console, say("Not examined"))
@@ -77,9 +77,12 @@ def _round(one: Round, console: Console, say: Translate) -> None:
     knee = words.knee_sentence(one)
     if knee:
         _indented(console, say(knee))
-    for reason in one.reasons:
+    told, folded = told_and_folded(one)
+    for reason in told:
         sign = "✓" if reason.ok else "✗"
         _indented(console, f"{sign} {reason.rule}: {say(reason.evidence)}", "dim" if reason.ok else "red")
+    if folded:
+        _indented(console, "✓ " + say("{count} further rules held").format(count=len(folded)), "dim")
     for cause in one.causes[:1]:
         found = say("What gave first: {resource}, confidence {share}").format(
             resource=say(words.resource(cause.resource)), share=quantities.percent(cause.confidence)

@@ -107,4 +107,36 @@ def _tail(say: Translate) -> tuple[str, ...]:
         '# subject = "public.idx_for_the_yearly_report"',
         "# reason = " + _text(say("used once a year")),
         "# until = 2027-01-31",
+        "",
+        *_of_rehearsals(say),
+    )
+
+
+def _of_rehearsals(say: Translate) -> tuple[str, ...]:
+    """The sections `[slo]` and `[loadtest]`, all of it commented: nothing may be loaded before somebody has chosen to."""
+    return (
+        _beside("# [slo]", say("what must hold in a rehearsal")),
+        _beside('# default = ["p99<1s", "errors<1%"]', say("of the whole round and of every endpoint")),
+        '# "GET /search" = ["p95<300ms"]',
+        _beside('# journey.buy = ["success>=98%"]', say("of a journey from its first page to its last")),
+        "",
+        _beside("# [loadtest]", say("where rehearsals may go; a host that is not listed gets no load")),
+        _beside('# target = "https://shop.example/"', say("without it, the first [[http]]")),
+        '# targets = [{ host = "shop.example", addresses = ["10.0.0.7"] }]',
+        _beside("# ceiling = 200", say("journeys a second that no round may exceed")),
+        _beside('# windows = ["02:00-06:00"]', say("on the mall's clock; needed where the mall is public")),
+        "# " + say("The key signs the rehearsal's requests, and the mall proves with it that it is yours:"),
+        '# key = "${TENFOLD_REHEARSAL_KEY}"',
+        _beside('# journeys = ["journeys.py"]', say("what shoppers do, see docs/journeys.md")),
+        _beside("# everyday_peak = 12", say("journeys a second; without it, from the access log")),
+        _beside('# feeders = { accounts = "accounts.csv" }', say("rows that journeys take")),
+        _beside('# payment = ["GET /pay/{}"]', say("endpoints that take payments, for payment-success")),
+        _beside('# canary = "canary.toml"', say("one marked order that proves where test orders go")),
+        _beside('# invariants = "invariants.toml"', say("rules of the business that must hold afterwards")),
+        _beside('# manifest = { release = "2026.11.1" }', say("what pins the mall, as reports shall name it")),
+        _beside('# baseline = "60s"', say("length of the first round")),
+        _beside('# step = "20s"', say("of each step of the second")),
+        _beside('# hold = "60s"', say("of its last one, at the knee")),
+        _beside('# confirm = "300s"', say("of the third, at the multiplier")),
+        _beside("# processes = 1", say("load generators on this machine")),
     )

@@ -8,8 +8,10 @@ import psycopg2
 import pytest
 
 import collectors
+import collectors.watching
 from collectors import postgres_indexes, postgres_server, postgres_statements
 from collectors.postgres_connection import Session, connect
+from collectors.postgres_sent import every_statement
 from tests.collectors.conftest import Audited
 from tests.conftest import PostgresServer
 
@@ -26,14 +28,18 @@ CHECKPOINTER_SINCE = 170000
 
 
 def sql_constants() -> dict[str, str]:
-    """Every public SELECT of the collectors, by module and name."""
-    found = {}
-    for module in pkgutil.iter_modules(collectors.__path__):
-        if not module.name.startswith("postgres"):
-            continue
-        for name, value in vars(importlib.import_module(f"collectors.{module.name}")).items():
-            if name.isupper() and isinstance(value, str) and value.split(maxsplit=1)[0] == "SELECT":
-                found[f"{module.name}.{name}"] = value
+    """Every public SELECT of the collectors and of what watches, by module and name."""
+    found: dict[str, str] = {}
+    for package, before in ((collectors, ""), (collectors.watching, "watching.")):
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.name.startswith("postgres"):
+                continue
+            for name, value in vars(importlib.import_module(f"{package.__name__}.{module.name}")).items():
+                if not name.isupper() or not isinstance(value, str) or value.split(maxsplit=1)[0] != "SELECT":
+                    continue
+                # What watches takes some of the collectors' own statements.
+                if not before or value not in found.values():
+                    found[f"{before}{module.name}.{name}"] = value
     return found
 
 
@@ -48,6 +54,7 @@ def rendered(name: str, statement: str, version_number: int) -> str | None:
         "postgres_indexes.HEIGHTS": lambda: statement.format(schema="public"),
         "postgres_server.DATABASE": lambda: postgres_server.database_statement(version_number),
         "postgres_statements.INFO": lambda: statement.format(schema="public"),
+        "watching.postgres_statements.TEXTS": lambda: statement.format(schema="public"),
         "postgres_statements.ENTRIES": lambda: postgres_statements.entries_statement(
             version_number, "public", text=True
         ),
@@ -62,18 +69,26 @@ def parameters(name: str, statement: str, session: Session) -> list[Any] | None:
         return [list(postgres_server.SETTING_NAMES)]
     if name == "postgres_definitions.VIEW_DEFINITION":
         return [session.rows("SELECT 'public.paid_orders'::regclass::oid")[0][0]]
+    if name == "watching.postgres_statements.TEXTS":
+        return [[row[0] for row in session.rows("SELECT DISTINCT queryid FROM public.pg_stat_statements(false)")]]
     kinds = "SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND relnamespace::regnamespace::text !~ '^pg_'"
     return [[row[0] for row in session.rows(kinds)]]
 
 
 def test_the_search_for_constants_finds_them() -> None:
-    modules = {name.split(".")[0] for name in sql_constants()}
+    modules = {name.rpartition(".")[0] for name in sql_constants()}
     assert modules >= {
         f"postgres_{subject}"
         for subject in (
             "activity column_statistics constraints definitions indexes replication server statements tables".split()
         )
-    }
+    } | {"watching.postgres", "watching.postgres_statements"}
+
+
+def test_what_watches_during_a_rehearsal_stands_in_the_list_that_is_shown_beforehand() -> None:
+    shown = {" ".join(statement.split()) for name, statement in every_statement() if name.startswith("watching")}
+    watching = {name: text for name, text in sql_constants().items() if name.startswith("watching.")}
+    assert shown == {" ".join((rendered(name, text, 180000) or "").split()) for name, text in watching.items()}
 
 
 @pytest.mark.parametrize("name", sorted(set(sql_constants()) - {ONLY_FOR_SUPERUSERS}))

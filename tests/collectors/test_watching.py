@@ -1,5 +1,6 @@
 """Each source that is watched once a second, on real servers; and the watcher that one failing source cannot stop."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from collectors.runner import CollectorError
 from collectors.watching import exposition, host, node_exporter, postgres, processes, prometheus, redis
 from collectors.watching.source import Ending, Opening, Source
 from collectors.watching.watcher import Watcher
+from facts.message import Message, msg, verbatim
 from facts.watch import Watch
 from mall.servers.processes import end, free_port, start
 from tests import conftest
@@ -88,7 +90,7 @@ def test_without_the_extension_everything_else_is_watched(postgres_server: Postg
     with opened(postgres.opening("orders", postgres_server.dsn(database))) as source:
         assert "connections" in source.read()
         (reason,) = source.finish().missing
-    assert "pg_stat_statements is not there" in reason
+    assert "pg_stat_statements is not there" in str(reason)
 
 
 def test_literals_never_reach_the_watch(mall: Audited) -> None:
@@ -168,15 +170,15 @@ def test_the_program_that_computes_is_told_from_the_one_that_sleeps() -> None:
         limits = dict(source.limits)
     assert values["cpu_cores:app"] > 4 * values["cpu_cores:orders"]
     assert limits["cores:app"] == 1, "a Python program cannot use more than one core"
-    assert missing == ("cache was not found on this machine",)
+    assert list(map(str, missing)) == ["cache was not found on this machine"]
 
 
 def test_programs_that_run_elsewhere_are_missing_with_the_reason() -> None:
     watch = watched(processes.opening({"app": free_port()}), until=lambda: True)
     assert watch.samples == ()
-    assert watch.missing == (
-        "this machine: none of the programs runs on this machine, or its processes may not be seen",
-    )
+    assert list(map(str, watch.missing)) == [
+        "this machine: none of the programs runs on this machine, or its processes may not be seen"
+    ]
 
 
 # Pages
@@ -293,7 +295,7 @@ def test_a_real_prometheus_answers_every_query_and_what_it_lacks_is_listed(serve
         process = start([*command, f"--web.listen-address={address}"], log=server_folder / "watched-prometheus.log")
         try:
             values: Mapping[str, float] = {}
-            missing: tuple[str, ...] = ()
+            missing: tuple[Message, ...] = ()
             deadline = time.monotonic() + 60
             while not values and time.monotonic() < deadline:
                 time.sleep(0.3)
@@ -306,8 +308,8 @@ def test_a_real_prometheus_answers_every_query_and_what_it_lacks_is_listed(serve
             end(process)
     assert values == {"pool_connections_pending_peak:main": 9}
     (absent,) = missing
-    assert "jvm_gc_ratio" in absent
-    assert "pool_connections_pending_peak" not in absent
+    assert "jvm_gc_ratio" in str(absent)
+    assert "pool_connections_pending_peak" not in str(absent)
 
 
 # The watcher
@@ -362,9 +364,29 @@ def test_a_source_that_fails_or_hangs_costs_no_other_its_seconds() -> None:
     watch = watcher.stop()
     assert {each.source for each in watch.samples} == {"good"}
     assert len(watch.samples) >= 20
-    assert "bad: ValueError: the disk is full" in watch.missing
-    assert any(each.startswith("slow: ") and "answered too slowly" in each for each in watch.missing)
+    told = [str(each) for each in watch.missing]
+    assert "bad: ValueError: the disk is full" in told
+    assert any(each.startswith("slow: ") and "answered too slowly" in each for each in told)
     assert watcher.stop() is watch
+
+
+def test_a_reason_within_a_reason_is_told_once_the_source_is_lost() -> None:
+    count = 0
+
+    def breaking() -> dict[str, float]:
+        nonlocal count
+        count += 1
+        if count > 1:
+            raise CollectorError(msg("the page could not be reached: {reason}", reason=verbatim("reset by the peer")))
+        return {"count": count}
+
+    watcher = Watcher([puppet("app", breaking)], interval=0.02, patience=10)
+    with watcher:
+        time.sleep(0.5)
+    (told,) = watcher.stop().missing
+    assert re.fullmatch(r"app: \d+ seconds are missing: the page could not be reached: reset by the peer", str(told)), (
+        str(told)
+    )
 
 
 def test_nothing_listens_is_missing_in_words_and_the_round_goes_on() -> None:
@@ -376,7 +398,7 @@ def test_nothing_listens_is_missing_in_words_and_the_round_goes_on() -> None:
         until=lambda: True,
     )
     assert watch.samples == ()
-    reasons = dict(each.split(": ", 1) for each in watch.missing)
+    reasons = dict(str(each).split(": ", 1) for each in watch.missing)
     assert reasons.keys() == {"orders", "cache", "app"}
     assert "nothing listens there" in reasons["orders"]
     assert "nothing listens there" in reasons["cache"]
@@ -390,4 +412,4 @@ def test_a_password_in_an_address_never_reaches_the_watch() -> None:
         until=lambda: True,
     )
     assert len(watch.missing) == 2
-    assert "hunter2" not in " ".join(watch.missing)
+    assert "hunter2" not in " ".join(map(str, watch.missing))

@@ -355,7 +355,7 @@ def watch(run: Recording) -> Watch:
         samples=tuple(samples),
         statements=(StatementDelta(target="orders", id="1", text="SELECT 1", calls=10, seconds=0.1),),
         limits={"orders/max_connections": 100.0, "cache/maxmemory_bytes": 268_435_456.0},
-        missing=("cdn: no exporter",),
+        missing=(msg("{subject}: {reason}", subject="cdn", reason="no exporter"),),
     )
 
 
@@ -467,7 +467,7 @@ def hostile() -> Rehearsal:
     )
     return Rehearsal(
         mall=HOSTILE, multiplier=10.0, tool_version="0.1.0", rounds=(bad,),
-        watches=(Watch(samples=(sample,), limits={HOSTILE: 0.0}, missing=(HOSTILE,)),),
+        watches=(Watch(samples=(sample,), limits={HOSTILE: 0.0}, missing=(hurt,)),),
     )  # fmt: skip
 
 

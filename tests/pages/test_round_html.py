@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from facts.rounds import Knee
+from facts.message import verbatim
+from facts.rounds import Knee, Reason
 from loadtest import cause
 from pages.rounds.charts import Drawing, Plan, Series, chart
 from pages.rounds.comparison import comparison_html, comparison_markdown
@@ -97,6 +98,22 @@ def test_an_invalid_round_says_what_made_it_so() -> None:
     assert "makes the round invalid" in text
     assert "lost" in text
     assert "did not run to its end: stopped: abort rule" in text
+
+
+def test_rules_that_held_of_single_pages_are_folded_and_all_there() -> None:
+    go = round_samples.go()
+    page = tuple(
+        Reason(rule=f"slo GET /page/{number} p99<500ms", ok=number != 3, evidence=verbatim(f"measured {number}"))
+        for number in range(5)
+    )
+    one = replace(go.rounds[2], reasons=(*go.rounds[2].reasons, *page))
+    written = rounds_html(replace(go, rounds=(one,)), "en")
+    told, _, folded = written.partition("<details><summary>5 further rules held</summary>")
+    inside = folded.partition("</details>")[0]
+    assert [number for number in range(5) if f"/page/{number} " in inside] == [0, 1, 2, 4]
+    assert "/page/3 " in told
+    assert "slo p99&lt;500ms" in told
+    assert written.count('<span class="sign">') == len(one.reasons)
 
 
 def test_a_round_that_sent_nothing_has_no_chart_and_no_praise() -> None:

@@ -8,7 +8,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from facts.rounds import Moment
+from facts.message import msg
+from facts.rounds import Moment, Reason
 from facts.watch import Sample
 from pages.rounds.comparison import print_comparison
 from pages.rounds.live import LiveView, sparkline
@@ -72,6 +73,24 @@ def test_what_broke_what_gave_first_and_what_is_missing_are_told() -> None:
     assert "Knee: 262/s, between 250/s and 275/s." in text
     assert "To buy: Bandwidth, not known today, 126 Mbit/s needed" in text
     assert text.count("cdn: no exporter") == 1
+
+
+def test_rules_that_held_of_single_pages_are_folded_and_what_did_not_hold_never_is() -> None:
+    go = round_samples.go()
+    rules = {f"slo GET /page/{number} p99<500ms": True for number in range(40)}
+    rules |= {"slo journey buy p99<2s": True, "slo errors<1% over 10s": True, "slo GET /slow p99<500ms": False}
+    page = tuple(
+        Reason(rule=rule, ok=ok, evidence=msg("measured {measured}", measured="1")) for rule, ok in rules.items()
+    )
+    one = replace(go.rounds[2], reasons=(*go.rounds[2].reasons, *page))
+    text = " ".join(printed(replace(go, rounds=(one,))).split())
+    assert "✓ 42 further rules held" in text  # forty pages, the journey and the generator
+    assert "/page/" not in text
+    assert "journey buy" not in text
+    assert "✓ slo p99<500ms: measured" in text
+    assert "✓ slo errors<1% over 10s: measured" in text
+    assert "✗ slo GET /slow p99<500ms: measured" in text
+    assert "generator-cpu" in printed(go), "one rule alone is no more lines than the sentence that hides it"
 
 
 def test_closed_loop_figures_and_a_round_cut_short_are_warned_of() -> None:

@@ -1,5 +1,6 @@
 """The configuration file: what it may say, and how a mistake in it is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from pages.translation import translator
 from tenfold.exits import CommandError
 from tenfold.settings import find_file, from_addresses, load
+from tenfold.settings.rehearsal import LoadtestSection
 from tenfold.settings.template import Answers, configuration_text
 from tenfold.settings.units import parse_duration, parse_size
 
@@ -38,7 +40,8 @@ def test_the_template_is_a_valid_configuration_that_says_what_was_answered(tmp_p
     assert settings.promotion.multiplier == 10
 
 
-def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path) -> None:
+def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENFOLD_REHEARSAL_KEY", SECRET)
     text = configuration_text(Answers(postgres=("postgresql://db/mall",), http=("http://shop/",)), translator("en"))
     uncommented = "\n".join(
         line[2:] if line.startswith("# ") and ("=" in line or "[" in line) else line for line in text.splitlines()
@@ -48,6 +51,25 @@ def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path) -> No
     assert settings.host[0].node_exporter
     assert settings.ignore[0].until
     assert settings.audit.index_budget == 2 * 2**30
+    assert settings.loadtest.targets[0].addresses
+    assert settings.loadtest.key == SECRET
+    assert set(settings.slo) == {"default", "GET /search", "journey"}
+
+
+def test_the_template_names_every_key_of_a_rehearsal_with_its_default() -> None:
+    text = configuration_text(Answers(http=("http://shop/",)), translator("en"))
+    named = set(re.findall(r"^# (\w+) = ", text.partition("# [loadtest]")[2], re.MULTILINE))
+    assert set(LoadtestSection.model_fields) - named == {"database", "max_concurrency", "seed"}, "those that few need"
+    lengths = dict(re.findall(r'^# (baseline|step|hold|confirm) = "(\w+)"', text, re.MULTILINE))
+    assert {name: parse_duration(value) for name, value in lengths.items()} == {
+        name: LoadtestSection.model_fields[name].default for name in lengths
+    }
+
+
+def test_a_new_configuration_allows_no_load(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, configuration_text(Answers(http=("http://shop/",)), translator("en"))))
+    assert not settings.loadtest.targets
+    assert settings.loadtest.ceiling is None
 
 
 def test_an_unknown_key_names_the_nearest_one_and_its_line(tmp_path: Path) -> None:
