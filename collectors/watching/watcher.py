@@ -71,6 +71,12 @@ class Watcher:
         """The newest sample of each source, for a live view."""
         return tuple(each.samples[-1] for each in self._watched if each.samples)
 
+    def limits(self) -> dict[str, float]:
+        """Known ceilings by `source/name`, as in `Watch.limits`."""
+        return {
+            f"{each.opening.name}/{name}": value for each in self._watched for name, value in dict(each.limits).items()
+        }
+
     def stop(self) -> Watch:
         """Ends all threads and gives what was seen; a second call gives the same again."""
         if self._watch is not None:
@@ -82,18 +88,16 @@ class Watcher:
                 each.thread.join(max(deadline - time.monotonic(), 0))
         samples: list[Sample] = []
         statements: list[StatementDelta] = []
-        limits: dict[str, float] = {}
         missing: list[Message] = []
         for each in self._watched:
             samples += (*each.samples, *each.ending.samples)
             statements += each.ending.statements
-            limits |= {f"{each.opening.name}/{name}": value for name, value in each.limits.items()}
             reasons = (*each.reasons(), *each.ending.missing)
             missing += [msg("{subject}: {reason}", subject=each.opening.name, reason=reason) for reason in reasons]
         self._watch = Watch(
             samples=tuple(sorted(samples, key=lambda sample: (sample.at, sample.source, sample.kind))),
             statements=tuple(sorted(statements, key=lambda each: (-each.seconds, each.target, each.id))),
-            limits=limits,
+            limits=self.limits(),
             missing=tuple(missing),
         )
         return self._watch

@@ -71,6 +71,8 @@ def headline(rehearsal: Rehearsal) -> Message:
         return msg("the mall does not hold what was asked of it")
     if confirmed(rounds) and rehearsal.multiplier is not None:
         return msg("the mall holds {multiplier} times the everyday peak", multiplier=f"{rehearsal.multiplier:g}")
+    if rehearsal.multiplier is None and any(has_slo(each) for each in rounds):
+        return msg("what was asked of the round held")
     if any(has_slo(each) for each in rounds):
         return msg("what was asked of the rounds held; the multiplier is not confirmed")
     return msg("a valid measurement; nothing was asked of the mall")

@@ -54,7 +54,7 @@ def _text(value: str) -> str:
 
 
 def _beside(setting: str, remark: str) -> str:
-    return f"{setting:<{_COLUMN}}# {remark}"
+    return f"{setting:<{_COLUMN - 1}} # {remark}"
 
 
 def _head(say: Translate) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Sends one run of load and watches the mall meanwhile."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,8 +17,8 @@ from tenfold.words import _, say
 # Each source has connected and been read once before the first arrival.
 WATCH_PATIENCE_SECONDS = 5.0
 
-Tell = Callable[[Moment, Sequence[Sample]], object]
-"""Told of each second as it has passed, with the newest sample of each watched source."""
+Tell = Callable[[Moment, Sequence[Sample], Mapping[str, float]], object]
+"""Told of each second as it has passed, with the newest sample of each watched source and the known limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def run(
     *,
     limits: AbortLimits,
     openings: Sequence[Opening] = (),
-    tell: Tell = lambda _moment, _samples: None,
+    tell: Tell = lambda _moment, _samples, _limits: None,
     closes_at: datetime | None = None,
     cores: tuple[int, ...] = (),
 ) -> Ran:
@@ -79,7 +79,7 @@ def run(
                 if moment is None:
                     break
                 moments.append(moment)
-                tell(moment, watcher.latest())
+                tell(moment, watcher.latest(), watcher.limits())
                 if abort is None and (abort := decide(moments, limits)) is not None:
                     driving.stop(abort.rule)
                 if closes_at is not None and not closed and datetime.now(UTC) >= closes_at:

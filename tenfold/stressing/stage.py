@@ -1,7 +1,7 @@
 """Where runs take place: the live view, what is watched, the metrics, and the clearance's limits."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from facts.rounds import Loop, Moment, RoundKind, Step
@@ -18,7 +18,7 @@ from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
 from tenfold.settings import Settings
 from tenfold.stressing.options import Options
-from tenfold.stressing.running import Ran, describe_abort, run
+from tenfold.stressing.running import Ran, Tell, describe_abort, run
 from tenfold.stressing.single import Send
 from tenfold.stressing.watching import openings
 from tenfold.words import _
@@ -101,14 +101,12 @@ class Stage:
         return "" if plan.locustfile else f"{max((each.per_second for each in plan.segments), default=0.0):.4g}/s"
 
 
-def _teller(
-    view: LiveView, metrics: RoundExposition | None, *, quiet: bool
-) -> Callable[[Moment, Sequence[Sample]], None]:
-    def tell(moment: Moment, samples: Sequence[Sample]) -> None:
+def _teller(view: LiveView, metrics: RoundExposition | None, *, quiet: bool) -> Tell:
+    def tell(moment: Moment, samples: Sequence[Sample], limits: Mapping[str, float]) -> None:
         if metrics is not None:
             metrics.feed(moment)
         if not quiet:
-            view.show(moment, hottest(samples, {}))
+            view.show(moment, hottest(samples, limits))
 
     return tell
 
