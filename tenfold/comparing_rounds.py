@@ -1,11 +1,12 @@
 """Shows whether one rehearsal differs from another by more than their noise."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
 
-from facts.rounds import Round, RoundKind
+from facts.message import msg
+from facts.rounds import Round, RoundKind, RoundVerdict
 from pages.rounds.comparison import print_comparison
 from pages.rounds.round_file import RoundFileError, read_rounds
 from pages.translation import Language
@@ -40,6 +41,11 @@ def show_rounds(before: Path, after: Path, console: Console, language: Language,
             )
         )
     comparison = compare([earlier[kind].recording], [later[kind].recording])
+    if RoundVerdict.INVALID in {earlier[kind].verdict, later[kind].verdict}:
+        caution = msg(
+            "a round is INVALID: it measured something else than the mall, and a difference may be the generator's"
+        )
+        comparison = replace(comparison, cautions=(caution, *comparison.cautions))
     if as_json:
         document = asdict(comparison)
         document["cautions"] = [say(each) for each in comparison.cautions]

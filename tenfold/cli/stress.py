@@ -132,6 +132,11 @@ def stress(
     from tenfold.stressing.command import stress_mall, stress_url
     from tenfold.stressing.options import Options
 
+    if find_knee and not url:
+        raise CommandError(
+            _("--find-knee needs a --url; the configured mall's knee is its capacity round."),
+            _("Write: {command}").format(command="tenfold stress --round capacity"),
+        )
     if find_knee and not slo:
         raise CommandError(
             _("A knee needs an objective to hold."), _("Add one: {option}").format(option="--slo 'p99<500ms'")

@@ -72,7 +72,8 @@ def stress_mall(options: Options, settings: Settings, terminal: Terminal) -> int
     highest = max(needed * (rounds.SEARCH_BEYOND if "capacity" in wanted else 1.0), peak)
     seconds = section.baseline + section.confirm + (LONGEST_SEARCH_SECONDS if "capacity" in wanted else 0.0)
     cleared = permission(
-        settings, url=url, kind=options.round_name, per_second=min(highest, section.ceiling or highest), seconds=seconds, named=False,
+        settings, url=url, kind=options.round_name, per_second=_highest(wanted, peak, needed, section.ceiling),
+        seconds=seconds, named=False,
         writes=any(each.writes for each in journeys(draft)), allow_writes=options.allow_writes, terminal=terminal,
     )  # fmt: skip
     plan = read_only(plan_of(options, settings, cleared, segments=draft.segments), allowed=cleared.writes)
@@ -139,6 +140,16 @@ def _slos(texts: Sequence[str]) -> tuple[Slo, ...]:
         return tuple(parse(text) for text in texts)
     except SloError as error:
         raise CommandError(say(error.what), error.instead) from None
+
+
+def _highest(wanted: Sequence[str], peak: float, needed: float, ceiling: float | None) -> float:
+    """The highest rate that the wanted rounds can reach; the search alone can stay below a ceiling and still say something."""
+    rates = {
+        "baseline": peak,
+        "capacity": min(needed * rounds.SEARCH_BEYOND, ceiling or float("inf")),
+        "confirm": needed,
+    }
+    return max(rates[name] for name in wanted)
 
 
 def _baseline_of(done: Sequence[Rehearsed]) -> Rehearsed | None:

@@ -13,7 +13,7 @@ from loadtest.shopping import shopping_list
 from loadtest.verdict import judge
 from tenfold.stressing.business import Business
 from tenfold.stressing.running import Ran
-from tenfold.stressing.single import STEP_LIMITS, Rehearsed, Send, bandwidth, knee
+from tenfold.stressing.single import Rehearsed, Send, bandwidth, knee
 
 # Before the multiplier's rate, so that the second at which latency bends can be told from an ordinary one.
 LEAD_SECONDS = 10.0
@@ -141,4 +141,4 @@ def _sustained(slos: Sequence[Slo]) -> AbortLimits:
         for slo in slos
         if slo.measure is Measure.LATENCY and slo.scope is Scope.WHOLE and slo.percentile == 99.0  # noqa: PLR2004  (p99)
     ]
-    return AbortLimits(slo_p99_ms=min(p99)) if p99 else STEP_LIMITS
+    return AbortLimits(slo_p99_ms=min(p99, default=None))

@@ -18,6 +18,8 @@ Send = Callable[[Plan, AbortLimits], Ran]
 
 # Overload is what a search is for; a step ends early only when nothing comes back at all.
 STEP_LIMITS = AbortLimits(error_ratio=None, slo_p99_ms=None)
+REFUSED = "connection refused"
+GONE_RATIO = 0.99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ def knee(
     held: Ran | None = None
     overload: Ran | None = None
     last: Ran | None = None
+    gone = False
     found: Knee | None = None
     while found is None:
         following = next_rate(steps, search)
@@ -87,7 +90,7 @@ def knee(
         told(following, steps)
         ran = send(_at(plan, following, len(steps)), STEP_LIMITS)
         last = ran
-        if ran.interrupted:
+        if ran.interrupted or (gone := _target_gone(ran)):
             break
         step = to_step(ran.recording, slos, following.per_second, hold=following.hold)
         steps.append(step)
@@ -100,7 +103,7 @@ def knee(
     shown = held or last
     if shown is None:
         raise ValueError("a search makes at least one step")
-    verdict, reasons = _verdict(found, needed, steps, shown, slos)
+    verdict, reasons = _ended_early(gone=gone) if found is None else _verdict(found, needed, steps, shown, slos)
     return Rehearsed(
         round=Round(
             kind=RoundKind.CAPACITY, verdict=verdict, reasons=reasons, recording=shown.recording, manifest=manifest,
@@ -108,7 +111,7 @@ def knee(
         ),
         watch=shown.watch,
         overload=overload,
-        interrupted=found is None,
+        interrupted=found is None and not gone,
     )  # fmt: skip
 
 
@@ -124,16 +127,27 @@ def _at(plan: Plan, following: Try, number: int) -> Plan:
     return replace(plan, segments=(segment,), seed=plan.seed + number)
 
 
+def _target_gone(ran: Ran) -> bool:
+    """Whether nobody listened any more: no load makes a server that runs refuse every connection."""
+    overall = ran.recording.overall
+    return overall.scheduled > 0 and overall.errors.get(REFUSED, 0) >= GONE_RATIO * overall.scheduled
+
+
+def _ended_early(*, gone: bool) -> tuple[RoundVerdict, tuple[Reason, ...]]:
+    evidence = (
+        msg("the target stopped answering: it refused every connection") if gone else msg("the search was interrupted")
+    )
+    return RoundVerdict.INVALID, (Reason(rule="search-finished", ok=False, evidence=evidence, invalidates=True),)
+
+
 def _verdict(
-    found: Knee | None, needed: float | None, steps: Sequence[Step], shown: Ran, slos: Sequence[Slo]
+    found: Knee, needed: float | None, steps: Sequence[Step], shown: Ran, slos: Sequence[Slo]
 ) -> tuple[RoundVerdict, tuple[Reason, ...]]:
     """INVALID when the search did not end at the mall's own limit; NO-GO when the knee lies below what is needed."""
-    if found is None:
-        reason = Reason(rule="search-finished", ok=False, evidence=msg("the search was interrupted"), invalidates=True)
-        return RoundVerdict.INVALID, (reason,)
     verdict, reasons = judge(shown.recording, slos)
     of_generator = [step for step in steps if step.reason in GENERATOR_RULES]
-    if of_generator and found.high is None and (needed is None or found.per_second < needed):
+    held = any(step.hold and step.held for step in steps)
+    if of_generator and found.per_second > 0 and not held:
         last = of_generator[-1]
         limit = Reason(
             rule=last.reason,

@@ -45,15 +45,15 @@ def site(tmp_path: Path) -> Iterator[str]:
     address = f"127.0.0.1:{free_port()}"
     here = [sys.executable, *command[1:]]
     here[here.index("8000")] = address.partition(":")[2]
-    process = subprocess.Popen(
-        here, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PYTHONUNBUFFERED": "1"}
-    )
-    try:
-        assert process.stdout is not None
-        assert b"Serving HTTP" in process.stdout.readline()
-        yield address
-    finally:
-        end(process)
+    with subprocess.Popen(
+        here, cwd=tmp_path, env={"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert b"Serving HTTP" in process.stdout.readline()
+            yield address
+        finally:
+            end(process)
 
 
 def test_the_loopback_examples_run_in_their_order(tenfold: Program, site: str) -> None:

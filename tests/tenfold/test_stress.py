@@ -154,3 +154,14 @@ def test_a_users_own_scenario_runs_in_its_closed_loop_and_the_report_says_so(pro
     ended = program("stress", "-f", "shop.py", "--url", quick, "--users", "2", "--duration", "3", "-o", "run")
     assert ended.code in {0, 4}, ended.everything
     assert "closed" in (program.folder / "run" / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_round_above_the_ceiling_is_refused_before_anything_is_asked(program: Program) -> None:
+    (program.folder / "tenfold.toml").write_text(
+        '[promotion]\nmultiplier = 3\n[[http]]\nname = "shop"\nurl = "http://127.0.0.1:9/"\n'
+        '[loadtest]\ntargets = [{ host = "127.0.0.1" }]\nkey = "0123456789abcdef0123456789abcdef"\nceiling = 5\neveryday_peak = 4\n',
+        encoding="utf-8",
+    )
+    ended = program("stress", "--round", "confirm")
+    assert ended.code == 2
+    assert "above the ceiling of 5" in ended.stderr

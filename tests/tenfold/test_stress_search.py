@@ -89,3 +89,43 @@ def test_the_confirmation_begins_at_the_everyday_rate_so_that_a_bend_can_be_seen
     rounds.confirm(protocol(peak=20), send, {}, None)
     first, second = send.plans[0].segments
     assert (first.per_second, second.per_second) == (20, 200)
+
+
+class Dying(Simulated):
+    """Nobody listens any more from the third step on."""
+
+    def __call__(self, plan: Plan, limits: AbortLimits) -> Ran:
+        ran = super().__call__(plan, limits)
+        if len(self.plans) < 3:
+            return ran
+        overall = ran.recording.overall
+        refused = replace(overall, failed=overall.scheduled, errors={"connection refused": overall.scheduled})
+        return replace(ran, recording=replace(ran.recording, overall=refused))
+
+
+def test_a_target_that_died_ends_the_search_at_once_and_proves_nothing() -> None:
+    send = Dying()
+    done = knee(PLAN, SLOS, Search(low=10, high=1000), send, {})
+    assert len(send.plans) == 3
+    assert (done.round.verdict, done.interrupted) == (RoundVerdict.INVALID, False)
+    assert "refused every connection" in str(done.round.reasons[0].evidence)
+
+
+class Weak(Simulated):
+    """A generator whose lag grows too large at 300 a second, before the mall's capacity is reached."""
+
+    def __call__(self, plan: Plan, limits: AbortLimits) -> Ran:
+        ran = super().__call__(plan, limits)
+        if plan.segments[-1].per_second < 300:
+            return ran
+        weak = tuple(replace(each, lag_p99_ms=80.0) for each in ran.recording.generators)
+        return replace(ran, recording=replace(ran.recording, generators=weak))
+
+
+@pytest.mark.parametrize("needed", [None, 350.0])
+def test_a_knee_that_no_hold_confirmed_is_not_a_go(needed: float | None) -> None:
+    done = knee(PLAN, SLOS, Search(low=10, high=1000), Weak(), {}, needed=needed)
+    assert done.round.verdict is RoundVerdict.INVALID
+    assert done.round.reasons[0].rule == "generator-lag"
+    assert done.round.knee is not None
+    assert done.round.knee.high is None
