@@ -7,11 +7,11 @@ from rich.console import Console
 
 from facts.message import msg
 from facts.rounds import Round, RoundKind, RoundVerdict
-from pages.rounds.comparison import print_comparison
 from pages.rounds.round_file import RoundFileError, read_rounds
 from pages.translation import Language
 from tenfold.cli.options import print_json
 from tenfold.exits import CommandError
+from tenfold.extras import demand
 from tenfold.words import _, say
 
 FILE = "round.json"
@@ -30,7 +30,9 @@ def show_rounds(before: Path, after: Path, console: Console, language: Language,
     Raises:
         CommandError: A file is damaged, or the runs have no kind of round in common.
     """
+    demand("loadtest")
     from loadtest.comparison import compare
+    from pages.rounds.comparison import print_comparison
 
     earlier, later = _rounds(before), _rounds(after)
     kind = next((each for each in (*_COMPARED, RoundKind.SINGLE) if each in earlier and each in later), None)

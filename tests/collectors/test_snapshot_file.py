@@ -138,6 +138,7 @@ def write_document(path: Path, document: object) -> None:
         gzip.compress(b"[" * 100_000),
         gzip.compress(b""),
     ],
+    ids=["text", "packed text", "an object", "a word", "no text", "endless", "nothing"],
 )
 def test_any_other_file_is_no_snapshot(path: Path, data: bytes) -> None:
     path.write_bytes(data)

