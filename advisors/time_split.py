@@ -1,7 +1,9 @@
 """Where a page's time goes: application, database, cache, network.
 
 From totals over the same window: the access log's request time against the database's statement time and Redis' command time. What neither
-explains was spent in the application or in the network between them.
+explains was spent in the application or in the network around it. Where the log has `$upstream_response_time` beside `$request_time`, the
+difference is the network's: the front has the application's answer, and is still receiving the request or sending the answer.
+Source: https://nginx.org/en/docs/http/ngx_http_upstream_module.html#variables
 """
 
 from collections.abc import Sequence
@@ -37,6 +39,9 @@ def split_time(snapshot: Snapshot, workloads: Sequence[Workload]) -> TimeSplit:
         abs(log.window_seconds - window) <= WINDOW_TOLERANCE * max(window, 1.0) for log in timed for window in windows
     )
     if comparable:
+        deliveries = [log.delivery_seconds for log in timed]
+        if all(each is not None for each in deliveries):
+            parts["network"] = sum(each or 0.0 for each in deliveries)
         parts["application"] = max(total - sum(parts.values()), 0.0)
     return TimeSplit(request_seconds=total, requests=requests, parts=parts)
 
@@ -48,6 +53,16 @@ def first_sentence(split: TimeSplit) -> Message:
     if "application" not in split.parts:
         return msg("Where a page's time goes is not known: access log and database were not read over the same window.")
     whole = max(sum(split.parts.values()), 1e-9)
+    if "network" in split.parts:
+        return msg(
+            "A request takes {mean} on average: {application} of that in the application, {network} on the network, "
+            "{database} in the database, {cache} in the cache.",
+            mean=quantities.seconds(split.request_seconds / split.requests),
+            application=quantities.percent(split.parts["application"] / whole),
+            network=quantities.percent(split.parts["network"] / whole),
+            database=quantities.percent(split.parts.get("database", 0.0) / whole),
+            cache=quantities.percent(split.parts.get("cache", 0.0) / whole),
+        )
     return msg(
         "A request takes {mean} on average: {application} of that in the application and the network around it, "
         "{database} in the database, {cache} in the cache.",

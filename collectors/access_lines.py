@@ -33,6 +33,7 @@ _VARIABLE = re.compile(r"\$(\w+)")
 _GZIP = b"\x1f\x8b"
 # nginx writes a cookie as $cookie_NAME; among cookies only these name a session: sid, PHPSESSID, connect_sid, session_id.
 _SESSION_COOKIE = re.compile(r"cookie_\w*(sid|sess)\w*", re.IGNORECASE)
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _ABSENT = frozenset({"", "-"})
 
 
@@ -44,6 +45,8 @@ class Line:
         at: When the line was written, which nginx does at the request's end.
         target: Path and query string.
         seconds: The request's time, None where the log has none.
+        upstream_seconds: What the application took of it, all attempts together; None where the log does not tell, or no application
+            was asked (a file, a cache of the front's own).
         session: As the log has it; "" or "-" for none.
         address: Of the shopper: the first one of `X-Forwarded-For` where the log has it, else of who connected.
         agent: The user agent.
@@ -55,6 +58,7 @@ class Line:
     status: int
     bytes: int
     seconds: float | None
+    upstream_seconds: float | None
     session: str
     address: str
     agent: str
@@ -137,11 +141,18 @@ def _parsed(text: str, pattern: re.Pattern[str]) -> Line:
         target=words[1],
         status=int(found["status"]),
         bytes=int(size) if re.fullmatch(r"[0-9]{1,15}", size) else 0,
-        seconds=float(seconds) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", seconds) else None,
+        seconds=float(seconds) if _SECONDS.fullmatch(seconds) else None,
+        upstream_seconds=_upstream(found.get("upstream_response_time", "")),
         session=_session(found),
         address=found.get("remote_addr", "") if forwarded in _ABSENT else forwarded.partition(",")[0].strip(),
         agent=found.get("http_user_agent", ""),
     )
+
+
+def _upstream(text: str) -> float | None:
+    """Nginx writes one time for each server that it asked, `0.010, 0.020` or `0.010 : 0.020`, and `-` for one that was not reached."""
+    times = [float(each) for each in re.split(r"[,:\s]+", text) if _SECONDS.fullmatch(each)]
+    return sum(times) if times else None
 
 
 def _session(found: dict[str, str]) -> str:

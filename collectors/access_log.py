@@ -49,6 +49,7 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
     sessions: set[str] = set()
     segments: dict[str, set[str]] = defaultdict(set)
     read_lines = malformed = requests = 0
+    delivery: float | None = None
     first: datetime | None = None
     last: datetime | None = None
     for text in lines(path):
@@ -66,6 +67,8 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
             sessions.add(line.session)
         name, staff = endpoint_name(line.method, line.target, segments)
         families[name, staff].add(line.target, line.status, line.bytes, line.seconds)
+        if line.seconds is not None and line.upstream_seconds is not None:
+            delivery = (delivery or 0.0) + max(line.seconds - line.upstream_seconds, 0.0)
     start, end = since or first, until or last
     window = max((end - start).total_seconds(), 1.0) if start and end else 0.0
     return AccessLog(
@@ -80,6 +83,7 @@ def read(path: Path, *, log_format: str | None, since: datetime | None, until: d
         endpoints=tuple(
             _endpoint(name, staff, family) for (name, staff), family in sorted(merged(families, segments).items())
         ),
+        delivery_seconds=None if delivery is None else round(delivery, 6),
     )
 
 

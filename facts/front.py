@@ -48,6 +48,9 @@ class AccessLog:
         peak_per_second: The busiest minute's requests a second within what was read of the log: the everyday peak.
         window_requests, endpoints: Only requests of the audit's window.
         malformed: Lines that did not parse; they are counted, never guessed.
+        delivery_seconds: Of the window's request time, what passed before the application was asked and after it had answered: the way
+            to the shopper and back, and the front's own work. From `$request_time` less `$upstream_response_time`; None where the log has
+            no upstream time.
     """
 
     since: datetime | None
@@ -59,6 +62,7 @@ class AccessLog:
     lines: int
     malformed: int
     endpoints: tuple[Endpoint, ...]
+    delivery_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """The fixed words of reports: verdicts, severities, methods, parts of a page's time, statuses."""
 
+from collections.abc import Collection
+
 from facts import quantities
 from facts.findings import Severity, Verdict
 from facts.message import Message, msg
@@ -24,11 +26,12 @@ METHODS: dict[str, Message] = {
     "counted": msg("by arithmetic on counters"),
 }
 PARTS: dict[str, Message] = {
-    "application": msg("Application and network"),
+    "application": msg("Application"),
     "database": msg("Database"),
     "cache": msg("Cache"),
     "network": msg("Network"),
 }
+_TOGETHER = msg("Application and network")
 STATUSES: dict[Status, Message] = {
     Status.OK: msg("ok"),
     Status.EMPTY: msg("empty"),
@@ -37,6 +40,11 @@ STATUSES: dict[Status, Message] = {
     Status.FAILED: msg("failed"),
     Status.TIMED_OUT: msg("timed out"),
 }
+
+
+def part_name(name: str, parts: Collection[str]) -> Message:
+    """What a part of a request's time is called; the application's holds the network's where that could not be told apart."""
+    return _TOGETHER if name == "application" and "network" not in parts else PARTS[name]
 
 
 def cost_sentence(cost: Cost) -> Message:

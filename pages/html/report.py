@@ -10,7 +10,7 @@ from pages.figures import WORST
 from pages.html.frame import FOLDER, render
 from pages.plain import harmless
 from pages.translation import Language, translator
-from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS, cost_sentence
+from pages.words import METHODS, SEVERITIES, STATUSES, VERDICTS, cost_sentence, part_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _time_bars(report: Report, language: Language) -> list[Bar]:
     if whole <= 0 or report.time.request_seconds is None:
         return []
     return [
-        Bar(say(PARTS[part]), quantities.percent(seconds / whole), seconds / whole, part)
+        Bar(say(part_name(part, report.time.parts)), quantities.percent(seconds / whole), seconds / whole, part)
         for part, seconds in sorted(report.time.parts.items(), key=lambda item: -item[1])
     ]
 

@@ -549,8 +549,9 @@ def front(
     peak: float | None = None,
     requests: int | None = None,
     target: str = SITE,
+    delivery: float | None = None,
 ) -> FrontFacts:
-    """A site with its access log; the peak is the mean rate unless given."""
+    """A site with its access log; the peak is the mean rate unless given, and the network's seconds are not known."""
     count = sum(each.requests for each in endpoints) if requests is None else requests
     log = AccessLog(
         since=None,
@@ -562,6 +563,7 @@ def front(
         lines=count,
         malformed=0,
         endpoints=endpoints,
+        delivery_seconds=delivery,
     )
     return FrontFacts(target=target, readings=(), log=log)
 

@@ -40,6 +40,19 @@ def test_what_database_and_cache_do_not_explain_is_the_application() -> None:
     assert found.parts == {"database": 15.0, "cache": 3.0, "application": 42.0}
 
 
+def test_what_the_front_took_beyond_the_application_is_the_network() -> None:
+    found = split(busy(15.0), cache(3.0), build.front(build.endpoint(requests=600, mean=0.1), delivery=12.0))
+    assert found.parts == {"database": 15.0, "cache": 3.0, "network": 12.0, "application": 30.0}
+    assert "50 % of that in the application, 20 % on the network" in str(first_sentence(found))
+
+
+def test_one_log_without_upstream_times_leaves_network_and_application_together() -> None:
+    second = build.front(build.endpoint(requests=600, mean=0.1), target="second")
+    found = split(busy(15.0), build.front(build.endpoint(requests=600, mean=0.1), delivery=12.0), second)
+    assert "network" not in found.parts
+    assert "the application and the network around it" in str(first_sentence(found))
+
+
 def test_several_databases_add_up() -> None:
     assert split(busy(15.0), busy(5.0, "stock"), pages()).parts == {"database": 20.0, "application": 40.0}
 

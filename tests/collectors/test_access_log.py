@@ -65,6 +65,24 @@ def test_a_custom_format_is_read_by_its_variables(tmp_path: Path) -> None:
     assert (found.since, found.malformed) == (START, 1)
 
 
+def test_upstream_times_tell_the_application_from_the_way_to_the_shopper(tmp_path: Path) -> None:
+    log_format = '$time_iso8601 "$request" $status $request_time "$upstream_response_time"'
+    moment = "2026-11-22T17:00:00+08:00"
+    found = log(
+        tmp_path,
+        f'{moment} "GET / HTTP/1.1" 200 1.000 "0.400"',
+        f'{moment} "GET / HTTP/1.1" 200 1.000 "0.100, 0.300 : 0.200"',
+        f'{moment} "GET /logo.png HTTP/1.1" 200 5.000 "-"',
+        f'{moment} "GET / HTTP/1.1" 200 0.010 "0.011"',
+        log_format=log_format,
+    )
+    assert found.delivery_seconds == pytest.approx(1.0)
+
+
+def test_without_upstream_times_the_network_is_not_known(tmp_path: Path) -> None:
+    assert log(tmp_path, combined("/", tail=" 0.200")).delivery_seconds is None
+
+
 def test_a_custom_format_may_say_one_variable_twice(tmp_path: Path) -> None:
     log_format = '$msec $status "$request" $status'
     found = log(tmp_path, f'{START.timestamp():.3f} 200 "GET / HTTP/2.0" 200', log_format=log_format)
