@@ -26,7 +26,7 @@ demo: $(READY) $(CATALOGUES)
 	$(BIN)/tenfold demo
 
 test: $(READY) $(CATALOGUES)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 lint: $(READY) $(CATALOGUES)
 	$(BIN)/ruff format --check .
