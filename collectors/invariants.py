@@ -49,11 +49,13 @@ def declared(path: Path) -> tuple[Invariant, ...]:
     try:
         return parse_invariants(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvariantError(f"{path} is no TOML: {error}") from None
+        raise InvariantError(msg("{path} is no TOML: {reason}", path=str(path), reason=str(error))) from None
     except OSError as error:
-        raise InvariantError(f"{path} cannot be read: {error.strerror}") from None
+        raise InvariantError(
+            msg("{path} cannot be read: {reason}", path=str(path), reason=error.strerror or str(error))
+        ) from None
     except InvariantError as error:
-        raise InvariantError(f"{path}: {error}") from None
+        raise InvariantError(msg("{path}: {reason}", path=str(path), reason=error.said)) from None
 
 
 def measure(dsn: str, invariants: Sequence[Invariant], *, since: datetime) -> tuple[Measured, ...]:
@@ -82,7 +84,7 @@ def numbers(dsn: str, statements: Mapping[str, str], *, since: datetime) -> dict
     for name, statement in statements.items():
         refusal = refuse_statement(statement)
         if refusal is not None:
-            raise InvariantError(f"the statement of {name!r} {refusal}")
+            raise InvariantError(msg("the statement of '{name}' {refusal}", name=name, refusal=refusal))
     wanted = [Invariant(name=name, check=Check.CONSERVED, statement=text) for name, text in statements.items()]
     found = measure(dsn, wanted, since=since)
     return {each.name: float(each.number) for each in found if each.number is not None}

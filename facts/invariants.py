@@ -29,7 +29,16 @@ _FUNCTION_PREFIXES = ("pg_", "dblink", "lo_")
 
 
 class InvariantError(ValueError):
-    """A declared invariant cannot be used; the text says which one and what to write."""
+    """A declared invariant cannot be used.
+
+    Attributes:
+        said: Which one, and what to write.
+    """
+
+    def __init__(self, said: Message) -> None:
+        """Keeps the sentence; the error's own text is its English."""
+        super().__init__(str(said))
+        self.said = said
 
 
 class Check(StrEnum):
@@ -102,28 +111,30 @@ def parse_invariants(document: Mapping[str, object]) -> tuple[Invariant, ...]:
     tables = document.get("invariant")
     if set(document) - {"invariant"} or not isinstance(tables, list) or not tables:
         raise InvariantError(
-            "write invariants as [[invariant]] tables with name, check and sql, and nothing beside them"
+            msg("write invariants as [[invariant]] tables with name, check and sql, and nothing beside them")
         )
     if len(tables) > MOST_INVARIANTS:
-        raise InvariantError(f"there are {len(tables)} invariants; at most {MOST_INVARIANTS} are checked")
+        raise InvariantError(
+            msg("there are {count} invariants; at most {most} are checked", count=len(tables), most=MOST_INVARIANTS)
+        )
     found = tuple(_invariant(table, number) for number, table in enumerate(tables, start=1))
     names = [each.name for each in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise InvariantError(f"two invariants are named {twice!r}")
+        raise InvariantError(msg("two invariants are named '{name}'", name=twice))
     return found
 
 
-def refuse_statement(statement: str) -> str | None:
+def refuse_statement(statement: str) -> Message | None:
     """Why a text is not one SELECT that only reads, in words; None when it is.
 
     What it cuts must be what the server cuts, because limits are set before it in the same message; so whatever could be read in two
     ways is refused.
     """
     if len(statement) > LONGEST_STATEMENT:
-        return f"is longer than {LONGEST_STATEMENT:,} characters"
+        return msg("is longer than {most} characters", most=f"{LONGEST_STATEMENT:,}")
     if "\0" in statement:
-        return "has a zero byte in it"
+        return msg("has a zero byte in it")
     depth, first = 0, ""
     for kind, piece in pieces(statement):
         refusal = _refuse_piece(kind, piece)
@@ -135,20 +146,20 @@ def refuse_statement(statement: str) -> str | None:
         if depth < 0:
             break
     if first not in {"select", "with"}:
-        return "is no SELECT"
-    return "has parentheses that do not match" if depth else None
+        return msg("is no SELECT")
+    return msg("has parentheses that do not match") if depth else None
 
 
-def _refuse_piece(kind: Kind, piece: str) -> str | None:
+def _refuse_piece(kind: Kind, piece: str) -> Message | None:
     if kind in {Kind.STRING, Kind.IDENTIFIER} and piece[:2].upper() == "U&":
-        return "has a U& text or name; write it plainly"
+        return msg("has a U& text or name; write it plainly")
     if kind is Kind.STRING and "\\" in piece:
-        return "has a backslash in a string, which servers read in two ways; write E'…'"
+        return msg("has a backslash in a string, which servers read in two ways; write E'…'")
     if piece == ";":
-        return "has a semicolon; write one statement without it"
+        return msg("has a semicolon; write one statement without it")
     word = piece.strip('"').lower() if kind in {Kind.WORD, Kind.IDENTIFIER} else ""
     if word in _FUNCTIONS or word.startswith(_FUNCTION_PREFIXES) or (kind is Kind.WORD and word in _WRITING):
-        return f"uses {word!r}, which does more than read"
+        return msg("uses '{word}', which does more than read", word=word)
     return None
 
 
@@ -264,25 +275,39 @@ def _plain(number: Decimal) -> str:
 
 def _invariant(table: object, number: int) -> Invariant:
     if not isinstance(table, Mapping):
-        raise InvariantError(f"invariant {number} is no table")
+        raise InvariantError(msg("invariant {number} is no table", number=number))
     name, statement = table.get("name"), table.get("sql")
     if not isinstance(name, str) or not name or not isinstance(statement, str):
-        raise InvariantError(f"invariant {number} needs a name and a sql, both as text")
+        raise InvariantError(msg("invariant {number} needs a name and a sql, both as text", number=number))
     unknown = sorted(set(table) - {"name", "check", "sql", "endpoints"})
     if unknown:
         raise InvariantError(
-            f"invariant {name!r} has an unknown key {unknown[0]!r}; known are name, check, sql, endpoints"
+            msg(
+                "invariant '{name}' has an unknown key '{key}'; known are name, check, sql, endpoints",
+                name=name,
+                key=unknown[0],
+            )
         )
     try:
         check = Check(str(table.get("check")))
     except ValueError:
-        raise InvariantError(f"invariant {name!r} needs a check that is one of {', '.join(Check)}") from None
+        raise InvariantError(
+            msg("invariant '{name}' needs a check that is one of {checks}", name=name, checks=", ".join(Check))
+        ) from None
     refusal = refuse_statement(statement)
     if refusal is not None:
-        raise InvariantError(f"the statement of invariant {name!r} {refusal}")
+        raise InvariantError(msg("the statement of invariant '{name}' {refusal}", name=name, refusal=refusal))
     endpoints = table.get("endpoints", [])
     if not isinstance(endpoints, list) or not all(isinstance(each, str) for each in endpoints):
-        raise InvariantError(f"the endpoints of invariant {name!r} are no list of texts such as 'GET /pay/{{}}'")
+        raise InvariantError(
+            msg(
+                "the endpoints of invariant '{name}' are no list of texts such as '{example}'",
+                name=name,
+                example="GET /pay/{}",
+            )
+        )
     if bool(endpoints) != (check is Check.RECONCILED):
-        raise InvariantError(f"invariant {name!r}: endpoints belong to check = 'reconciled', and it needs them")
+        raise InvariantError(
+            msg("invariant '{name}': endpoints belong to check = 'reconciled', and it needs them", name=name)
+        )
     return Invariant(name=name, check=check, statement=statement.strip(), endpoints=tuple(endpoints))

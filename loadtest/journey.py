@@ -241,6 +241,13 @@ def journeys_of(plan: Plan) -> tuple[Journey, ...]:
 
 
 def _marked(source: str) -> list[Journey]:
+    if source.endswith(".py") and not Path(source).is_file():
+        raise PlanError(
+            msg(
+                "there is no journeys file {path}; journeys under [loadtest] names it, from the folder in which tenfold is started",
+                path=source,
+            )
+        )
     try:
         module = _load_file(Path(source)) if source.endswith(".py") else importlib.import_module(source)
     except Exception as error:

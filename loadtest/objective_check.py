@@ -20,6 +20,7 @@ from loadtest.distribution import Distribution, decode, merge
 from loadtest.objective import Measure, Scope, Slo
 
 CONFIDENCE = 0.95
+_SUCCESSES = frozenset({Measure.SUCCESS, Measure.PAYMENT_SUCCESS})
 PAYMENT_SEGMENTS = frozenset({"pay", "payment", "payments"})
 
 Judgement = tuple[bool, Message, bool]  # held, evidence, and whether its failing says nothing about the mall
@@ -131,20 +132,30 @@ def throughput(chosen: Sequence[Figures], recording: Recording) -> float:
 
 
 def _share(slo: Slo, bad: int, count: int) -> Judgement:
-    value = 1 - bad / count if slo.measure in {Measure.SUCCESS, Measure.PAYMENT_SUCCESS} else bad / count
-    evidence = msg(
-        "{bad} of {count} requests, {share}",
-        bad=quantities.count(bad),
-        count=quantities.count(count),
-        share=quantities.percent(bad / count),
-    )
+    value = 1 - bad / count if slo.measure in _SUCCESSES else bad / count
+    evidence = _counted(slo, bad, count)
     held = slo.met_by(value)
-    allowed = 1 - slo.limit if slo.measure in {Measure.SUCCESS, Measure.PAYMENT_SUCCESS} else slo.limit
+    allowed = 1 - slo.limit if slo.measure in _SUCCESSES else slo.limit
     # What was dropped is the generator's own account and no sample of anything.
     needed = requests_needed(100 * (1 - allowed)) if 0 < allowed < 1 and slo.measure is not Measure.DROPPED else 0
     if count >= needed or (not held and _by_chance(bad, count, allowed) < 1 - CONFIDENCE):
         return held, evidence, False
     return False, _too_few(count, needed, slo.text), True
+
+
+def _counted(slo: Slo, bad: int, count: int) -> Message:
+    """What was counted, in the words of what was asked."""
+    if slo.measure in _SUCCESSES:
+        return msg(
+            "{good} of {count} requests were answered well, {share}",
+            good=quantities.count(count - bad),
+            count=quantities.count(count),
+            share=quantities.percent(1 - bad / count),
+        )
+    failed, asked, share = quantities.count(bad), quantities.count(count), quantities.percent(bad / count)
+    if slo.measure is Measure.DROPPED:
+        return msg("{bad} of {count} requests were dropped, {share}", bad=failed, count=asked, share=share)
+    return msg("{bad} of {count} requests failed, {share}", bad=failed, count=asked, share=share)
 
 
 def _too_few(count: int, needed: int, text: str) -> Message:

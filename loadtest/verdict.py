@@ -24,8 +24,8 @@ from facts.rounds import Generator, Loop, Moment, Reason, Recording, RoundVerdic
 from loadtest.distribution import decode, merge
 from loadtest.objective import Measure, Scope, Slo
 from loadtest.objective_check import check
-
-FINISHED = "finished"
+from pages.rounds.endings import FINISHED, ending
+from pages.rounds.words import generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _worst(
     generators: Sequence[Generator],
     figure: Callable[[Generator], float | None],
     limit: float,
-    say: Callable[[str, float, float], Message],
+    say: Callable[[Message, float, float], Message],
 ) -> Reason | None:
     """The rule for the process that is worst off; None when the system tells of none."""
     values = [(value, each.name) for each in generators if (value := figure(each)) is not None]
@@ -156,16 +156,19 @@ def _worst(
         return None
     value, name = max(values)
     # A figure that is no number proves nothing.
-    return _rule(rule, ok=value <= limit, evidence=say(name, value, limit))
+    return _rule(rule, ok=value <= limit, evidence=say(generator(name), value, limit))
 
 
 def _lost(generators: Sequence[Generator]) -> Reason:
     lost = [each.name for each in generators if each.lost]
     if lost:
         return _rule("lost-worker", ok=False, evidence=msg("{names} vanished during the round", names=", ".join(lost)))
-    return _rule(
-        "lost-worker", ok=True, evidence=msg("all {count} generators stayed to the end", count=len(generators))
+    evidence = (
+        msg("the one generator stayed to the end")
+        if len(generators) == 1
+        else msg("all {count} generators stayed to the end", count=len(generators))
     )
+    return _rule("lost-worker", ok=True, evidence=evidence)
 
 
 def _sent(generators: Sequence[Generator], thresholds: Thresholds) -> Reason:
@@ -218,7 +221,9 @@ def _too_kind(recording: Recording, slos: Sequence[Slo], thresholds: Thresholds)
         _rule(
             "round-finished",
             ok=recording.ended == FINISHED,
-            evidence=msg("the round ended: {how}", how=recording.ended),
+            evidence=msg("the round ran to its end")
+            if recording.ended == FINISHED
+            else msg("the round ended early: {reason}", reason=ending(recording.ended)),
         )
     ]
     between = sum(overall.not_the_malls.values())

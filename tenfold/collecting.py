@@ -20,10 +20,10 @@ from tenfold import __version__
 from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
 from tenfold.settings import Settings, from_addresses
+from tenfold.this_machine import is_this_machine
 from tenfold.words import _, say
 
 LOOKS_AT_MOST = 30
-_LOCAL = ("localhost", "127.0.0.1", "::1", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def machines(settings: Settings) -> list[tuple[str, str | None]]:
     if settings.host:
         return [(each.name, each.node_exporter) for each in settings.host]
     hosts = [_host_of(each.dsn) for each in settings.postgres]
-    return [("localhost", None)] if hosts and all(name in _LOCAL or name.startswith("/") for name in hosts) else []
+    return [("localhost", None)] if hosts and all(map(is_this_machine, hosts)) else []
 
 
 def names_by_address(settings: Settings) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Shows whether one rehearsal differs from another by more than their noise."""
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -8,13 +10,15 @@ from rich.console import Console
 from facts.message import msg
 from facts.rounds import Round, RoundKind, RoundVerdict
 from pages.rounds.round_file import RoundFileError, read_rounds
-from pages.translation import Language
+from pages.rounds.words import KINDS
+from pages.translation import Language, translator
 from tenfold.cli.options import print_json
 from tenfold.exits import CommandError
 from tenfold.extras import demand
 from tenfold.words import _, say
 
 FILE = "round.json"
+FINDINGS = "findings.json"
 # Of a run with all three rounds, the one that was held at the multiplier.
 _COMPARED = (RoundKind.CONFIRM, RoundKind.CAPACITY, RoundKind.BASELINE)
 
@@ -24,11 +28,37 @@ def is_rehearsal(path: Path) -> bool:
     return bool(_files(path))
 
 
+def refuse_mixed(before: Path, after: Path) -> None:
+    """Refuses a pair of which one is a rehearsal and the other is not.
+
+    Raises:
+        CommandError: Says what the other one is.
+    """
+    if is_rehearsal(before) == is_rehearsal(after):
+        return
+    rehearsal, other = (before, after) if is_rehearsal(before) else (after, before)
+    if other.name == FINDINGS or (other / FINDINGS).is_file():
+        raise CommandError(
+            _("{rehearsal} is a rehearsal and {audit} is an audit; they have nothing to compare.").format(
+                rehearsal=rehearsal, audit=other
+            ),
+            _("Name two rehearsals (tenfold stress) or two audits (tenfold audit)."),
+        )
+    if other.is_file():
+        raise CommandError(
+            _("{path} is no {name}.").format(path=other, name=FILE), _("Name the run folder, or the round.json in it.")
+        )
+    raise CommandError(
+        _("There is no rehearsal at {path}.").format(path=other),
+        _("Make one with: {command}").format(command=f"tenfold stress -o {shlex.quote(str(other))}"),
+    )
+
+
 def show_rounds(before: Path, after: Path, console: Console, language: Language, *, as_json: bool) -> None:
     """Compares the rounds of the same kind of two runs.
 
     Raises:
-        CommandError: A file is damaged, or the runs have no kind of round in common.
+        CommandError: A file is damaged, or the runs have no kind of round in common; what to do is said.
     """
     demand("loadtest")
     from loadtest.comparison import compare
@@ -39,8 +69,11 @@ def show_rounds(before: Path, after: Path, console: Console, language: Language,
     if kind is None:
         raise CommandError(
             _("The two runs have no kind of round in common: {before} and {after}.").format(
-                before=", ".join(earlier), after=", ".join(later)
-            )
+                before=_kinds(earlier, language), after=_kinds(later, language)
+            ),
+            _(
+                "Compare rounds of one kind: repeat the earlier run with the command that made it, and another folder after -o."
+            ),
         )
     comparison = compare([earlier[kind].recording], [later[kind].recording])
     if RoundVerdict.INVALID in {earlier[kind].verdict, later[kind].verdict}:
@@ -50,10 +83,14 @@ def show_rounds(before: Path, after: Path, console: Console, language: Language,
         comparison = replace(comparison, cautions=(caution, *comparison.cautions))
     if as_json:
         document = asdict(comparison)
-        document["cautions"] = [say(each) for each in comparison.cautions]
+        document["cautions"] = [translator(language)(each) for each in comparison.cautions]
         print_json({"round": kind.value, **document}, console)
         return
     print_comparison(comparison, console, language)
+
+
+def _kinds(found: Iterable[RoundKind], language: Language) -> str:
+    return ", ".join(translator(language)(KINDS[each]) for each in found)
 
 
 def _rounds(path: Path) -> dict[RoundKind, Round]:
@@ -62,11 +99,15 @@ def _rounds(path: Path) -> dict[RoundKind, Round]:
         try:
             found |= {each.kind: each for each in read_rounds(file.read_text(encoding="utf-8"))}
         except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(_("{path} cannot be read: {reason}.").format(path=file, reason=error)) from None
+            reason = error.strerror if isinstance(error, OSError) else _("it is no UTF-8 text")
+            raise CommandError(
+                _("{path} cannot be read: {reason}.").format(path=file, reason=reason),
+                _("Make one with: {command}").format(command="tenfold stress"),
+            ) from None
         except RoundFileError as error:
             raise CommandError(
                 _("{path} cannot be used: {reason}.").format(path=file, reason=say(error.reason)),
-                _("Make one with: tenfold stress"),
+                _("Make one with: {command}").format(command="tenfold stress"),
             ) from None
     return found
 

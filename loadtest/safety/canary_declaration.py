@@ -4,11 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from facts.message import msg
+from loadtest.safety.refusals import DeclarationError
+
 _REQUEST = re.compile(r"(GET|POST) (/(?!/)\S*)")
 
 
-class CanaryDeclarationError(ValueError):
-    """The declaration of the canary cannot be used; the text says what is wrong with it."""
+class CanaryDeclarationError(DeclarationError):
+    """The declaration of the canary cannot be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +58,12 @@ def parse_canary(document: Mapping[str, object]) -> Canary:
     """
     unknown = sorted(set(document) - {"step", "shadow", "untouched"})
     if unknown:
-        raise CanaryDeclarationError(f"the canary has an unknown key {unknown[0]!r}; known are step, shadow, untouched")
+        raise CanaryDeclarationError(
+            msg("the canary has an unknown key '{key}'; known are step, shadow, untouched", key=unknown[0])
+        )
     steps = document.get("step")
     if not isinstance(steps, list) or not steps:
-        raise CanaryDeclarationError("the canary has no [[step]]; write the requests of one order")
+        raise CanaryDeclarationError(msg("the canary has no [[step]]; write the requests of one order"))
     return Canary(
         steps=tuple(_step(each, number) for number, each in enumerate(steps, start=1)),
         shadow=_statements(document.get("shadow"), "shadow"),
@@ -68,24 +73,32 @@ def parse_canary(document: Mapping[str, object]) -> Canary:
 
 def _step(table: object, number: int) -> CanaryStep:
     if not isinstance(table, Mapping) or not isinstance(table.get("request"), str):
-        raise CanaryDeclarationError(f"step {number} of the canary has no request; write request = 'GET /checkout'")
+        raise CanaryDeclarationError(
+            msg("step {number} of the canary has no request; write request = 'GET /checkout'", number=number)
+        )
     unknown = sorted(set(table) - {"request", "body", "headers", "capture"})
     if unknown:
-        raise CanaryDeclarationError(f"step {number} of the canary has an unknown key {unknown[0]!r}")
+        raise CanaryDeclarationError(
+            msg("step {number} of the canary has an unknown key '{key}'", number=number, key=unknown[0])
+        )
     match = _REQUEST.fullmatch(table["request"])
     if match is None:
-        raise CanaryDeclarationError(f"step {number} of the canary is no request; write for example 'GET /checkout'")
+        raise CanaryDeclarationError(
+            msg("step {number} of the canary is no request; write for example 'GET /checkout'", number=number)
+        )
     body, headers = table.get("body", ""), table.get("headers", {})
     if not isinstance(body, str) or not isinstance(headers, Mapping):
         raise CanaryDeclarationError(
-            f"step {number} of the canary has a body that is no text, or headers that are no table"
+            msg("step {number} of the canary has a body that is no text, or headers that are no table", number=number)
         )
     given = table.get("capture", [])
     patterns = [given] if isinstance(given, str) else given
     try:
         captures = tuple(re.compile(each) for each in patterns)
     except (re.error, TypeError):
-        raise CanaryDeclarationError(f"step {number} of the canary has a capture that is no pattern") from None
+        raise CanaryDeclarationError(
+            msg("step {number} of the canary has a capture that is no pattern", number=number)
+        ) from None
     return CanaryStep(
         method=match[1],
         path=match[2],
@@ -97,7 +110,7 @@ def _step(table: object, number: int) -> CanaryStep:
 
 def _statements(table: object, name: str) -> dict[str, str]:
     if not isinstance(table, Mapping) or not table:
-        raise CanaryDeclarationError(f"the canary has no [{name}]; without it nothing is proven")
+        raise CanaryDeclarationError(msg("the canary has no [{name}]; without it nothing is proven", name=name))
     if not all(isinstance(value, str) for value in table.values()):
-        raise CanaryDeclarationError(f"an entry of the canary's [{name}] is no statement")
+        raise CanaryDeclarationError(msg("an entry of the canary's [{name}] is no statement", name=name))
     return {str(key): str(value) for key, value in table.items()}

@@ -32,7 +32,7 @@ def refuse_rate(per_second: float, ceiling: float | None) -> Refusal | None:
         return Refusal(
             rule="ceiling",
             happened=msg(
-                "The round would reach {rate}, above the ceiling of {ceiling}.",
+                "The round would reach {rate}, above the ceiling of {ceiling} (journeys a second).",
                 rate=_exact(per_second),
                 ceiling=_exact(ceiling),
             ),

@@ -217,7 +217,7 @@ def _refuse_front(approved: Approved, answer: Answer, others: Sequence[Approved]
     target = approved.target
     if answer.status in _SERVER_ERRORS:
         return Refusal(
-            rule="target-down",
+            rule="target-broken",
             happened=msg("{host} answers with HTTP {status} before any load.", host=target.shown, status=answer.status),
             remedy=msg("Mend the mall first; a round against a broken target measures nothing."),
         )

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from facts.message import msg
 from loadtest.safety.addresses import HOST, Target, ascii_host, is_address
 from loadtest.safety.reach import Reach, farthest, reach_of
-from loadtest.safety.refusals import Refusal
+from loadtest.safety.refusals import DeclarationError, Refusal
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Host and port to IP addresses, best first; raises OSError for a name that DNS does not know."""
@@ -60,18 +60,20 @@ def allowed(entry: str, addresses: Iterable[str] = ()) -> Allowed:
         addresses: Addresses or networks (`203.0.113.0/28`) that the host may resolve to; needed unless the entry is an address itself.
 
     Raises:
-        ValueError: It cannot be understood or allows too much; the text says what to write.
+        DeclarationError: It cannot be understood or allows too much.
     """
     try:
         parts = urlsplit(f"//{entry.strip().lower()}")
         host, port = ascii_host(parts.hostname or ""), parts.port
     except ValueError:
-        raise ValueError(f"{entry!r} is no host; write for example shop.example or shop.example:8443") from None
+        raise _no_host(entry) from None
     if parts.path or parts.username is not None or not HOST.fullmatch(host):
-        raise ValueError(f"{entry!r} is no host; write for example shop.example or shop.example:8443")
+        raise _no_host(entry)
     texts = tuple(addresses) or ((host,) if is_address(host) else ())
     if not texts:
-        raise ValueError(f"{host} needs the addresses that it may resolve to, for example addresses = ['203.0.113.7']")
+        raise DeclarationError(
+            msg("{host} needs the addresses that it may resolve to, for example addresses = ['203.0.113.7']", host=host)
+        )
     return Allowed(host=host, port=port, networks=tuple(_network(text) for text in texts))
 
 
@@ -210,13 +212,25 @@ def _entries(target: Target, allow_list: Sequence[Allowed]) -> list[Allowed]:
     return [each for each in allow_list if each.host == target.host and each.port in {None, target.port}]
 
 
+def _no_host(entry: str) -> DeclarationError:
+    return DeclarationError(
+        msg("'{entry}' is no host; write for example shop.example or shop.example:8443", entry=entry)
+    )
+
+
 def _network(text: str) -> IPv4Network | IPv6Network:
     try:
         network = ip_network(text.strip())
     except ValueError:
-        raise ValueError(
-            f"{text!r} is no IP address or network; write for example 203.0.113.7 or 203.0.113.0/28"
+        raise DeclarationError(
+            msg("'{text}' is no IP address or network; write for example 203.0.113.7 or 203.0.113.0/28", text=text)
         ) from None
     if network.prefixlen < WIDEST_PREFIX[network.version]:
-        raise ValueError(f"{text} allows half the world; the widest network is /{WIDEST_PREFIX[network.version]}")
+        raise DeclarationError(
+            msg(
+                "{text} allows half the world; the widest network is /{widest}",
+                text=text,
+                widest=WIDEST_PREFIX[network.version],
+            )
+        )
     return network

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from facts.message import msg
-from loadtest.safety.refusals import Refusal
+from facts.message import Message, msg
+from loadtest.safety.refusals import DeclarationError, Refusal
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS = "always"
 _WINDOW = re.compile(r"(?:(?P<days>[a-z,\s-]+?)\s+)?(?P<opens>\d{1,2}:\d{2})\s*-\s*(?P<closes>\d{1,2}:\d{2})")
-_EXAMPLE = "write for example '02:00-06:00', 'Sat,Sun 01:00-07:00' or 'always'"
+_EXAMPLE = msg("write for example '02:00-06:00', 'Sat,Sun 01:00-07:00' or 'always'")
+_SHOWN_DAYS = (msg("Mon"), msg("Tue"), msg("Wed"), msg("Thu"), msg("Fri"), msg("Sat"), msg("Sun"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +47,20 @@ def parse_window(text: str) -> Window:
     """The window that was written.
 
     Raises:
-        ValueError: It cannot be understood; the text says how to write one.
+        DeclarationError: It cannot be understood.
     """
     folded = " ".join(text.lower().split())
     if folded == ALWAYS:
         return Window(text=text, days=frozenset(range(7)), opens=time(), closes=time())
     match = _WINDOW.fullmatch(folded)
     if match is None:
-        raise ValueError(f"{text!r} is no time window; {_EXAMPLE}")
+        raise DeclarationError(msg("'{text}' is no time window; {example}", text=text, example=_EXAMPLE))
     try:
         opens, closes = (time.fromisoformat(match[part].zfill(5)) for part in ("opens", "closes"))
     except ValueError:
-        raise ValueError(f"{text!r} has an hour that no clock shows; {_EXAMPLE}") from None
+        raise DeclarationError(
+            msg("'{text}' has an hour that no clock shows; {example}", text=text, example=_EXAMPLE)
+        ) from None
     return Window(text=text, days=_days(match["days"] or "mon-sun", text), opens=opens, closes=closes)
 
 
@@ -94,7 +97,7 @@ def refuse_time(
             rule="window",
             happened=msg(
                 "It is {now} on the mall's clock, outside of the time windows ({windows}).",
-                now=f"{local:%a %H:%M} {zone.key}",
+                now=_shown(local, zone),
                 windows="; ".join(each.text for each in windows),
             ),
             remedy=msg("Start again at {when}.", when=f"{following.astimezone(zone):%Y-%m-%d %H:%M}")
@@ -106,12 +109,17 @@ def refuse_time(
             rule="window",
             happened=msg(
                 "The time window closes at {when}, before the {minutes} minutes of this round are over.",
-                when=f"{closing.astimezone(zone):%a %H:%M} {zone.key}",
+                when=_shown(closing, zone),
                 minutes=f"{seconds / 60:.3g}",
             ),
             remedy=msg("Start earlier, or make the round shorter."),
         ), None
     return None, closing
+
+
+def _shown(moment: datetime, zone: ZoneInfo) -> Message:
+    local = moment.astimezone(zone)
+    return msg("{day} {time} {zone}", day=_SHOWN_DAYS[local.weekday()], time=f"{local:%H:%M}", zone=zone.key)
 
 
 def refuse_missing_windows(windows: Sequence[Window]) -> Refusal | None:
@@ -134,6 +142,13 @@ def _days(text: str, whole: str) -> frozenset[int]:
         try:
             begin, end = DAYS.index(first[:3]), DAYS.index((last or first)[:3])
         except ValueError:
-            raise ValueError(f"{whole!r} has a day that is none of {', '.join(DAYS)}; {_EXAMPLE}") from None
+            raise DeclarationError(
+                msg(
+                    "'{text}' has a day that is none of {days}; {example}",
+                    text=whole,
+                    days=", ".join(DAYS),
+                    example=_EXAMPLE,
+                )
+            ) from None
         found |= {day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)}
     return frozenset(found)

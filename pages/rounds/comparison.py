@@ -12,7 +12,7 @@ from pages.plain import harmless
 from pages.rounds import words
 from pages.rounds.html import rounds_html
 from pages.rounds.rehearsal import Rehearsal
-from pages.rounds.terminal import print_table
+from pages.rounds.terminal import table_lines
 from pages.rounds.words import difference_value
 from pages.translation import Language, Translate, translator
 from pages.wrapping import wrap
@@ -32,11 +32,7 @@ def print_comparison(comparison: RoundComparison, console: Console, language: La
     for each in comparison.cautions:
         _line(console, "! " + say(each), "yellow")
     if comparison.differences:
-        rows = [
-            _heads(say),
-            *(_cells(each, say, " ".join(harmless(each.subject).split())) for each in comparison.differences),
-        ]
-        print_table(console, rows, (2, 3, 4))
+        _print_differences(comparison, console, say)
     _line(console, say(words.sureness(comparison)), "dim")
 
 
@@ -85,6 +81,19 @@ def comparison_html(
         comparison=comparison,
     )
     return rounds_html(rehearsal, language)
+
+
+def _print_differences(comparison: RoundComparison, console: Console, say: Translate) -> None:
+    """Each subject on a line of its own above its figures, so that no name is cut and all columns stay under each other."""
+    rows = [_heads(say)[1:], *(_cells(each, say, "")[1:] for each in comparison.differences)]
+    lines = iter(table_lines(rows, (1, 2, 3)))
+    _line(console, next(lines), "bold")
+    subject = None
+    for each, line in zip(comparison.differences, lines, strict=True):
+        if each.subject != subject:
+            subject = each.subject
+            _line(console, " ".join(harmless(subject).split()) or say("All requests"), "bold")
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _heads(say: Translate) -> tuple[str, ...]:

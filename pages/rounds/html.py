@@ -12,8 +12,15 @@ from pages.figures import glued
 from pages.html.frame import FOLDER as SHARED
 from pages.html.frame import render
 from pages.html.report import Bar
-from pages.rounds import words
-from pages.rounds.rehearsal import Rehearsal, is_closed, overall_verdict, succeeded, told_and_folded
+from pages.rounds import rule_words, words
+from pages.rounds.rehearsal import (
+    Rehearsal,
+    further_journeys,
+    is_closed,
+    overall_verdict,
+    succeeded,
+    told_and_folded,
+)
 from pages.rounds.resources import Band, bands
 from pages.rounds.round_charts import Figure, figures
 from pages.translation import Language, Translate, translator
@@ -57,6 +64,8 @@ def rounds_html(rehearsal: Rehearsal, language: Language) -> str:
         pairs=_pairs(rehearsal),
         last=rehearsal.rounds[-1] if rehearsal.rounds else None,
         words=words,
+        rule_words=rule_words,
+        further_journeys=further_journeys,
         is_closed=is_closed,
         succeeded=succeeded,
         failed_share=failed_share,

@@ -17,7 +17,7 @@ from facts import quantities
 from facts.rounds import Moment
 from pages.plain import harmless
 from pages.rounds.resources import HOT_SHARE, Heat
-from pages.rounds.words import milliseconds, rate
+from pages.rounds.words import milliseconds, rate, source
 from pages.translation import Language, translator
 
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -113,7 +113,7 @@ class LiveView:
         ]
         if hottest:
             hot = hottest.share >= HOT_SHARE
-            name = " ".join(harmless(f"{hottest.source} {hottest.name}").split())
+            name = " ".join(harmless(f"{say(source(hottest.source))} {hottest.name}").split())
             share = quantities.percent(hottest.share) + (" !" if hot else "")
             lines.append(_pairs((say("hottest"), f"{name} {share}", "red" if hot else "")))
         for line in lines:

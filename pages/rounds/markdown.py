@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from facts import quantities
 from facts.rounds import Figures, Round
 from pages.markdown_text import escaped, table
-from pages.rounds import words
+from pages.rounds import rule_words, words
 from pages.rounds.comparison import comparison_lines
-from pages.rounds.rehearsal import Rehearsal, overall_verdict
+from pages.rounds.rehearsal import Rehearsal, further_journeys, overall_verdict
 from pages.rounds.words import milliseconds, rate
 from pages.translation import Language, Translate, translator
 
@@ -35,6 +35,8 @@ def _lines(rehearsal: Rehearsal, say: Translate) -> Iterator[str]:
         say("Knee"),
     )
     yield from table(heads, [_overview(each, say) for each in rehearsal.rounds])
+    yield ""
+    yield escaped(say(words.UNITS))
     if rehearsal.comparison:
         yield f"\n## {say('Before and after')}\n"
         yield from comparison_lines(rehearsal.comparison, say)
@@ -61,7 +63,8 @@ def _overview(one: Round, say: Translate) -> tuple[str, ...]:
 
 
 def _round(number: int, one: Round, say: Translate) -> Iterator[str]:
-    yield f"\n## {number}. {say(words.KINDS[one.kind])}: {one.verdict}\n"
+    heading = say("{subject}: {reason}").format(subject=say(words.KINDS[one.kind]), reason=one.verdict)
+    yield f"\n## {number}. {heading}\n"
     for warning in words.warnings(one):
         yield f"> **{escaped(say(warning))}**\n"
     yield escaped(say(words.carried(one)))
@@ -72,16 +75,21 @@ def _round(number: int, one: Round, say: Translate) -> Iterator[str]:
     if one.reasons:
         yield ""
     for reason in one.reasons:
-        yield f"- {'✓' if reason.ok else '✗'} **{escaped(reason.rule)}** {escaped(say(reason.evidence))}"
+        name = escaped(say(rule_words.rule_name(reason.rule)))
+        yield f"- {rule_words.sign(reason)} **{name}** {escaped(say(reason.evidence))}"
     if one.causes:
         yield f"\n### {say('What gave first')}\n"
     for cause in one.causes:
         name, share = escaped(say(words.resource(cause.resource))), quantities.percent(cause.confidence)
         yield f"1. **{name}** ({say('confidence {share}').format(share=share)}): {escaped(say(cause.evidence))}"
-    yield f"\n### {say('Endpoints and journeys')}\n"
+    yield f"\n### {say('Endpoints')}\n"
     heads = (say("Name"), say("Scheduled"), "p50", "p95", "p99", "p99.9", say("Max"), say("Failed"), say("Dropped"))
     run = one.recording
-    yield from table(heads, [_figures(each, say) for each in (run.overall, *run.endpoints, *run.journeys)])
+    yield from table(heads, [_figures(each, say) for each in (run.overall, *run.endpoints)])
+    journeys = further_journeys(one)
+    if journeys:
+        yield f"\n### {say('Journeys')}\n"
+        yield from table(heads, [_figures(each, say) for each in journeys])
     if run.overall.errors:
         yield f"\n### {say('Errors by kind')}\n"
         yield from (f"- {escaped(kind)}: {quantities.count(count)}" for kind, count in run.overall.errors.items())

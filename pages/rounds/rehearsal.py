@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from facts.round_comparison import RoundComparison
-from facts.rounds import Loop, Reason, Round, RoundKind, RoundVerdict
+from facts.rounds import Figures, Loop, Reason, Round, RoundKind, RoundVerdict
 from facts.watch import Watch
 
 # Measuring the generator instead of the mall makes every other verdict worthless, so it is named first.
@@ -94,3 +94,9 @@ def succeeded(one: Round) -> int:
     """Requests that the mall itself answered well."""
     whole = one.recording.overall
     return whole.scheduled - whole.failed - sum(whole.not_the_malls.values())
+
+
+def further_journeys(one: Round) -> tuple[Figures, ...]:
+    """The journeys that are not merely an endpoint under its own name: of a single URL its one journey says nothing more."""
+    endpoints = {each.name for each in one.recording.endpoints}
+    return tuple(each for each in one.recording.journeys if each.name not in endpoints)

@@ -59,7 +59,7 @@ def _latency_by_rate(one: Round, say: Translate) -> Figure | None:
             series=(line, *dots),
             x_words=_number,
             y_words=milliseconds,
-            x_title=say("Arrivals a second"),
+            x_title=say("Journeys a second"),
             y_title="p99",
             level=_level(one, "99"),
             mark=(knee.per_second, say("knee {rate}").format(rate=rate(knee.per_second))) if knee else None,
@@ -75,7 +75,9 @@ def _latency_by_rate(one: Round, say: Translate) -> Figure | None:
 
 
 def _latency_over_time(one: Round, say: Translate) -> Figure | None:
-    moments = one.recording.moments
+    run = one.recording
+    # What a backlog brought in after the schedule's end is part of the picture, an empty second is not.
+    moments = [each for each in run.moments if each.second < run.seconds or each.p99_ms is not None]
     drawn = chart(
         Plan(
             series=tuple(
@@ -95,7 +97,8 @@ def _latency_over_time(one: Round, say: Translate) -> Figure | None:
 
 
 def _throughput(one: Round, say: Translate) -> Figure | None:
-    moments = one.recording.moments
+    # While the schedule runs: that nothing is offered after its end would look like a collapse.
+    moments = [each for each in one.recording.moments if each.second < one.recording.seconds]
     lines = [
         Series(kind="offered", points=tuple((each.second, float(each.offered)) for each in moments)),
         Series(kind="achieved", points=tuple((each.second, float(each.completed)) for each in moments)),

@@ -9,7 +9,7 @@ from rich.text import Text
 from facts import quantities
 from facts.rounds import Figures, Round, RoundVerdict
 from pages.plain import harmless
-from pages.rounds import words
+from pages.rounds import rule_words, words
 from pages.rounds.rehearsal import Rehearsal, overall_verdict, told_and_folded
 from pages.rounds.words import milliseconds
 from pages.translation import Language, Translate, translator
@@ -34,7 +34,10 @@ def print_rounds(rehearsal: Rehearsal, console: Console, language: Language) -> 
     head = Text(f" {verdict} ", style=STYLES[verdict])
     console.print()
     _wrapped(console, Text.assemble(head, " " + harmless(say(words.headline(rehearsal)))), 0)
-    _line(console, say(words.lead(rehearsal)))
+    lead = words.lead(rehearsal)
+    # Of a single round that held it is the sentence that its own lines begin with.
+    if len(rehearsal.rounds) != 1 or lead != words.carried(rehearsal.rounds[0]):
+        _line(console, say(lead))
     for one in rehearsal.rounds:
         _round(one, console, say)
     missing = [say(each) for watch in rehearsal.watches if watch for each in watch.missing]
@@ -53,10 +56,28 @@ def print_table(console: Console, rows: Sequence[Sequence[str]], numbers: Iterab
         rows: All of one length; text from outside already made harmless.
         numbers: Columns that are aligned to the right.
     """
-    right = set(numbers)
-    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widths = _widths(rows)
     others = _INDENT + sum(widths[1:]) + 2 * len(widths[1:])
     widths[0] = min(widths[0], max(console.width - others, _NARROWEST_NAME))
+    for row, line in zip(rows, _aligned(rows, widths, set(numbers)), strict=True):
+        console.print(Text(line, style="bold" if row is rows[0] else ""), soft_wrap=True)
+
+
+def table_lines(rows: Sequence[Sequence[str]], numbers: Iterable[int]) -> Iterable[str]:
+    """The lines of a table of which nothing is cut.
+
+    Args:
+        rows: All of one length; text from outside already made harmless.
+        numbers: Columns that are aligned to the right.
+    """
+    return _aligned(rows, _widths(rows), set(numbers))
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
+
+
+def _aligned(rows: Sequence[Sequence[str]], widths: Sequence[int], right: set[int]) -> Iterable[str]:
     for row in rows:
         cells = []
         for place, cell in enumerate(row):
@@ -64,8 +85,7 @@ def print_table(console: Console, rows: Sequence[Sequence[str]], numbers: Iterab
             text.truncate(widths[place], overflow="ellipsis")
             room = " " * (widths[place] - text.cell_len)
             cells.append(room + text.plain if place in right else text.plain + room)
-        line = Text(" " * _INDENT + "  ".join(cells).rstrip(), style="bold" if row is rows[0] else "")
-        console.print(line, soft_wrap=True)
+        yield " " * _INDENT + "  ".join(cells).rstrip()
 
 
 def _round(one: Round, console: Console, say: Translate) -> None:
@@ -79,8 +99,11 @@ def _round(one: Round, console: Console, say: Translate) -> None:
         _indented(console, say(knee))
     told, folded = told_and_folded(one)
     for reason in told:
-        sign = "✓" if reason.ok else "✗"
-        _indented(console, f"{sign} {reason.rule}: {say(reason.evidence)}", "dim" if reason.ok else "red")
+        name, sign = say(rule_words.rule_name(reason.rule)), rule_words.sign(reason)
+        style = "dim" if reason.ok else "yellow" if rule_words.unjudged(reason) else "red"
+        _indented(
+            console, say("{subject}: {reason}").format(subject=f"{sign} {name}", reason=say(reason.evidence)), style
+        )
     if folded:
         _indented(console, "✓ " + say("{count} further rules held").format(count=len(folded)), "dim")
     for cause in one.causes[:1]:
@@ -93,13 +116,9 @@ def _round(one: Round, console: Console, say: Translate) -> None:
     if figures:
         print_table(console, [_columns(say), *(_row(each) for each in _slowest_first(figures))], range(1, 7))
     for purchase in one.shopping:
-        resource, today, needed = (say(each) for each in words.bought(purchase))
-        _indented(
-            console,
-            say("To buy: {resource}, {today} today, {needed} needed").format(
-                resource=resource, today=today, needed=needed
-            ),
-        )
+        line = words.purchase(purchase)
+        if line is not None:
+            _indented(console, say(line))
 
 
 def _verdict(verdict: RoundVerdict) -> Text:

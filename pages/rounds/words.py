@@ -6,7 +6,9 @@ from facts import quantities
 from facts.message import Message, msg, verbatim
 from facts.round_comparison import DifferenceVerdict, RoundComparison
 from facts.rounds import Purchase, Round, RoundKind, RoundVerdict
+from pages.rounds.endings import FINISHED, ending
 from pages.rounds.rehearsal import Rehearsal, confirmed, has_slo, overall_verdict
+from pages.rounds.rule_words import listed, unjudged
 
 KINDS: dict[RoundKind, Message] = {
     RoundKind.BASELINE: msg("Baseline"),
@@ -50,6 +52,7 @@ FIGURES: dict[str, Message] = {
     "throughput": msg("Answers/s"),
     "failed": msg("Failed"),
 }
+UNITS = msg("Offered and achieved are requests a second, the knee is journeys a second.")
 CLOSED_LOOP = msg(
     "Closed loop: each simulated user waited for an answer before it sent the next request, so a slow mall was sent less. All rates, "
     "latencies, percentiles and errors of this round are closed-loop figures and look better than what shoppers would feel."
@@ -85,13 +88,13 @@ def lead(rehearsal: Rehearsal) -> Message:
     verdict = overall_verdict(rehearsal.rounds)
     deciding = [each for each in rehearsal.rounds if each.verdict is verdict][-1]
     broken = broken_rules(deciding)
-    if broken:
-        return msg(
-            "{round}: {rules} did not hold.",
-            round=KINDS[deciding.kind],
-            rules=", ".join(each.removeprefix("slo ") for each in broken),
-        )
-    return carried(deciding)
+    if not broken:
+        return carried(deciding)
+    open_questions = [each.rule for each in deciding.reasons if unjudged(each)]
+    certain = [each for each in broken if each not in open_questions]
+    if not certain:
+        return msg("{round}: {rules} could not be judged.", round=KINDS[deciding.kind], rules=listed(broken))
+    return msg("{round}: {rules} did not hold.", round=KINDS[deciding.kind], rules=listed(certain))
 
 
 def broken_rules(one: Round) -> list[str]:
@@ -109,7 +112,7 @@ def carried(one: Round) -> Message:
     return msg(
         "{round}: {offered} offered, {achieved} achieved, p99 {p99}, {failed} failed.",
         round=KINDS[one.kind],
-        offered=rate(run.offered_per_second),
+        offered=requests(run.offered_per_second),
         achieved=rate(run.achieved_per_second),
         p99=milliseconds(whole.latency_ms.p99 if whole.latency_ms else None),
         failed=failed,
@@ -122,17 +125,20 @@ def knee_sentence(one: Round) -> Message | None:
     if knee is None:
         return None
     if knee.high is None:
-        return msg("Knee: at least {rate}; no rate that was tried failed.", rate=rate(knee.low))
+        return msg("Knee: at least {rate}; no rate that was tried failed.", rate=journeys(knee.per_second))
     return msg(
-        "Knee: {rate}, between {low} and {high}.", rate=rate(knee.per_second), low=rate(knee.low), high=rate(knee.high)
+        "Knee: {rate}, between {low} and {high}.",
+        rate=journeys(knee.per_second),
+        low=rate(knee.low),
+        high=rate(knee.high),
     )
 
 
 def ended_sentence(one: Round) -> Message | None:
     """Why the round ended before its time; None where it ran to its end."""
-    if one.recording.ended == "finished":
+    if one.recording.ended == FINISHED:
         return None
-    return msg("This round did not run to its end: {reason}", reason=one.recording.ended)
+    return msg("This round did not run to its end: {reason}.", reason=ending(one.recording.ended))
 
 
 def warnings(one: Round) -> Sequence[Message]:
@@ -146,13 +152,30 @@ def warnings(one: Round) -> Sequence[Message]:
 
 
 def milliseconds(value: float | None) -> str:
-    """A time that was recorded in milliseconds."""
+    """A time that was recorded in milliseconds; seconds stay seconds, so that a latency of minutes is not rounded to them."""
+    if value is not None and abs(value) >= 2 * quantities.MINUTE * 1000:
+        return f"{value / 1000:,.0f} s"
     return "–" if value is None else quantities.seconds(value / 1000)
 
 
+def requests(per_second: float) -> Message:
+    """A rate of requests."""
+    return msg("{number} requests/s", number=_number(per_second))
+
+
+def journeys(per_second: float) -> Message:
+    """A rate of journeys, in which everyday peak, ceiling and knee are told; of a single URL a journey is one request."""
+    return msg("{number} journeys/s", number=_number(per_second))
+
+
 def rate(per_second: float) -> str:
-    """Requests a second, in whole ones from a thousand on: `0.5/s`, `262/s`, `2,000/s`."""
-    return f"{per_second:,.0f}/s" if per_second >= 1000 else f"{per_second:.3g}/s"  # noqa: PLR2004  (three figures say enough below)
+    """A rate whose unit is said elsewhere: `0.5/s`, `262/s`, `2,000/s`."""
+    return f"{_number(per_second)}/s"
+
+
+def _number(per_second: float) -> str:
+    """Three figures, in whole ones from a thousand on."""
+    return f"{per_second:,.0f}" if per_second >= 1000 else f"{per_second:.3g}"  # noqa: PLR2004  (three figures say enough below)
 
 
 def amount(value: float | None, unit: str) -> Message:
@@ -162,7 +185,7 @@ def amount(value: float | None, unit: str) -> Message:
     if unit == "bytes":
         return verbatim(quantities.size(value))
     if unit == "bits/s":
-        return verbatim(f"{value / 1e6:,.3g} Mbit/s" if value < 1e9 else f"{value / 1e9:,.3g} Gbit/s")  # noqa: PLR2004  (SI steps)
+        return verbatim(_bits(value))
     number = f"{value:,.0f}" if value == int(value) else f"{value:,.3g}"
     if unit == "cores":
         return msg("{count} cores", count=number)
@@ -173,14 +196,41 @@ def amount(value: float | None, unit: str) -> Message:
     return verbatim(f"{number} {unit}")
 
 
+def _bits(per_second: float) -> str:
+    for unit, size in (("Gbit/s", 1e9), ("Mbit/s", 1e6)):
+        if per_second >= size:
+            return f"{per_second / size:,.3g} {unit}"
+    return f"{per_second / 1e3:,.3g} kbit/s"
+
+
 def resource(word: str) -> Message:
     """A resource's name; a word that is not known yet stands for itself."""
     return RESOURCES.get(word) or verbatim(word)
 
 
+def source(name: str) -> Message:
+    """What was watched, by its name in the configuration, or the machine on which the program runs."""
+    return msg("this machine") if name == "this machine" else verbatim(name)
+
+
+def generator(name: str) -> Message:
+    """A process of the load generator; where there is only one, its name tells nobody anything."""
+    return msg("the generator") if name == "local" else verbatim(name)
+
+
 def bought(line: Purchase) -> tuple[Message, Message, Message]:
     """Resource, today and needed of a line of the shopping list."""
     return resource(line.resource), amount(line.today, line.unit), amount(line.needed, line.unit)
+
+
+def purchase(line: Purchase) -> Message | None:
+    """A line of the shopping list as a sentence; None where nothing of it is needed."""
+    if line.needed <= 0:
+        return None
+    name, today, needed = bought(line)
+    if line.today is not None and line.today >= line.needed:
+        return msg("Enough: {resource}, {today} today, {needed} needed", resource=name, today=today, needed=needed)
+    return msg("To buy: {resource}, {today} today, {needed} needed", resource=name, today=today, needed=needed)
 
 
 def difference_value(name: str, value: float | None, *, signed: bool = False) -> str:

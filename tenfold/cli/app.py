@@ -12,6 +12,7 @@ from pages.plain import harmless
 from tenfold import __version__
 from tenfold.cli import audit, check, collect, compare, demo, explain, init, snapshot, stress
 from tenfold.cli.options import abandon_stdout, example
+from tenfold.cli.typer_words import complaint, speak
 from tenfold.exits import CommandError, ExitCode
 from tenfold.extras import EXTRAS, missing_part
 from tenfold.words import _
@@ -42,6 +43,7 @@ def root(
     """Options that stand before the command."""
 
 
+speak()
 for module in (init, check, collect, snapshot, audit, explain, stress, compare, demo):
     module.register(app)
 
@@ -64,11 +66,11 @@ def _run() -> int:
         _complain(error.message, error.remedy)
         return error.code
     except TyperException as error:
-        # What typer raises for a wrong command line; each knows how to show itself, with the usage above it.
-        if hasattr(error, "show"):
+        # What typer raises for a wrong command line; one kind has no mistake in it but the help itself.
+        if type(error).__name__ == "NoArgsIsHelpError" and hasattr(error, "show"):
             error.show()
         else:
-            _complain(str(error), "")
+            _complain(*complaint(error))
         return ExitCode.USAGE
     except (Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED

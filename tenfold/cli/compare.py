@@ -36,6 +36,8 @@ def compare(
 ) -> None:
     """Reads both runs and connects to nothing."""
     from tenfold.comparing import show_comparison
+    from tenfold.comparing_rounds import refuse_mixed
 
+    refuse_mixed(before, after)
     terminal = Terminal(quiet=quiet, verbose=verbose)
     show_comparison(before, after, terminal.out, report_language(lang, None), as_json=as_json)

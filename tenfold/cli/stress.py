@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tenfold.cli.misplaced import refuse_misplaced
 from tenfold.cli.options import Config, Json, Lang, Quiet, Terminal, Verbose, example, read_settings, report_language
 from tenfold.exits import CommandError
 from tenfold.extras import demand
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def stress(
+    given: typer.Context,
     url: Annotated[
         str, typer.Option("--url", help=_("Load this URL alone instead of the configured mall."), show_default=False)
     ] = "",
@@ -66,7 +68,10 @@ def stress(
     locustfile: Annotated[
         Path | None,
         typer.Option(
-            "-f", "--locustfile", help=_("Run your own Locust scenario, in its closed loop."), show_default=False
+            "-f",
+            "--locustfile",
+            help=_("Run your own Locust scenario, in its closed loop; nothing holds it to reading."),
+            show_default=False,
         ),
     ] = None,
     users: Annotated[int, typer.Option("--users", min=1, help=_("With -f: how many users."))] = 10,
@@ -132,15 +137,16 @@ def stress(
     from tenfold.stressing.command import stress_mall, stress_url
     from tenfold.stressing.options import Options
 
-    if find_knee and not url:
+    if find_knee and not url and not locustfile:
         raise CommandError(
             _("--find-knee needs a --url; the configured mall's knee is its capacity round."),
             _("Write: {command}").format(command="tenfold stress --round capacity"),
         )
-    if find_knee and not slo:
+    if find_knee and not slo and not locustfile:
         raise CommandError(
             _("A knee needs an objective to hold."), _("Add one: {option}").format(option="--slo 'p99<500ms'")
         )
+    refuse_misplaced(given, url=bool(url), scenario=locustfile is not None, search=find_knee)
     settings = read_settings(config)
     options = Options(
         url=url, rate=rate, duration=duration, arrivals=arrivals, find_knee=find_knee, slos=tuple(slo or ()), round_name=round_name,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from tenfold.exits import CommandError
 from tenfold.settings.model import Settings
+from tenfold.validation_words import refused_because
 from tenfold.words import _
 
 DEFAULT_FILE = Path("tenfold.toml")
@@ -103,7 +104,7 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
     location = first["loc"]
     key = ".".join(str(part) for part in location if not isinstance(part, int))
     if not key:
-        return _("{path}: {reason}.").format(path=path, reason=first["msg"].removeprefix("Value error, ")), ""
+        return _("{path}: {reason}.").format(path=path, reason=refused_because(first["msg"])), ""
     where = f"{path}:{_line_of(text, location)}"
     if first["type"] == "tuple_type" and len(location) == 1:
         return (
@@ -111,7 +112,7 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
             _("Write the section's name in two pairs of brackets: [[{key}]]").format(key=key),
         )
     if first["type"] != "extra_forbidden":
-        reason = _("it is missing") if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
+        reason = _("it is missing") if first["type"] == "missing" else refused_because(first["msg"])
         return _("{where}: {key}: {reason}").format(where=where, key=key, reason=reason), ""
     known = _known_keys(location[:-1])
     near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)

@@ -13,7 +13,7 @@ from loadtest.safety.canary import Numbers
 from loadtest.safety.canary_declaration import Canary, CanaryDeclarationError, parse_canary
 from tenfold.exits import CommandError
 from tenfold.settings import Settings
-from tenfold.words import _
+from tenfold.words import _, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def business_of(settings: Settings) -> Business | None:
     try:
         declared = invariants.declared(path)
     except InvariantError as error:
-        raise CommandError(_("Invariants cannot be used: {reason}.").format(reason=error)) from None
+        raise CommandError(_("Invariants cannot be used: {reason}.").format(reason=say(error.said))) from None
     return Business(dsn=_database(settings, path), declared=declared)
 
 
@@ -103,5 +103,9 @@ def _database(settings: Settings, path: Path) -> str:
 
 
 def _unusable(path: Path, error: Exception) -> CommandError:
-    reason = error.strerror if isinstance(error, OSError) else str(error)
+    if isinstance(error, InvariantError | CanaryDeclarationError):
+        reason = say(error.said)
+    else:
+        # The system's and the parser's own words.
+        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     return CommandError(_("{path} cannot be used: {reason}.").format(path=path, reason=reason))

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from facts.message import msg
 from loadtest.safety.canary_declaration import Canary
 from loadtest.safety.clearance import Cleared, Policy, Request, clear
 from loadtest.safety.marking import run_name
-from loadtest.safety.refusals import Refusal
+from loadtest.safety.refusals import DeclarationError, Refusal
 from loadtest.safety.targets import allowed
 from loadtest.safety.windows import parse_window
 from tenfold import __version__
@@ -21,8 +22,11 @@ from tenfold.settings import Settings
 from tenfold.stressing.business import canary_of
 from tenfold.words import _, say
 
+OWN_SCENARIO = msg(
+    "Nothing holds the scenario of -f to reading: what it buys is bought, and nothing proves that such orders land in shadow storage."
+)
 # Refusals that are the mall's state and not the user's mistake.
-_UNREACHABLE = frozenset({"target-down", "unresolved"})
+_UNREACHABLE = frozenset({"target-down", "target-broken", "unresolved"})
 
 
 def policy_of(settings: Settings, canary: Canary | None) -> Policy:
@@ -41,8 +45,8 @@ def policy_of(settings: Settings, canary: Canary | None) -> Policy:
             timezone=ZoneInfo(settings.mall.timezone),
             canary=canary,
         )
-    except ValueError as error:
-        raise CommandError(_("[loadtest] cannot be used: {reason}.").format(reason=error)) from None
+    except DeclarationError as error:
+        raise CommandError(_("[loadtest] cannot be used: {reason}.").format(reason=say(error.said))) from None
 
 
 def permission(
@@ -56,6 +60,7 @@ def permission(
     writes: bool,
     allow_writes: bool,
     terminal: Terminal,
+    own_scenario: bool = False,
 ) -> Cleared:
     """The clearance for one run.
 
@@ -69,6 +74,7 @@ def permission(
         writes: Its journeys change something.
         allow_writes: They may do so without proof of shadow storage.
         terminal: For what was not proven, and for the question.
+        own_scenario: What is sent is the user's own locustfile, which nothing here can hold to reading.
 
     Raises:
         CommandError: Something stands against it; every reason is named with what to do.
@@ -93,7 +99,8 @@ def permission(
     )
     if isinstance(cleared, Cleared):
         for note in cleared.notes:
-            terminal.remark(f"{say(note.happened)} {say(note.remedy)}")
+            happened = OWN_SCENARIO if own_scenario and note.rule == "writes" else note.happened
+            terminal.remark(f"{say(happened)} {say(note.remedy)}")
         return cleared
     raise refused(cleared)
 

@@ -16,7 +16,7 @@ from tenfold.reporting import default_folder
 from tenfold.settings import Settings
 from tenfold.stressing import protocol as rounds
 from tenfold.stressing.business import business_of
-from tenfold.stressing.clearing import permission
+from tenfold.stressing.clearing import OWN_SCENARIO, permission
 from tenfold.stressing.manifest import manifest
 from tenfold.stressing.options import Options
 from tenfold.stressing.plans import draft_of, journeys, plan_of, read_only
@@ -46,6 +46,7 @@ def stress_url(options: Options, settings: Settings, terminal: Terminal) -> int:
     cleared = permission(
         settings, url=url, kind=RoundKind.SINGLE.value, per_second=rate, seconds=seconds, named=bool(options.url),
         writes=options.locustfile is not None, allow_writes=options.allow_writes, terminal=terminal,
+        own_scenario=options.locustfile is not None,
     )  # fmt: skip
     plan = plan_of(options, settings, cleared, segments=(Segment(seconds=options.duration, per_second=rate),))
     if options.locustfile is not None:
@@ -56,6 +57,8 @@ def stress_url(options: Options, settings: Settings, terminal: Terminal) -> int:
         done = knee(plan, slos, Search(low=min(FIRST_RATE, rate), high=rate), stage.send, pinned, told=stage.announce)
     else:
         done = one_rate(plan, slos, stage.send, pinned, settings.loadtest.payment)
+    if options.locustfile is not None and not cleared.writes:
+        done = replace(done, round=replace(done.round, not_examined=(*done.round.not_examined, OWN_SCENARIO)))
     return _finish([done], url, None, options, terminal)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from loadtest.plan import Plan
 from tenfold import __version__
+from tenfold.exits import CommandError
 from tenfold.settings import Settings
+from tenfold.words import _
 
 _DIGEST = 16
 
@@ -21,6 +23,9 @@ def manifest(plan: Plan, settings: Settings, *, cores: tuple[int, ...] = ()) -> 
         plan: What was sent.
         settings: The configuration; only its digest is kept, and no secret goes into that.
         cores: That the generator was kept to.
+
+    Raises:
+        CommandError: A file that the plan names cannot be read.
     """
     entries = {
         "tenfold": __version__,
@@ -38,7 +43,7 @@ def manifest(plan: Plan, settings: Settings, *, cores: tuple[int, ...] = ()) -> 
     for source in plan.journeys:
         entries[f"journeys {source}"] = _digest(_content(source))
     for name, feeder in sorted(plan.feeders.items()):
-        entries[f"feeder {name}"] = _digest(Path(feeder.path).read_bytes())
+        entries[f"feeder {name}"] = _digest(_read(Path(feeder.path)))
     return entries | {f"mall {name}": value for name, value in settings.loadtest.manifest.items()}
 
 
@@ -52,11 +57,21 @@ def _public(settings: Settings) -> bytes:
 def _content(source: str) -> bytes:
     """The journeys' own text: of a file, or of a module that is installed."""
     if source.endswith(".py"):
-        return Path(source).read_bytes()
+        return _read(Path(source))
     from importlib.util import find_spec
 
     spec = find_spec(source)
     return Path(spec.origin).read_bytes() if spec is not None and spec.origin else b""
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CommandError(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror),
+            _("The section [loadtest] names it; a relative path counts from the folder in which tenfold is started."),
+        ) from None
 
 
 def _digest(content: bytes) -> str:

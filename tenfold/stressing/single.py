@@ -153,7 +153,7 @@ def _verdict(
             rule=last.reason,
             ok=False,
             evidence=msg(
-                "the generator could not keep up at {rate}/s; the knee lies at {knee}/s or above",
+                "the generator could not keep up at {rate} journeys/s; the knee lies at {knee} journeys/s or above",
                 rate=f"{last.per_second:.4g}",
                 knee=f"{found.per_second:.4g}",
             ),

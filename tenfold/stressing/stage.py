@@ -14,6 +14,7 @@ from loadtest.safety.abort import AbortLimits
 from loadtest.safety.clearance import Cleared
 from pages.rounds.live import LiveView
 from pages.rounds.resources import hottest
+from pages.rounds.rule_words import rule_name
 from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
 from tenfold.settings import Settings
@@ -21,7 +22,7 @@ from tenfold.stressing.options import Options
 from tenfold.stressing.running import Ran, Tell, describe_abort, run
 from tenfold.stressing.single import Send
 from tenfold.stressing.watching import openings
-from tenfold.words import _
+from tenfold.words import _, say
 
 
 class Stage:
@@ -50,8 +51,8 @@ class Stage:
         """Says what the search for the knee does next."""
         if steps:
             last = steps[-1]
-            word = _("held") if last.held else _("not held: {reason}").format(reason=last.reason)
-            self._terminal.remark(f"{last.per_second:8.4g}/s  {word}")
+            word = _("held") if last.held else _("not held: {reason}").format(reason=say(rule_name(last.reason)))
+            self._terminal.remark(_("{rate} journeys/s  {word}").format(rate=f"{last.per_second:8.4g}", word=word))
         self.title = _("hold") if following.hold else _("knee")
 
     @property

@@ -6,8 +6,8 @@ from collectors.watching import exposition, host, node_exporter, postgres, proce
 from collectors.watching.source import Opening
 from tenfold.collecting import machines
 from tenfold.settings import Settings
+from tenfold.this_machine import is_this_machine
 
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 THIS_MACHINE = "this machine"
 
 
@@ -31,7 +31,7 @@ def openings(settings: Settings, target: str) -> list[Opening]:
     ]
     found += [exposition.opening(each.name, each.metrics) for each in settings.http if each.metrics]
     address = urlsplit(target)
-    if address.hostname in _LOCAL:
+    if address.hostname and is_this_machine(address.hostname):
         found.append(processes.opening({"app": address.port or 80}, name=THIS_MACHINE))
         if not any(each.kind == "host" for each in found[:-1]):
             found.append(host.opening(THIS_MACHINE))

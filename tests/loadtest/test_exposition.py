@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from facts.rounds import Loop, Moment, Recording
 from loadtest.exposition import MOST_ENDPOINTS, OTHER, Exposition, ExpositionError, RoundExposition
 from loadtest.histogram import bucket, encode
-from tests.pages.round_samples import recording
+from tests.pages.recorded_samples import recording
 
 PROMETHEUS = shutil.which("prometheus")
 PROMTOOL = shutil.which("promtool")

@@ -114,7 +114,7 @@ def test_a_target_that_is_down_at_the_start() -> None:
 def test_a_target_that_is_broken_at_the_start() -> None:
     with site(front=(503, {}, "sorry")) as shop:
         found = refusals(request(shop.url(), named_on_command_line=True), Policy())
-    assert "HTTP 503" in str(found["target-down"].happened)
+    assert "HTTP 503" in str(found["target-broken"].happened)
 
 
 def test_a_target_that_accepts_and_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:

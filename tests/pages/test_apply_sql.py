@@ -12,7 +12,9 @@ from facts.identifiers import qualified, quote
 from facts.planner import Candidate, KeyPart
 from pages.apply_sql import apply_sql, rollback_sql
 from tests.conftest import DEBIAN_POSTGRES, PostgresServer
-from tests.pages.sample import HOSTILE, HOSTILE_NAME, ORDERS_INDEX, hostile_report, rich_report
+from tests.pages.hostile_sample import HOSTILE, HOSTILE_NAME, hostile_report
+from tests.pages.sample import rich_report
+from tests.pages.sample_findings import ORDERS_INDEX
 
 PSQL = DEBIAN_POSTGRES / "psql"
 # What somebody may call a table, a column and an index.

@@ -22,7 +22,8 @@ from pages.html.report import report_html
 from pages.markdown import markdown
 from pages.terminal import print_report
 from pages.translation import LANGUAGES, translator
-from tests.pages.sample import ORDERS_INDEX, rich_report
+from tests.pages.sample import rich_report
+from tests.pages.sample_findings import ORDERS_INDEX
 
 # What typer itself adds to every command line, in English.
 OF_TYPER = ("help", "install_completion", "show_completion")

@@ -16,8 +16,10 @@ from facts.readings import Status
 from pages.findings_json import findings_json
 from pages.translation import LANGUAGES
 from pages.words import METHODS, PARTS, SEVERITIES, STATUSES, VERDICTS
+from tests.pages.hostile_sample import HOSTILE, LONG, hostile_report
 from tests.pages.round_samples import no_go
-from tests.pages.sample import HOSTILE, LONG, ORDERS_INDEX, empty_report, hostile_report, rich_report
+from tests.pages.sample import empty_report, rich_report
+from tests.pages.sample_findings import ORDERS_INDEX
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "findings.schema.json").read_text(encoding="utf-8"))

@@ -9,7 +9,9 @@ from markdown_it.token import Token
 
 from facts.findings import Report
 from pages.markdown import markdown
-from tests.pages.sample import ORDERS_INDEX, ORDERS_SUBJECT, empty_report, hostile_report, rich_report
+from tests.pages.hostile_sample import hostile_report
+from tests.pages.sample import empty_report, rich_report
+from tests.pages.sample_findings import ORDERS_INDEX, ORDERS_SUBJECT
 
 
 def tokens(report: Report) -> list[Token]:

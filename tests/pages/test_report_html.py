@@ -19,7 +19,8 @@ from pages.html import report as page
 from pages.html.report import report_html
 from pages.plain import harmless
 from pages.translation import Translate
-from tests.pages.sample import SCRIPT, empty_report, hostile_report, rich_report
+from tests.pages.hostile_sample import SCRIPT, hostile_report
+from tests.pages.sample import empty_report, rich_report
 
 # Attributes that make a browser fetch, run or style something.
 FETCHING = {"src", "srcset", "href", "action", "formaction", "data", "poster", "background", "ping", "xlink:href"}

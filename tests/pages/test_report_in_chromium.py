@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 from facts.findings import Report
 from pages.html.report import report_html
 from pages.run_folder import write_file
-from tests.pages.sample import ORDERS_INDEX, empty_report, hostile_report, rich_report
+from tests.pages.hostile_sample import hostile_report
+from tests.pages.sample import empty_report, rich_report
+from tests.pages.sample_findings import ORDERS_INDEX
 
 pytestmark = pytest.mark.chromium
 

@@ -19,7 +19,7 @@ from pages.rounds.rehearsal import LatencySlo, Rehearsal, latency_slos
 from pages.rounds.resources import bands
 from pages.rounds.words import RESOURCES, milliseconds
 from tests.pages import round_samples
-from tests.pages.sample import SCRIPT
+from tests.pages.hostile_sample import SCRIPT
 from tests.pages.test_report_html import FETCHING, Page
 
 SAMPLES = (
@@ -67,7 +67,7 @@ def test_the_verdict_stands_first_in_words() -> None:
 def test_everything_that_the_rounds_hold_is_told() -> None:
     text = text_of(round_samples.no_go())
     for wanted in (
-        "Knee: 262/s, between 250/s and 275/s.", "knee 262/s", "range of the knee", "SLO p99 500 ms", "first cause begins",
+        "Knee: 262 journeys/s, between 250/s and 275/s.", "knee 262/s", "range of the knee", "SLO p99 500 ms", "first cause begins",
         "all 10 connections of the pool were in use", "confidence 86 %", "pool_busy_ratio", "HTTP 503", "cache hit",
         "GET /search", "search and buy", "worker 2", "Database connection pool", "126 Mbit/s", "cdn: no exporter", "no exporter",
         "mall 0, generator 1", "0.93",
@@ -125,8 +125,8 @@ def test_a_round_that_sent_nothing_has_no_chart_and_no_praise() -> None:
 
 def test_a_knee_without_a_failed_rate_is_a_lower_bound() -> None:
     go = round_samples.go()
-    one = replace(go.rounds[1], knee=Knee(per_second=900, low=900, high=None))
-    assert "Knee: at least 900/s; no rate that was tried failed." in text_of(replace(go, rounds=(one,)))
+    one = replace(go.rounds[1], knee=Knee(per_second=900, low=865, high=None))
+    assert "Knee: at least 900 journeys/s; no rate that was tried failed." in text_of(replace(go, rounds=(one,)))
 
 
 @pytest.mark.parametrize("build", SAMPLES)

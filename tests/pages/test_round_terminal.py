@@ -18,7 +18,7 @@ from pages.rounds.resources import Heat, hottest
 from pages.rounds.terminal import print_rounds
 from pages.translation import Language
 from tests.pages import round_samples
-from tests.pages.sample import HOSTILE
+from tests.pages.hostile_sample import HOSTILE
 
 SAMPLES = (
     round_samples.no_go,
@@ -70,7 +70,7 @@ def test_what_broke_what_gave_first_and_what_is_missing_are_told() -> None:
     text = " ".join(printed(round_samples.no_go()).split())
     assert "✗ slo p99<500ms: measured 8.53 s" in text
     assert "What gave first: Database connection pool, confidence 86 %" in text
-    assert "Knee: 262/s, between 250/s and 275/s." in text
+    assert "Knee: 262 journeys/s, between 250/s and 275/s." in text
     assert "To buy: Bandwidth, not known today, 126 Mbit/s needed" in text
     assert text.count("cdn: no exporter") == 1
 
@@ -188,8 +188,20 @@ def test_a_comparison_tells_better_worse_and_what_is_noise_within_80_columns() -
     assert "6 figures better, 1 worse, 2 not told apart." in text
     assert "! the rates differ" in text
     assert "5.0 % is assumed as" in text
-    checkout = next(line for line in text.splitlines() if "POST /" in line)
-    assert checkout.split()[-1] == "worse"
+    lines = text.splitlines()
+    checkout = next(number for number, line in enumerate(lines) if "POST /" in line)
+    assert lines[checkout + 1].split()[-1] == "worse"
+
+
+def test_a_long_name_is_not_cut_in_a_comparison() -> None:
+    name = "GET /api/v2/storefront/catalogue/categories/{id}/products/{id}/recommendations"
+    shown = replace(round_samples.comparison().differences[0], subject=name, low=-183_000.0, high=-121_500.0)
+    console = Console(file=io.StringIO(), width=80)
+    print_comparison(replace(round_samples.comparison(), differences=(shown,)), console, "en")
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert name in text.splitlines()
+    assert "-183 s … -122 s" in text, "rounded to minutes an interval would have no width"
 
 
 def test_no_difference_is_said_to_be_none() -> None:

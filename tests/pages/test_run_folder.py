@@ -14,7 +14,8 @@ from pages.apply_sql import apply_sql, rollback_sql
 from pages.findings_json import findings_json
 from pages.markdown import markdown
 from pages.run_folder import LATEST, RunFolderError, link_latest, write_file, write_run
-from tests.pages.sample import empty_report, hostile_report, rich_report
+from tests.pages.hostile_sample import hostile_report
+from tests.pages.sample import empty_report, rich_report
 
 NOBODY = 65534
 

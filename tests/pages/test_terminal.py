@@ -13,7 +13,9 @@ from facts.message import msg
 from pages.figures import WORST
 from pages.terminal import SKIPPED_SHOWN, print_report
 from pages.translation import Language
-from tests.pages.sample import ORDERS_INDEX, SEARCH, empty_report, hostile_report, rich_report
+from tests.pages.hostile_sample import hostile_report
+from tests.pages.sample import empty_report, rich_report
+from tests.pages.sample_findings import ORDERS_INDEX, SEARCH
 
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

@@ -13,7 +13,8 @@ from pages.findings_json import findings_json
 from pages.html.report import report_html
 from pages.markdown import markdown
 from pages.translation import translator
-from tests.pages.sample import ORDERS_INDEX, rich_report
+from tests.pages.sample import rich_report
+from tests.pages.sample_findings import ORDERS_INDEX
 
 SENTENCES = {
     "No index on {subject}": "{subject} 上缺少索引",

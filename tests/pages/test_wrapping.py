@@ -9,7 +9,7 @@ from rich.text import Text
 from pages.figures import glued
 from pages.plain import harmless
 from pages.wrapping import wrap
-from tests.pages.sample import HOSTILE, LONG
+from tests.pages.hostile_sample import HOSTILE, LONG
 
 
 def lines(text: str, width: int) -> list[str]:

@@ -18,7 +18,7 @@ from tenfold.settings import load
 from tests.tenfold.conftest import Program
 
 ROOT = Path(__file__).parents[2]
-GUIDES = (ROOT / "docs" / "rehearsal.md", ROOT / "docs" / "rehearsal.zh-CN.md")
+GUIDES = (ROOT / "docs" / "rehearsal.md", ROOT / "docs" / "zh" / "rehearsal.md")
 PAGES = (*GUIDES, ROOT / "README.md", ROOT / "README.zh-CN.md")
 PORT = "127.0.0.1:8000"
 # A reader has half a minute for each; what the example shows is there after two seconds.
@@ -78,7 +78,7 @@ def test_both_languages_have_the_same_commands_and_configuration() -> None:
     assert loopback(english), "nothing would be executed"
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda each: each.name)
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda each: each.relative_to(ROOT).as_posix())
 def test_its_configuration_is_valid(guide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENFOLD_REHEARSAL_KEY", "a key of sixteen or more")
     path = tmp_path / "tenfold.toml"
@@ -87,7 +87,7 @@ def test_its_configuration_is_valid(guide: Path, tmp_path: Path, monkeypatch: py
     assert settings.loadtest.targets[0].host in settings.http[0].url
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda each: each.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda each: each.relative_to(ROOT).as_posix())
 def test_every_option_that_a_page_names_exists(page: Path) -> None:
     known = {
         name: {option for each in command.params for option in each.opts}
@@ -101,7 +101,7 @@ def test_every_option_that_a_page_names_exists(page: Path) -> None:
         assert options <= known[name], (page.name, name)
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda each: each.name)
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda each: each.relative_to(ROOT).as_posix())
 def test_its_options_in_running_text_exist_too(guide: Path) -> None:
     stress = typer.main.get_group(app).commands["stress"]
     known = {option for each in stress.params for option in each.opts} | {"--keep"}
@@ -109,7 +109,7 @@ def test_its_options_in_running_text_exist_too(guide: Path) -> None:
     assert set(re.findall(r"`(?:[^`]*? )?(--[a-z-]+)", text)) <= known
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda each: each.name)
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda each: each.relative_to(ROOT).as_posix())
 def test_its_links_lead_somewhere(guide: Path) -> None:
     for goal in re.findall(r"\]\((?!https?:)([^)#]+)", guide.read_text(encoding="utf-8")):
         assert (guide.parent / goal).exists(), goal

@@ -122,6 +122,11 @@ def test_a_folder_that_cannot_be_written_does_not_lose_the_verdict(program: Prog
         (("--slo", "p99>500ms"), "stay below the limit"),
         (("--find-knee",), "A knee needs an objective"),
         (("--cores", "all"), "names no CPU cores"),
+        (("--round", "all"), "--round has no effect with a single --url"),
+        (("--multiplier", "3"), "--multiplier has no effect with a single --url"),
+        (("--users", "3"), "give --rate"),
+        (("-f", "shop.py", "--rate", "3"), "--rate has no effect with a scenario of your own"),
+        (("--find-knee", "--slo", "p99<1s", "--duration", "9"), "--duration has no effect in a search"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_explained(
@@ -136,6 +141,38 @@ def test_without_a_url_and_a_configuration_there_is_nothing_to_rehearse(program:
     ended = program("stress")
     assert ended.code == 2
     assert "There is nothing to rehearse" in ended.stderr
+
+
+def test_what_only_a_url_takes_is_refused_for_the_configured_mall(program: Program) -> None:
+    (program.folder / "tenfold.toml").write_text("[loadtest]\neveryday_peak = 4\n", encoding="utf-8")
+    for option in ("--rate", "--duration"):
+        ended = program("stress", option, "5")
+        assert ended.code == 2
+        assert f"{option} has no effect in the rounds of the configured mall" in ended.stderr
+        assert "everyday_peak" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('journeys = ["nowhere.py"]', "there is no journeys file nowhere.py"),
+        ('windows = ["Xyz 02:00-06:00"]', "a day that is none of mon"),
+        ('baseline = "long"', "loadtest.baseline: "),
+    ],
+)
+def test_a_mistake_in_the_section_is_told(program: Program, line: str, said: str) -> None:
+    (program.folder / "tenfold.toml").write_text(
+        f'[loadtest]\ntarget = "http://127.0.0.1:9/"\neveryday_peak = 4\n{line}\n', encoding="utf-8"
+    )
+    ended = program("stress", "--round", "baseline")
+    assert ended.code == 2
+    assert said in ended.stderr
+
+
+def test_a_mall_that_answers_with_an_error_is_not_called_dead(program: Program, quick: str) -> None:
+    ended = program("stress", "--url", f"{quick.rstrip('/')}/fail", "--rate", "5", "--duration", "2")
+    assert ended.code == 3
+    assert "answers with HTTP 503 before any load" in ended.stderr
 
 
 def test_an_objective_with_a_mistake_in_the_configuration_is_named(program: Program) -> None:
@@ -153,7 +190,11 @@ def test_a_users_own_scenario_runs_in_its_closed_loop_and_the_report_says_so(pro
     )
     ended = program("stress", "-f", "shop.py", "--url", quick, "--users", "2", "--duration", "3", "-o", "run")
     assert ended.code in {0, 4}, ended.everything
-    assert "closed" in (program.folder / "run" / "report.md").read_text(encoding="utf-8")
+    report = (program.folder / "run" / "report.md").read_text(encoding="utf-8")
+    assert "closed" in report
+    assert "journeys only read" not in ended.stderr, "nobody could promise that"
+    for told in (ended.stderr, report):
+        assert "Nothing holds the scenario of" in told
 
 
 def test_a_round_above_the_ceiling_is_refused_before_anything_is_asked(program: Program) -> None:
