@@ -1,7 +1,8 @@
 """Reads one PostgreSQL server: each configured database over one connection, twice when rates matter.
 
 `begin` connects and takes the first reading; the caller waits out the window once for all targets, calling `look` now and
-then; `finish` takes the second reading and closes. Every collector is isolated: what fails is recorded and the rest goes on.
+then, or lets the connection `rest` where somebody else needs the one that a database gives us; `finish` takes the second
+reading and closes. Every collector is isolated: what fails is recorded and the rest goes on.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ class Begun:
     target: str
     database: str
     session: Session | None
+    dsn: str = ""
     refusal: CollectorError | None = None
     readings: list[Reading] = field(default_factory=list)
     server: Server | None = None
@@ -65,7 +67,7 @@ def _begin_one(target: str, dsn: str, database: str | None, *, two_readings: boo
         if refusal is None:
             raise
         return Begun(target=target, database=database or "", session=None, refusal=refusal)
-    begun = Begun(target=target, database=session.database, session=session)
+    begun = Begun(target=target, database=session.database, session=session, dsn=dsn)
     reading, begun.server = run(
         "postgres_server", lambda _: postgres_server.read_server(session), understand=understand
     )
@@ -88,14 +90,41 @@ def look(begun: Begun) -> None:
         begun.looks.append(rows)
 
 
-def finish(begun: Begun, *, keep_values: bool) -> PostgresFacts:
-    """Takes the second reading of counters, reads everything else, and closes the connection."""
+def rest(begun: Begun) -> None:
+    """Gives the connection back until `finish`, which opens another."""
+    if begun.session is not None:
+        begun.session.close()
+
+
+def finish(begun: Begun, *, keep_values: bool, rested: bool = False) -> PostgresFacts:
+    """Takes the second reading of counters, reads everything else, and closes the connection.
+
+    Args:
+        begun: From `begin`.
+        keep_values: Leave personal values as they are.
+        rested: The connection was given back in between; one that the server ended is gone.
+    """
+    if rested and begun.session is not None:
+        begun.session = _again(begun, begun.session)
     if begun.session is None:
         return PostgresFacts(target=begun.target, database=begun.database, readings=(_refused(begun),))
     try:
         return _read_all(begun, begun.session, keep_values=keep_values)
     finally:
         begun.session.close()
+
+
+def _again(begun: Begun, before: Session) -> Session | None:
+    """A new connection that goes on counting what the first one cost; None where the server is gone, which `refusal` tells."""
+    try:
+        session = connect(begun.dsn, begun.database or None)
+    except Exception as error:
+        begun.refusal = understand(error)
+        if begun.refusal is None:
+            raise
+        return None
+    session.usage = before.usage
+    return session
 
 
 def target_record(target: str, begun: Sequence[Begun], facts: Sequence[PostgresFacts]) -> Target:

@@ -124,7 +124,8 @@ class Session:
     def close(self) -> None:
         """Ends the session; safe to call twice."""
         if not self.connection.closed:
-            self.usage.cpu_seconds = _backend_cpu_seconds(self.connection.get_backend_pid())
+            spent = _backend_cpu_seconds(self.connection.get_backend_pid())
+            self.usage.cpu_seconds = None if spent is None else spent + (self.usage.cpu_seconds or 0.0)
         self.connection.close()
 
 

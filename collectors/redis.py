@@ -80,8 +80,19 @@ def begin(target: str, url: str, *, two_readings: bool) -> Begun:
             raise
         return Begun(target=target, client=None, refusal=refusal, sent=sent)
     begun = Begun(target=target, client=client, first=first if two_readings else None, sent=sent)
-    run("no_touch", lambda _: client.execute_command("CLIENT NO-TOUCH", "ON"), understand=understand)
+    _leave_untouched(client)
     return begun
+
+
+def _leave_untouched(client: Client) -> None:
+    """Keeps our looks from changing what LRU evicts; a matter of the connection, where the server knows it."""
+    run("no_touch", lambda _: client.execute_command("CLIENT NO-TOUCH", "ON"), understand=understand)
+
+
+def rest(begun: Begun) -> None:
+    """Gives the connection back until `finish`, whose first command opens another."""
+    if begun.client is not None:
+        begun.client.connection_pool.disconnect()
 
 
 def _client(url: str, sent: Sent) -> Client:
@@ -124,8 +135,8 @@ def _counting(kind: Any, sent: Sent) -> Any:
     return Counting
 
 
-def finish(begun: Begun) -> tuple[Target, RedisFacts]:
-    """Takes the second reading, samples the keys, and closes the connection."""
+def finish(begun: Begun, *, rested: bool = False) -> tuple[Target, RedisFacts]:
+    """Takes the second reading, samples the keys, and closes the connection; `rested` when it was given back in between."""
     client = begun.client
     if client is None:
         refusal = begun.refusal or CollectorError(msg("it could not be reached"))
@@ -142,6 +153,8 @@ def finish(begun: Begun) -> tuple[Target, RedisFacts]:
         )
         return target, RedisFacts(target=begun.target, readings=(reading,))
     try:
+        if rested:
+            _leave_untouched(client)
         facts = _read_all(begun, client)
     finally:
         client.close()

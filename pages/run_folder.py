@@ -3,10 +3,11 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from facts.findings import Report
+from facts.rounds import Round
 from pages.apply_sql import apply_sql, rollback_sql
 from pages.findings_json import findings_json
 from pages.html.report import report_html
@@ -26,13 +27,26 @@ def write_run(report: Report, folder: Path, language: Language) -> None:
     Raises:
         RunFolderError: Something could not be written.
     """
+    _write(report, folder, language, pages="report")
+
+
+def write_findings(report: Report, folder: Path, language: Language, rounds: Sequence[Round]) -> None:
+    """The same for a rehearsal, whose own report is the folder's: pages named `findings`, and the rounds in `findings.json`.
+
+    Raises:
+        RunFolderError: Something could not be written.
+    """
+    _write(report, folder, language, pages="findings", rounds=rounds)
+
+
+def _write(report: Report, folder: Path, language: Language, *, pages: str, rounds: Sequence[Round] = ()) -> None:
     # Made one after the other, so that a page that cannot be made costs none of those before it.
     files: dict[str, Callable[[], str]] = {
-        "findings.json": lambda: _document(report, language),
+        "findings.json": lambda: _document(report, language, rounds),
         "apply.sql": lambda: apply_sql(report.findings),
         "rollback.sql": lambda: rollback_sql(report.findings),
-        "report.md": lambda: markdown(report, language),
-        "report.html": lambda: report_html(report, language),
+        f"{pages}.md": lambda: markdown(report, language),
+        f"{pages}.html": lambda: report_html(report, language),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,8 +61,8 @@ def write_run(report: Report, folder: Path, language: Language) -> None:
             _remove(folder / name)
 
 
-def _document(report: Report, language: Language) -> str:
-    document = findings_json(report, language)
+def _document(report: Report, language: Language, rounds: Sequence[Round]) -> str:
+    document = findings_json(report, language, rounds)
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 

@@ -54,6 +54,105 @@ def targets_of(settings: Settings | None, addresses: Sequence[str]) -> Settings:
     return settings
 
 
+@dataclass(slots=True)
+class Window:
+    """All targets between their two readings."""
+
+    taken_at: datetime
+    databases: list[tuple[str, list[postgres.Begun]]]
+    caches: list[redis.Begun]
+    hosts: list[host.Begun]
+    fronts: list[front.Begun]
+    prometheus: list[prometheus.Begun]
+    two: bool
+    started: float = 0.0
+    rested: bool = False
+
+    def begun(self) -> list[postgres.Begun]:
+        """Every database."""
+        return [each for _name, group in self.databases for each in group]
+
+
+def open_window(settings: Settings, *, two: bool) -> Window:
+    """Connects to every target and takes the first readings; what refuses is recorded.
+
+    Args:
+        settings: The targets.
+        two: A second reading follows.
+    """
+    return Window(
+        taken_at=datetime.now(UTC),
+        databases=[
+            (each.name, postgres.begin(each.name, each.dsn, each.databases, two_readings=two))
+            for each in settings.postgres
+        ],
+        caches=[redis.begin(each.name, each.url, two_readings=two) for each in settings.redis],
+        hosts=[host.begin(name, exporter) for name, exporter in machines(settings)],
+        fronts=[front.begin(each.name, each.url, each.access_log, each.log_format) for each in settings.http],
+        prometheus=[prometheus.begin(each.url, names_by_address(settings)) for each in (settings.prometheus,) if each],
+        two=two,
+        started=time.monotonic(),
+    )
+
+
+def rest(window: Window) -> None:
+    """Gives back the connections to databases and caches until the window closes: a round is watched over connections of its own."""
+    window.rested = True
+    for database in window.begun():
+        postgres.rest(database)
+    for cache in window.caches:
+        redis.rest(cache)
+
+
+def close_window(window: Window, settings: Settings, *, keep_values: bool) -> Snapshot:
+    """Takes the second readings and everything else, and closes every connection.
+
+    Args:
+        window: From `open_window`.
+        settings: The same.
+        keep_values: Leave personal values as they are.
+    """
+    targets: list[Target] = []
+    read_postgres: list[PostgresFacts] = []
+    seconds = round(time.monotonic() - window.started, 3) if window.two else 0.0
+    for name, group in window.databases:
+        facts = [postgres.finish(each, keep_values=keep_values, rested=window.rested) for each in group]
+        targets.append(postgres.target_record(name, group, facts))
+        read_postgres += facts
+    read_redis = [redis.finish(each, rested=window.rested) for each in window.caches]
+    read_hosts = [host.finish(each) for each in window.hosts]
+    since = next((facts.statements.since for facts in read_postgres if facts.statements), None)
+    read_fronts = [front.finish(each, two_readings=window.two, since=since) for each in window.fronts]
+    read_further = [prometheus.finish(each) for each in window.prometheus]
+    targets += [target for target, _facts in (*read_redis, *read_hosts, *read_fronts, *read_further)]
+    # What was read from a machine itself goes before what Prometheus knows of it.
+    known = {facts.target for _target, facts in read_hosts if facts.processor is not None}
+    others = [
+        facts for _target, group in read_further for facts in group if facts.readings or facts.target not in known
+    ]
+    usages = postgres.usage(window.begun())
+    return Snapshot(
+        format_version=FORMAT_VERSION,
+        tool_version=__version__,
+        mall=settings.mall.name,
+        taken_at=window.taken_at,
+        window_seconds=seconds,
+        masked=not keep_values,
+        targets=tuple(targets),
+        postgres=tuple(read_postgres),
+        redis=tuple(facts for _target, facts in read_redis),
+        hosts=(*(facts for _target, facts in read_hosts), *others),
+        fronts=tuple(facts for _target, facts in read_fronts),
+        cost=Cost(
+            statements=sum(usage.statements for usage in usages) + sum(each.sent.commands for each in window.caches),
+            cpu_seconds=_cpu_seconds(usages),
+            execution_seconds=round(sum(usage.execution_seconds for usage in usages), 3),
+            longest_lock_wait_seconds=round(max((usage.longest_lock_wait_seconds for usage in usages), default=0.0), 3),
+            connections=len(usages) + sum(each.client is not None for each in window.caches),
+        ),
+    )
+
+
 def collect(
     settings: Settings,
     *,
@@ -73,62 +172,16 @@ def collect(
     """
     two = window > 0
     interrupted = False
-    taken_at = datetime.now(UTC)
     with terminal.progress() as progress:
         task = progress.add_task(_("Connecting"), total=None)
-        databases = [
-            (each, postgres.begin(each.name, each.dsn, each.databases, two_readings=two)) for each in settings.postgres
-        ]
-        caches = [redis.begin(each.name, each.url, two_readings=two) for each in settings.redis]
-        begun_hosts = [host.begin(name, exporter) for name, exporter in machines(settings)]
-        sites = [front.begin(each.name, each.url, each.access_log, each.log_format) for each in settings.http]
-        further = [prometheus.begin(each.url, names_by_address(settings)) for each in (settings.prometheus,) if each]
-        started = time.monotonic()
+        opened = open_window(settings, two=two)
         if two:
             progress.update(task, description=_("Watching"), total=window)
-            begun = [each for _section, group in databases for each in group]
-            interrupted = _watch(window, begun, lambda passed: progress.update(task, completed=passed))
+            interrupted = _watch(window, opened.begun(), lambda passed: progress.update(task, completed=passed))
             if interrupted:
                 terminal.remark(_("Interrupted: reading what there is. Ctrl-C again gives up."))
         progress.update(task, description=_("Reading"), total=None)
-        targets: list[Target] = []
-        read_postgres: list[PostgresFacts] = []
-        for section, group in databases:
-            facts = [postgres.finish(each, keep_values=keep_values) for each in group]
-            targets.append(postgres.target_record(section.name, group, facts))
-            read_postgres += facts
-        read_redis = [redis.finish(each) for each in caches]
-        read_hosts = [host.finish(each) for each in begun_hosts]
-        since = next((facts.statements.since for facts in read_postgres if facts.statements), None)
-        read_fronts = [front.finish(each, two_readings=two, since=since) for each in sites]
-        read_further = [prometheus.finish(each) for each in further]
-    targets += [target for target, _facts in (*read_redis, *read_hosts, *read_fronts, *read_further)]
-    # What was read from a machine itself goes before what Prometheus knows of it.
-    known = {facts.target for _target, facts in read_hosts if facts.processor is not None}
-    others = [
-        facts for _target, group in read_further for facts in group if facts.readings or facts.target not in known
-    ]
-    usages = [usage for _section, group in databases for usage in postgres.usage(group)]
-    snapshot = Snapshot(
-        format_version=FORMAT_VERSION,
-        tool_version=__version__,
-        mall=settings.mall.name,
-        taken_at=taken_at,
-        window_seconds=round(time.monotonic() - started, 3) if two else 0.0,
-        masked=not keep_values,
-        targets=tuple(targets),
-        postgres=tuple(read_postgres),
-        redis=tuple(facts for _target, facts in read_redis),
-        hosts=(*(facts for _target, facts in read_hosts), *others),
-        fronts=tuple(facts for _target, facts in read_fronts),
-        cost=Cost(
-            statements=sum(usage.statements for usage in usages) + sum(each.sent.commands for each in caches),
-            cpu_seconds=_cpu_seconds(usages),
-            execution_seconds=round(sum(usage.execution_seconds for usage in usages), 3),
-            longest_lock_wait_seconds=round(max((usage.longest_lock_wait_seconds for usage in usages), default=0.0), 3),
-            connections=len(usages) + sum(each.client is not None for each in caches),
-        ),
-    )
+        snapshot = close_window(opened, settings, keep_values=keep_values)
     return Collected(snapshot, interrupted)
 
 

@@ -16,14 +16,18 @@ EXTRAS = {
 }
 
 
+def absent(extra: str) -> list[str]:
+    """The parts of the extra that are not installed."""
+    return [name for name in EXTRAS[extra] if find_spec(name) is None]
+
+
 def demand(extra: str) -> None:
     """Passes when the extra is installed.
 
     Raises:
         CommandError: A part of it is missing; the remedy is the command that installs it.
     """
-    missing = [name for name in EXTRAS[extra] if find_spec(name) is None]
-    if missing:
+    if missing := absent(extra):
         raise missing_part(missing[0], extra)
 
 

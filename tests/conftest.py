@@ -129,6 +129,7 @@ SCRAMBLED, PRACTICE_MALL = LONGEST = ("the demo's scrambled mall", "the practice
 # These open the same practice mall, which is seeded once where they share a process.
 ON_THE_PRACTICE_MALL = (
     "tests/demo/",
+    "tests/tenfold/test_stress_findings.py",
     "tests/mall/test_practice.py",
     "tests/proofs/",
     "tests/collectors/test_invariants_of_the_practice_mall.py",

@@ -24,10 +24,13 @@ from pages.rounds.rehearsal import (
 from pages.rounds.resources import Band, bands
 from pages.rounds.round_charts import Figure, figures
 from pages.translation import Language, Translate, translator
+from pages.words import SEVERITIES
 
 FOLDER = Path(__file__).parent
 # Bands that are unfolded at once; the others are the quiet ones.
 BANDS_SHOWN = 8
+# The audit's own page has them all.
+FINDINGS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,8 @@ def rounds_html(rehearsal: Rehearsal, language: Language) -> str:
         last=rehearsal.rounds[-1] if rehearsal.rounds else None,
         words=words,
         rule_words=rule_words,
+        severities=SEVERITIES,
+        shown_findings=FINDINGS_SHOWN,
         further_journeys=further_journeys,
         is_closed=is_closed,
         succeeded=succeeded,

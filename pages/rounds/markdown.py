@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from facts import quantities
+from facts.findings import Report
 from facts.rounds import Figures, Round
 from pages.markdown_text import escaped, table
 from pages.rounds import rule_words, words
@@ -10,6 +11,7 @@ from pages.rounds.comparison import comparison_lines
 from pages.rounds.rehearsal import Rehearsal, further_journeys, overall_verdict
 from pages.rounds.words import milliseconds, rate
 from pages.translation import Language, Translate, translator
+from pages.words import SEVERITIES
 
 
 def rounds_markdown(rehearsal: Rehearsal, language: Language) -> str:
@@ -42,11 +44,26 @@ def _lines(rehearsal: Rehearsal, say: Translate) -> Iterator[str]:
         yield from comparison_lines(rehearsal.comparison, say)
     for number, one in enumerate(rehearsal.rounds, start=1):
         yield from _round(number, one, say)
+    if rehearsal.findings is not None:
+        yield from _findings(rehearsal.findings, say)
     missing = [escaped(say(each)) for watch in rehearsal.watches if watch for each in watch.missing]
     gaps = [*(escaped(say(each)) for one in rehearsal.rounds for each in one.not_examined), *missing]
     if gaps:
         yield f"\n## {say('Not examined')}\n"
         yield from (f"- {each}" for each in dict.fromkeys(gaps))
+
+
+def _findings(report: Report, say: Translate) -> Iterator[str]:
+    yield f"\n## {say('What the advisors found in this window')}\n"
+    yield escaped(say(report.first_sentence))
+    yield ""
+    rows = [
+        (each.code, escaped(say(SEVERITIES[each.severity])), escaped(each.subject), escaped(say(each.title)))
+        for each in report.findings
+    ]
+    if rows:
+        yield from table((say("Code"), say("Severity"), say("Subject"), say("Finding")), rows)
+        yield f"\n{say('With evidence and remedies')}: [findings.html](findings.html), [apply.sql](apply.sql)"
 
 
 def _overview(one: Round, say: Translate) -> tuple[str, ...]:

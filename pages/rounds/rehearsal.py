@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from facts.findings import Report
 from facts.round_comparison import RoundComparison
 from facts.rounds import Figures, Loop, Reason, Round, RoundKind, RoundVerdict
 from facts.watch import Watch
@@ -24,6 +25,7 @@ class Rehearsal:
         multiplier: How many times the everyday peak was rehearsed for; None for a single round.
         watches: What was seen during each round, in the order of `rounds`; may be shorter, None where nobody watched.
         before: The rounds of an earlier run, to be shown beside these.
+        findings: What the advisors say of the window of the round that failed, or of the last one; None where nobody asked.
         comparison: Of the last of `before` with the last of `rounds`, where it was made.
     """
 
@@ -34,6 +36,7 @@ class Rehearsal:
     watches: tuple[Watch | None, ...] = ()
     before: tuple[Round, ...] = ()
     comparison: RoundComparison | None = None
+    findings: Report | None = None
 
     def watch_of(self, position: int) -> Watch | None:
         """What was seen during the round at this position."""

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from facts import quantities
+from facts.findings import Report
 from facts.rounds import Figures, Round, RoundVerdict
 from pages.plain import harmless
 from pages.rounds import rule_words, words
@@ -16,6 +17,7 @@ from pages.translation import Language, Translate, translator
 from pages.wrapping import wrap
 
 STYLES = {RoundVerdict.GO: "bold green", RoundVerdict.NO_GO: "bold white on red", RoundVerdict.INVALID: "bold yellow"}
+FINDINGS = 5
 _INDENT = 3
 _NARROWEST = 20
 _NARROWEST_NAME = 8
@@ -40,12 +42,24 @@ def print_rounds(rehearsal: Rehearsal, console: Console, language: Language) -> 
         _line(console, say(lead))
     for one in rehearsal.rounds:
         _round(one, console, say)
+    if rehearsal.findings is not None:
+        _findings(rehearsal.findings, console, say)
     missing = [say(each) for watch in rehearsal.watches if watch for each in watch.missing]
     gaps = [*(say(each) for one in rehearsal.rounds for each in one.not_examined), *missing]
     if gaps:
         _heading(console, say("Not examined"))
         for gap in dict.fromkeys(gaps):
             _indented(console, gap, "dim")
+
+
+def _findings(report: Report, console: Console, say: Translate) -> None:
+    _heading(console, say("What the advisors found in this window"))
+    if not report.findings:
+        _indented(console, say(report.first_sentence), "")
+    for each in report.findings[:FINDINGS]:
+        _indented(console, f"{each.code}  {harmless(say(each.title))}: {harmless(each.subject)}", "")
+    if len(report.findings) > FINDINGS:
+        _indented(console, say(words.further_findings(len(report.findings) - FINDINGS)), "dim")
 
 
 def print_table(console: Console, rows: Sequence[Sequence[str]], numbers: Iterable[int]) -> None:

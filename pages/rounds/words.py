@@ -243,6 +243,11 @@ def difference_value(name: str, value: float | None, *, signed: bool = False) ->
     return sign + (rate(value) if name == "throughput" else milliseconds(value))
 
 
+def further_findings(count: int) -> Message:
+    """How many findings a short list leaves out."""
+    return msg("and 1 more, in findings.html") if count == 1 else msg("and {count} more, in findings.html", count=count)
+
+
 def sureness(comparison: RoundComparison) -> Message:
     """How sure the intervals are, and where the noise band comes from."""
     confidence, noise = quantities.percent(comparison.confidence), quantities.percent(comparison.noise_ratio)

@@ -100,6 +100,10 @@ def stress(
             "--allow-writes", help=_("Let journeys buy although nothing proves that test orders are kept apart.")
         ),
     ] = False,
+    findings: Annotated[
+        bool,
+        typer.Option("--findings/--no-findings", help=_("Let the advisors judge the round's own window.")),
+    ] = True,
     web_port: Annotated[
         int | None,
         typer.Option(
@@ -151,7 +155,7 @@ def stress(
     options = Options(
         url=url, rate=rate, duration=duration, arrivals=arrivals, find_knee=find_knee, slos=tuple(slo or ()), round_name=round_name,
         multiplier=multiplier, locustfile=locustfile, users=users, max_concurrency=max_concurrency, processes=processes,
-        cores=_cores(cores), seed=seed, allow_writes=allow_writes, web_port=web_port, metrics_port=metrics_port,
+        cores=_cores(cores), seed=seed, allow_writes=allow_writes, findings=findings, web_port=web_port, metrics_port=metrics_port,
         output=output, as_json=as_json,
         language=report_language(lang, settings),
     )  # fmt: skip

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from facts.rounds import RoundKind
+from facts.findings import Report
+from facts.rounds import RoundKind, RoundVerdict
 from loadtest.knee import Search
 from loadtest.objective import Slo, SloError
 from loadtest.plan import Segment
@@ -15,6 +16,7 @@ from tenfold.exits import CommandError, ExitCode, foremost
 from tenfold.reporting import default_folder
 from tenfold.settings import Settings
 from tenfold.stressing import protocol as rounds
+from tenfold.stressing.advising import Round, advised
 from tenfold.stressing.business import business_of
 from tenfold.stressing.clearing import OWN_SCENARIO, permission
 from tenfold.stressing.manifest import manifest
@@ -87,18 +89,26 @@ def stress_mall(options: Options, settings: Settings, terminal: Terminal) -> int
         business=business_of(settings),
     )  # fmt: skip
     done: list[Rehearsed] = []
+    report: Report | None = None
     stage = Stage(options, settings, cleared, slos, terminal)
     for name in wanted:
         if done and done[-1].interrupted:
             break
         stage.title = name
-        if name == "baseline":
-            done.append(rounds.baseline(protocol, stage.send, pinned))
-        elif name == "capacity":
-            done.append(rounds.capacity(protocol, stage.send, pinned, stage.announce, _baseline_of(done)))
-        else:
-            done.append(rounds.confirm(protocol, stage.send, pinned, _baseline_of(done)))
-    return _finish(done, settings.mall.name, multiplier, options, terminal)
+        everyday = _baseline_of(done)
+        run: Round = {
+            "baseline": lambda send: rounds.baseline(protocol, send, pinned),
+            "capacity": lambda send: rounds.capacity(protocol, send, pinned, stage.announce, everyday),  # noqa: B023  (called at once)
+            "confirm": lambda send: rounds.confirm(protocol, send, pinned, everyday),  # noqa: B023  (as above)
+        }[name]
+        if not options.findings:
+            done.append(run(stage.send))
+            continue
+        last = name == wanted[-1]
+        one = advised(run, stage.send, settings, needed, terminal, judged=lambda it: last or _fails(it))  # noqa: B023  (as above)
+        done.append(one.done)
+        report = one.report or report
+    return _finish(done, settings.mall.name, multiplier, options, terminal, report)
 
 
 def target_of(settings: Settings) -> str:
@@ -116,8 +126,17 @@ def target_of(settings: Settings) -> str:
     )
 
 
+def _fails(one: Rehearsed) -> bool:
+    return one.round.verdict is RoundVerdict.NO_GO
+
+
 def _finish(
-    done: Sequence[Rehearsed], mall: str, multiplier: float | None, options: Options, terminal: Terminal
+    done: Sequence[Rehearsed],
+    mall: str,
+    multiplier: float | None,
+    options: Options,
+    terminal: Terminal,
+    report: Report | None = None,
 ) -> int:
     rehearsal = Rehearsal(
         mall=mall,
@@ -125,6 +144,7 @@ def _finish(
         tool_version=__version__,
         rounds=tuple(each.round for each in done),
         watches=tuple(each.watch for each in done),
+        findings=report,
     )
     folder = options.output or default_folder("stress")
     interrupted = ExitCode.INTERRUPTED if any(each.interrupted for each in done) else ExitCode.DONE

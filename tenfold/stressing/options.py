@@ -10,23 +10,24 @@ from pages.translation import Language
 class Options:
     """The command line."""
 
-    url: str
-    rate: float | None
-    duration: float
-    arrivals: str
-    find_knee: bool
-    slos: tuple[str, ...]
-    round_name: str
-    multiplier: float | None
-    locustfile: Path | None
-    users: int
-    max_concurrency: int | None
-    processes: int | None
-    cores: tuple[int, ...]
-    seed: int | None
-    allow_writes: bool
-    web_port: int | None
-    metrics_port: int | None
-    output: Path | None
-    as_json: bool
-    language: Language
+    url: str = ""
+    rate: float | None = None
+    duration: float = 30.0
+    arrivals: str = "poisson"
+    find_knee: bool = False
+    slos: tuple[str, ...] = ()
+    round_name: str = "all"
+    multiplier: float | None = None
+    locustfile: Path | None = None
+    users: int = 10
+    max_concurrency: int | None = None
+    processes: int | None = None
+    cores: tuple[int, ...] = ()
+    seed: int | None = None
+    allow_writes: bool = False
+    findings: bool = True
+    web_port: int | None = None
+    metrics_port: int | None = None
+    output: Path | None = None
+    as_json: bool = False
+    language: Language = "en"

@@ -10,7 +10,7 @@ from pages.rounds.markdown import rounds_markdown
 from pages.rounds.rehearsal import Rehearsal, overall_verdict
 from pages.rounds.round_json import document_text, round_document, stress_document
 from pages.rounds.terminal import print_rounds
-from pages.run_folder import RunFolderError, link_latest, write_file
+from pages.run_folder import RunFolderError, link_latest, write_file, write_findings
 from pages.translation import Language
 from tenfold.cli.options import Terminal, abandon_stdout, print_json
 from tenfold.exits import CommandError, ExitCode
@@ -67,6 +67,8 @@ def _write(rehearsal: Rehearsal, folder: Path, lang: Language) -> None:
     for place, one in zip(_places(rehearsal, folder), rehearsal.rounds, strict=True):
         place.mkdir(parents=True, exist_ok=True)
         write_file(place / "round.json", document_text(round_document(one, lang)))
+    if rehearsal.findings is not None:
+        write_findings(rehearsal.findings, folder, lang, rehearsal.rounds)
     write_file(folder / "junit.xml", junit(rehearsal.rounds, lang))
     write_file(folder / "report.md", rounds_markdown(rehearsal, lang))
     write_file(folder / "report.html", rounds_html(rehearsal, lang))
