@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard pages/locale/*/LC_MESSAGES/*.po))
 
-.PHONY: all demo test lint format bench docs lock clean
+.PHONY: all demo rehearsal test lint format bench docs lock clean
 
 all: lint test
 
@@ -24,6 +24,9 @@ $(READY): requirements.txt pyproject.toml
 
 demo: $(READY) $(CATALOGUES)
 	$(BIN)/tenfold demo
+
+rehearsal: $(READY) $(CATALOGUES)
+	$(BIN)/tenfold demo --rehearse
 
 test: $(READY) $(CATALOGUES)
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder

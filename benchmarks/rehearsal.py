@@ -9,8 +9,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 from collectors.watching import exposition, host, postgres, processes, redis
 from collectors.watching.watcher import Watcher
 from facts.rounds import Recording
@@ -18,6 +16,7 @@ from facts.watch import Watch
 from loadtest.driving import Driving
 from loadtest.plan import Arrivals, Plan, Segment
 from mall import Mall
+from tenfold.demo.pinning import keep, servers, threads
 
 MALL_CORE, GENERATOR_CORE = 0, 1
 # As far as a program may go before others without being a real-time one's rival; only root may.
@@ -26,11 +25,8 @@ PRIORITY = -10
 
 def pin(mall: Mall) -> None:
     """Gives the mall's servers one core and leaves the other to the generator, where there are two."""
-    listening = processes.listeners()
-    for port in (mall.shop_port, mall.postgres_port, mall.redis_port):
-        root = psutil.Process(listening[port])
-        for process in (root, *root.children(recursive=True)):
-            give(MALL_CORE, process.pid)
+    for pid in servers(mall):
+        give(MALL_CORE, pid)
 
 
 def rehearse(
@@ -71,9 +67,9 @@ def rehearse(
 
 def give(core: int, pid: int) -> None:
     """Pins the process with all its threads to the core and lets it go first, as far as we may."""
-    for thread in (int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()):
-        if core < (os.cpu_count() or 1):
-            os.sched_setaffinity(thread, {core})
+    if core < (os.cpu_count() or 1):
+        keep((core,), pid)
+    for thread in threads(pid):
         with contextlib.suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, thread, PRIORITY)
     # Linux shares a core among sessions first: within its own session alone a priority would mean nothing.

@@ -1,19 +1,18 @@
 """Tells the demo's story on the terminal."""
 
-import signal
 from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
 
-from mall import Mall, open_mall
 from mall.practice import Size
 from pages.plain import harmless
 from pages.run_folder import link_latest, write_run
 from pages.terminal import print_report
 from pages.translation import Language
 from tenfold.cli.options import Terminal
-from tenfold.demo.story import TOGETHER, Act, FaultOutcome, act, apply, create_role, outcomes, settings_for
+from tenfold.demo.opening import hold_open, opening
+from tenfold.demo.story import TOGETHER, Act, FaultOutcome, act, apply, outcomes, settings_for
 from tenfold.reporting import SNAPSHOT, default_folder
 from tenfold.snapshots import write_snapshot
 from tenfold.words import _
@@ -42,14 +41,7 @@ def tell(
         terminal: Where to tell it.
         language: Of the reports.
     """
-    with terminal.progress() as progress:
-        task = progress.add_task(_("Opening the practice mall"), total=1.0)
-        opened = open_mall(
-            folder, size=size, scramble=scramble, progress=lambda _step, share: progress.update(task, completed=share)
-        )
-        mall = opened.__enter__()
-    try:
-        create_role(mall)
+    with opening(folder, size=size, scramble=scramble, terminal=terminal) as mall:
         for name in TOGETHER:
             mall.turn(name, on=True)
         terminal.remark(
@@ -77,10 +69,8 @@ def tell(
         terminal.out.print(Text(_("Before: {path}").format(path=runs / "report.html")))
         terminal.out.print(Text(_("After:  {path}").format(path=runs / "after" / "report.html")))
         if keep:
-            _wait(mall, terminal)
+            hold_open(mall, terminal)
         return found
-    finally:
-        opened.__exit__(None, None, None)
 
 
 def _leave(one: Act, folder: Path, language: Language) -> None:
@@ -116,8 +106,3 @@ def _print_outcomes(found: list[FaultOutcome], terminal: Terminal) -> None:
     terminal.out.print()
     terminal.out.print(table)
     terminal.out.print()
-
-
-def _wait(mall: Mall, terminal: Terminal) -> None:
-    terminal.remark(_("The mall stays open at {url}; Ctrl-C closes it.").format(url=mall.shop_url))
-    signal.pause()
