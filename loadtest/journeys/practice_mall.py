@@ -1,7 +1,8 @@
 """What shoppers do in the practice mall: browse, search, compare best sellers, look at their orders, buy.
 
 The same walks with the same shares as the practice mall's own everyday crowd (`mall.shoppers`), but for its staff, who do not
-come ten times as often because there is a promotion. Orders, carts and payments are written by `buy` alone.
+come ten times as often because there is a promotion, and for half of the searches, which ask for one model as a promotion's
+visitors do. Orders, carts and payments are written by `buy` alone.
 """
 
 import random

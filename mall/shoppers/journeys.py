@@ -10,7 +10,6 @@ WORDS = (
     "phone", "headset", "sneaker", "espresso",
     "keyboard", "backpack", "watch", "Falcon tablet", "Ginkgo dress", "Lotus cooker",
 )  # fmt: skip
-MODELS = ("phone", "headset", "sneaker", "espresso", "keyboard", "backpack", "watch", "tablet")
 USERS = 40_000
 PRODUCTS = 20_000
 CATEGORIES = 60
@@ -46,7 +45,7 @@ async def browse(get: Get, dice: random.Random) -> AsyncIterator[None]:
 async def find(get: Get, dice: random.Random) -> AsyncIterator[None]:
     """Two searches and a product."""
     for _ in range(2):
-        await get(f"/search?q={_wanted(dice)}{dice.choice(('', '', ' ', '  '))}", "search")
+        await get(f"/search?q={dice.choice(WORDS)}{dice.choice(('', '', ' ', '  '))}", "search")
         yield
     await get(f"/p/{hot(dice, PRODUCTS)}", "product")
 
@@ -115,12 +114,6 @@ MIX: tuple[tuple[Journey, float], ...] = (
 def hot(dice: random.Random, count: int) -> int:
     """A number from 1 to `count` with a power law: one in a hundred is asked for by four in ten."""
     return 1 + int(count * dice.random() ** 5)
-
-
-def _wanted(dice: random.Random) -> str:
-    """A kind of thing, or as often one model by its number: the long tail, which no cache holds."""
-    word = dice.choice(WORDS)
-    return word if dice.random() < 0.5 else f"{dice.choice(MODELS)} {1 + dice.randrange(PRODUCTS)}"  # noqa: PLR2004  (as often)
 
 
 async def _login(get: Get, dice: random.Random) -> None:

@@ -76,7 +76,7 @@ def sent(url: str, rate: float, *, cores: tuple[int, ...] = (), group: Path | No
 def test_a_generator_that_shares_its_core_is_starved(instant: str) -> None:
     core = min(os.sched_getaffinity(0))
     with burners(core, 4):
-        generator = sent(instant, 600, cores=(core,))
+        generator = sent(instant, 1_500, cores=(core,))
 
     assert generator.starved_ratio is not None
     assert generator.starved_ratio > 0.1
