@@ -95,17 +95,12 @@ def stress_mall(options: Options, settings: Settings, terminal: Terminal) -> int
         if done and done[-1].interrupted:
             break
         stage.title = name
-        everyday = _baseline_of(done)
-        run: Round = {
-            "baseline": lambda send: rounds.baseline(protocol, send, pinned),
-            "capacity": lambda send: rounds.capacity(protocol, send, pinned, stage.announce, everyday),  # noqa: B023  (called at once)
-            "confirm": lambda send: rounds.confirm(protocol, send, pinned, everyday),  # noqa: B023  (as above)
-        }[name]
+        run = _round_of(name, protocol, pinned, stage, _baseline_of(done))
         if not options.findings:
             done.append(run(stage.send))
             continue
-        last = name == wanted[-1]
-        one = advised(run, stage.send, settings, needed, terminal, judged=lambda it: last or _fails(it))  # noqa: B023  (as above)
+        asked = _always if name == wanted[-1] else _failed
+        one = advised(run, stage.send, settings, needed, terminal, judged=asked)
         done.append(one.done)
         report = one.report or report
     return _finish(done, settings.mall.name, multiplier, options, terminal, report)
@@ -126,7 +121,21 @@ def target_of(settings: Settings) -> str:
     )
 
 
-def _fails(one: Rehearsed) -> bool:
+def _round_of(
+    name: str, protocol: rounds.Protocol, pinned: dict[str, str], stage: Stage, everyday: Rehearsed | None
+) -> Round:
+    if name == "baseline":
+        return lambda send: rounds.baseline(protocol, send, pinned)
+    if name == "capacity":
+        return lambda send: rounds.capacity(protocol, send, pinned, stage.announce, everyday)
+    return lambda send: rounds.confirm(protocol, send, pinned, everyday)
+
+
+def _always(_one: Rehearsed) -> bool:
+    return True
+
+
+def _failed(one: Rehearsed) -> bool:
     return one.round.verdict is RoundVerdict.NO_GO
 
 
