@@ -11,7 +11,7 @@ Quiet when:
     - writes: the statement changes rows
     - written-too-often: its tables' rows change too often for a copy to stay true
     - rarely-repeated: the same key is seldom asked for twice
-    - already-cached: it runs clearly less often than its page is asked for
+    - already-cached: it runs clearly less often than its page is asked for, or as seldom as behind a cache that is still cold
     - personal: the page is the same address for everybody and the statement asks for one person's rows
     - cheap: a cache would save less than a hundredth of a core at the multiplier
     - not-storefront: it is a nightly job or a staff page
@@ -29,7 +29,7 @@ Source:
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -44,6 +44,7 @@ from advisors.severity import severity_of
 from advisors.workload import Family, Workload
 from facts import quantities
 from facts.findings import Area, Evidence, Finding, Quiet, Remedy
+from facts.front import Endpoint
 from facts.message import msg
 
 
@@ -55,7 +56,7 @@ class Thresholds:
         calls_per_change: Calls for each row of its tables that is updated or deleted; such a change makes a copy wrong.
         calls_per_insert: Calls for each row that is inserted; a new row only makes a copy incomplete until it expires.
         hit_ratio: Share of calls that a cache would answer; below a seventh it costs more trouble than it saves.
-        calls_per_request: Calls for each request of the page from which on nothing stands in between yet.
+        calls_per_request: Calls for each request of the page below which something stands in between already, however cold it is.
         min_saved_cores: Saved at the multiplier.
         min_calls: Fewer calls in the window prove nothing.
         ttl_seconds: The lifetime of an entry that the projection assumes: what a shopper does not notice.
@@ -127,7 +128,7 @@ def _repetition(family: Family, workload: Workload, context: Context) -> tuple[f
     endpoints = endpoints_of(family.tags.get("route", ""), context.snapshot.fronts)
     requests = sum(each.requests for each in endpoints)
     if requests:
-        if family.calls < requests * THRESHOLDS.calls_per_request:
+        if family.calls < requests * _calls_per_request_uncached(endpoints, requests):
             return 0.0, "already-cached"
         if not any("{id}" in each.name or "?" in each.name for each in endpoints):
             return (1.0, None) if not _keys(family, workload) else (0.0, "personal")
@@ -135,6 +136,16 @@ def _repetition(family: Family, workload: Workload, context: Context) -> tuple[f
     known = hit_ratio(endpoints, rate * THRESHOLDS.ttl_seconds)
     ratio = _from_statistics(family, workload) if known is None else known
     return ratio, None if ratio >= THRESHOLDS.hit_ratio else "rarely-repeated"
+
+
+def _calls_per_request_uncached(endpoints: Sequence[Endpoint], requests: float) -> float:
+    """Calls for each request from which on nothing stands in between yet.
+
+    A cache that was empty at first answers only what is asked for twice within the window, which in a short one is little:
+    halfway between that and no cache at all lies the line.
+    """
+    repeated = hit_ratio(endpoints, requests)
+    return THRESHOLDS.calls_per_request if repeated is None else max(THRESHOLDS.calls_per_request, 1 - repeated / 2)
 
 
 def _keys(family: Family, workload: Workload) -> list[tuple[int, str]]:

@@ -56,6 +56,18 @@ def page(requests: int = 600) -> FrontFacts:
     return build.front(build.endpoint("GET /p/{id}", requests=requests, growth=(1, *(2,) * 10)))
 
 
+def wide_page(requests: int = 600) -> FrontFacts:
+    """A product page where, within the window, nine visitors of ten see a product of their own."""
+    return build.front(
+        build.endpoint("GET /p/{id}", requests=requests, growth=(1, 2, 4, 8, 16, 31, 60, 118, 231, 462, 600))
+    )
+
+
+def short_log(requests: int = 600) -> FrontFacts:
+    """A product page of whose addresses the log tells next to nothing."""
+    return build.front(build.endpoint("GET /p/{id}", requests=requests, growth=(1, 2, 4)))
+
+
 BEHIND_PAGE = math.ceil(600 * THRESHOLDS.calls_per_request)
 CHANGES = int(CALLS / THRESHOLDS.calls_per_change)
 NEW_ROWS = int(CALLS / THRESHOLDS.calls_per_insert)
@@ -204,6 +216,24 @@ CASES = (
         subject=PRODUCT,
         outcome="already-cached",
         just_below="calls_per_request",
+    ),
+    Case(
+        story="a cache that was empty at first has answered what was asked for twice",
+        facts=mall(reads(calls=540, route="/p/{id}"), front=wide_page()),
+        subject=PRODUCT,
+        outcome="already-cached",
+    ),
+    Case(
+        story="hardly anything is asked for twice yet, and nothing answers it",
+        facts=mall(reads(calls=600, route="/p/{id}"), front=wide_page()),
+        subject="/p/{id}: public.products",
+        outcome=FOUND,
+    ),
+    Case(
+        story="the log is too short to tell how much is asked for twice",
+        facts=mall(reads(calls=540, route="/p/{id}"), front=short_log()),
+        subject="/p/{id}: public.products",
+        outcome=FOUND,
     ),
     Case(
         story="the account page asks for one person's rows under one address",
