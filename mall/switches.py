@@ -29,6 +29,7 @@ class Switches:
     fix_pool: bool = False
     write_heavy: bool = False
     sql_comments: bool = True
+    oversell: bool = False  # no fault of performance: orders are taken for what is not there
     far_database: bool = False  # no fault: the database is in another zone of a cloud
 
     def with_switch(self, name: str, *, on: bool) -> "Switches":

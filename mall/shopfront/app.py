@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +74,26 @@ class AccessLog:
         cookie = headers.get(b"cookie", b"").decode("ascii", "replace")
         session = cookie.partition("sid=")[2].partition(";")[0][:12] or "-"
         agent = headers.get(b"user-agent", b"-").decode("ascii", "replace").replace('"', "")
+        address = _shopper(scope, headers)
         moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
         target = f"{path}?{query}" if query else path
         self._log.write(
-            f'127.0.0.1 - - [{moment}] "{scope["method"]} {target} HTTP/1.1" {status} {size} "-" "{agent}" {seconds:.3f} "{session}"\n'
+            f'{address} - - [{moment}] "{scope["method"]} {target} HTTP/1.1" {status} {size} "-" "{agent}" {seconds:.3f} "{session}"\n'
         )
 
     def _count(self, scope: Scope, seconds: float) -> None:
         if not scope["path"].startswith(_SERVICES):
             self._shop.served.add(scope["method"] if scope["method"] in {"GET", "POST"} else "other", seconds)
+
+
+def _shopper(scope: Scope, headers: dict[bytes, bytes]) -> str:
+    """The shopper's address as nginx's `real_ip` module finds it: who stands on this machine speaks for somebody else."""
+    peer = scope["client"][0] if scope.get("client") else "-"
+    told = headers.get(b"x-forwarded-for", b"").decode("ascii", "replace")
+    try:
+        return str(ip_address(told)) if ip_address(peer).is_loopback and told else str(peer)
+    except ValueError:
+        return str(peer)
 
 
 class Distance:

@@ -100,11 +100,15 @@ def checkout(request: Request) -> Response:
                 )
                 time.sleep(CHANNEL_INSIDE_SECONDS)
             for _, sku, quantity, _, _ in lines:
-                shop.rows_on(
+                taken = shop.rows_on(
                     connection, route,
-                    f"UPDATE {schema}stock SET on_hand = on_hand - %s, changed_at = now() WHERE sku_id = %s AND on_hand >= %s",
+                    f"UPDATE {schema}stock SET on_hand = on_hand - %s, changed_at = now() WHERE sku_id = %s AND on_hand >= %s "
+                    "RETURNING sku_id",
                     (quantity, sku, quantity),
                 )  # fmt: skip
+                if not taken and not shop.switches.oversell:
+                    shop.rows_on(connection, route, "ROLLBACK")
+                    return page("已售罄 Sold out", "", status=409)
             total = sum(quantity * price for _, _, quantity, price, _ in lines)
             order = shop.rows_on(
                 connection, route,
@@ -123,9 +127,15 @@ def checkout(request: Request) -> Response:
                 f"INSERT INTO {schema}payments (order_id, pay_channel, pay_status, paid_cents) VALUES (%s, %s, %s, %s)",
                 (order, channel, "started", total),
             )  # fmt: skip
-            shop.rows_on(
-                connection, route, f"UPDATE {schema}carts SET cart_status = 'ordered' WHERE id = %s", (lines[0][0],)
-            )
+            ordered = shop.rows_on(
+                connection, route,
+                f"UPDATE {schema}carts SET cart_status = 'ordered' WHERE id = %s AND cart_status = 'open' RETURNING id",
+                (lines[0][0],),
+            )  # fmt: skip
+            if not ordered:
+                # Another checkout of the same cart was quicker.
+                shop.rows_on(connection, route, "ROLLBACK")
+                return page("购物车已下单 Cart already ordered", "", status=409)
             shop.rows_on(connection, route, "COMMIT")
         except BaseException:
             if not connection.closed:

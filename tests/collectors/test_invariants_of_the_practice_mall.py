@@ -1,11 +1,14 @@
 """The invariants that the practice mall declares hold while it is healthy, and each one is broken by what it is there to find."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import psycopg2
 import pytest
 
 from collectors.invariants import declared, measure
@@ -80,11 +83,52 @@ def test_an_order_for_what_is_not_there_is_oversold(rehearsal: Rehearsal) -> Non
     try:
         sold_out = Rehearsal(rehearsal.mall)
         assert sold_out.broken() == set()
-        # The shop takes the order though its UPDATE of the stock found nothing to take.
+        # With this switch the shop takes the order though its UPDATE of the stock found nothing to take.
+        rehearsal.mall.set_switch("oversell", on=True)
         sold_out.buy(1011)
         assert sold_out.broken() == {"no-oversold-stock"}
     finally:
+        rehearsal.mall.set_switch("oversell", on=False)
         rehearsal.plant(f"UPDATE public.stock SET on_hand = 1000000 WHERE sku_id = {SKU}")
+
+
+def test_the_shop_refuses_an_order_for_what_is_sold_out(rehearsal: Rehearsal) -> None:
+    rehearsal.plant(f"UPDATE public.stock SET on_hand = 0 WHERE sku_id = {SKU}")
+    try:
+        sold_out = Rehearsal(rehearsal.mall)
+        with httpx.Client(base_url=rehearsal.mall.shop_url, timeout=20) as client:
+            client.get("/login", params={"account": "shopper1013@example.com"})
+            client.get("/cart/add", params={"sku": str(SKU)})
+            assert client.get("/checkout", params={"channel": "alipay"}).status_code == 409
+        assert sold_out.broken() == set()
+    finally:
+        rehearsal.plant(f"UPDATE public.stock SET on_hand = 1000000 WHERE sku_id = {SKU}")
+
+
+def test_of_two_checkouts_of_one_cart_at_once_one_becomes_an_order(rehearsal: Rehearsal) -> None:
+    with httpx.Client(base_url=rehearsal.mall.shop_url, timeout=20) as client:
+        client.get("/login", params={"account": "shopper1014@example.com"})
+        client.get("/cart/add", params={"sku": str(SKU)})
+        # The cart's row is held, so that both have read it before either can order it.
+        with psycopg2.connect(rehearsal.mall.dsn) as holding, ThreadPoolExecutor(2) as pool:
+            holding.cursor().execute(
+                "SELECT id FROM public.carts WHERE cart_status = 'open' ORDER BY id DESC LIMIT 1 FOR UPDATE"
+            )
+            waiting = [pool.submit(client.get, "/checkout", params={"channel": "alipay"}) for _ in range(2)]
+            deadline = time.monotonic() + 10
+            while waiting_for_locks(rehearsal.mall) < 1 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            holding.rollback()
+            answers = sorted(each.result().status_code for each in waiting)
+    assert answers == [303, 409]
+    assert rehearsal.broken() == set()
+
+
+def waiting_for_locks(mall: Mall) -> int:
+    with psycopg2.connect(mall.dsn) as looking, looking.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def test_stock_below_zero_is_named_with_its_sku(rehearsal: Rehearsal) -> None:
