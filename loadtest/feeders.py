@@ -9,17 +9,15 @@ first. Because the schedule is known before the start, so is who will need a row
 the middle of the round.
 """
 
-from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import CodeType, FunctionType
 
 from facts.message import Message, msg
-from loadtest.arrivals import chosen, schedule
+from loadtest.arrivals import Choice, schedule
 from loadtest.feeder_files import FeederError, rows_of
-from loadtest.journey import Journey, Row, Walk
+from loadtest.journey import Journey, Row
 from loadtest.plan import FeederFile, Plan
 
 Uses = Mapping[str, Mapping[str, int]]
@@ -85,7 +83,7 @@ def shortages(
 
     Args:
         plan: With its feeders, its schedule and its number of workers.
-        journeys: With their weights, from `loadtest.journey.journeys_of`.
+        journeys: With their weights, from `loadtest.journey_loading.journeys_of`.
         rows: Rows of each feeder; None reads the files.
         uses: Rows that one arrival takes; None finds out from the journeys' code.
 
@@ -122,14 +120,16 @@ def uses_of(journey: Journey, names: Iterable[str]) -> dict[str, int]:
     A shopper who asks twice is given the same row, so one is all that an arrival takes. A name that the code does not show, because it
     is put together at run time, counts as taken: rather too many rows are asked for than too few.
     """
-    feeds, words = _read(journey.walk, set())
+    seen: set[CodeType] = set()
+    read = [_read(each, seen) for each in (journey.walk, *journey.parts)]
+    feeds, words = any(each for each, _ in read), set().union(*(found for _, found in read))
     known = set(names)
     if not feeds:
         return {}
     return dict.fromkeys(sorted(known & words or known), 1)
 
 
-def _read(walk: Walk | FunctionType, seen: set[CodeType]) -> tuple[bool, set[str]]:
+def _read(walk: Callable[..., None], seen: set[CodeType]) -> tuple[bool, set[str]]:
     """Whether a function asks for rows, and all words in it and in the functions that it calls."""
     code = getattr(walk, "__code__", None)
     if code is None or code in seen:
@@ -153,10 +153,8 @@ def _read(walk: Walk | FunctionType, seen: set[CodeType]) -> tuple[bool, set[str
 
 def _arrivals(plan: Plan, journeys: Sequence[Journey], count: int) -> list[Counter[str]]:
     """How often each journey begins, worker by worker: exactly what the generator will do."""
-    total = sum(each.weight for each in journeys)
-    edges = [edge / total for edge in accumulate(each.weight for each in journeys)][:-1]
+    choice = Choice([each.weight for each in journeys], plan.seed)
     found = [Counter[str]() for _ in range(count)]
     for number, _ in enumerate(schedule(plan)):
-        place = bisect_right(edges, chosen(plan.seed, number)) if edges else 0
-        found[number % count][journeys[place].name] += 1
+        found[number % count][journeys[choice.of(number)].name] += 1
     return found

@@ -15,18 +15,11 @@ A request that fails ends the journey, as a shopper leaves who meets an error pa
 requests (`GET /search`) must not hold numbers of products or words: figures are kept for each name.
 """
 
-import importlib
-import importlib.util
 import random
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
-
-from facts.message import msg
-from loadtest.plan import Plan, PlanError
 
 Row = Mapping[str, str]
 """One row of a feeder: an account, a SKU."""
@@ -80,6 +73,14 @@ class Shopper(Protocol):
     @property
     def number(self) -> int:
         """The arrival's number in the whole schedule, from 0."""
+
+    @property
+    def hot(self) -> bool:
+        """Whether this shopper has come for the promotion's one product: some do in a flash sale, nobody at other times."""
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What this shopper keeps in mind from one page to a later one: the number of the order that is to be paid."""
 
     def get(
         self,
@@ -161,6 +162,7 @@ class Journey:
         weight: Its share of arrivals, against the other journeys' weights.
         writes: Whether it changes something at the mall (orders, payments, accounts, carts).
         entry: The name of its first request, where that is known beforehand.
+        parts: Functions that it may call and that its own code does not name.
     """
 
     name: str
@@ -168,9 +170,10 @@ class Journey:
     weight: float = 1.0
     writes: bool = False
     entry: str = ""
+    parts: tuple[Callable[..., None], ...] = ()
 
 
-_MARK = "__tenfold_journey__"
+MARK = "__tenfold_journey__"
 
 
 def journey(name: str, weight: float = 1.0, *, writes: bool = False) -> Callable[[Walk], Walk]:
@@ -188,7 +191,7 @@ def journey(name: str, weight: float = 1.0, *, writes: bool = False) -> Callable
         raise ValueError("a journey needs a name and a weight of 0 or more")
 
     def mark(walk: Walk) -> Walk:
-        setattr(walk, _MARK, Journey(name, walk, weight, writes))
+        setattr(walk, MARK, Journey(name, walk, weight, writes))
         return walk
 
     return mark
@@ -197,75 +200,3 @@ def journey(name: str, weight: float = 1.0, *, writes: bool = False) -> Callable
 def named(method: str, path: str) -> str:
     """The name of a request that was given none: `GET /product/{}` for `/product/17?from=home`."""
     return f"{method} {re.sub(r'/[0-9]+(?=/|$)', '/{}', path.partition('?')[0])}"
-
-
-def journeys_of(plan: Plan) -> tuple[Journey, ...]:
-    """The journeys of a plan with the weights that it gives them; those of weight 0 are left out.
-
-    Raises:
-        PlanError: A module cannot be found, has no journey, or one that the plan does not allow or does not know.
-    """
-    if not plan.journeys:
-        page = plan.page
-        name = named("GET", page)
-
-        def one_page(shopper: Shopper) -> None:
-            shopper.get(page, name=name)
-
-        return (Journey(name, one_page, entry=name),)
-    found: dict[str, Journey] = {}
-    for source in plan.journeys:
-        for each in _marked(source):
-            if each.name in found:
-                raise PlanError(msg("there are two journeys named {name}", name=each.name))
-            found[each.name] = each
-    if unknown := set(plan.weights) - set(found):
-        raise PlanError(
-            msg("there is no journey {name}; there are {known}", name=min(unknown), known=", ".join(sorted(found)))
-        )
-    chosen = tuple(
-        Journey(each.name, each.walk, weight, each.writes)
-        for each in found.values()
-        if (weight := plan.weights.get(each.name, each.weight)) > 0
-    )
-    if not chosen:
-        raise PlanError(msg("every journey of the plan has weight 0: nothing would be sent"))
-    if not plan.allow_writes and (writing := [each.name for each in chosen if each.writes]):
-        raise PlanError(
-            msg(
-                "journeys that change something are not allowed here: {names}; give them weight 0",
-                names=", ".join(writing),
-            )
-        )
-    return chosen
-
-
-def _marked(source: str) -> list[Journey]:
-    if source.endswith(".py") and not Path(source).is_file():
-        raise PlanError(
-            msg(
-                "there is no journeys file {path}; journeys under [loadtest] names it, from the folder in which tenfold is started",
-                path=source,
-            )
-        )
-    try:
-        module = _load_file(Path(source)) if source.endswith(".py") else importlib.import_module(source)
-    except Exception as error:
-        said = msg(
-            "journeys of {source} cannot be loaded: {why}", source=source, why=f"{type(error).__name__}: {error}"
-        )
-        raise PlanError(said) from error
-    marks = [getattr(each, _MARK) for each in vars(module).values() if hasattr(each, _MARK)]
-    if not marks:
-        raise PlanError(msg("{source} has no journey: mark its functions with @journey", source=source))
-    return list(dict.fromkeys(marks))
-
-
-def _load_file(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"journeys_{path.stem}", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from facts.message import Message, msg
+from facts.traffic import TrafficModel
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -85,6 +86,8 @@ class Plan:
         bind_port: 0 takes any free one.
         web_port: Of Locust's own web page, on loopback; None for none.
         feeders: Files by the name that journeys ask for.
+        traffic: The mall's own traffic. Shoppers then walk through its graph, with the `Steps` of the modules in `journeys`.
+        hot_share: Share of shoppers, 0 to 1, who come for the promotion's one product.
         locustfile: A user's own Locust scenario, run as Locust runs it, in a closed loop, with `users` and `spawn_rate` for the whole
             length of `segments`; their rates are then without meaning.
     """
@@ -110,6 +113,8 @@ class Plan:
     bind_port: int = 0
     web_port: int | None = None
     feeders: dict[str, FeederFile] = field(default_factory=dict)
+    traffic: TrafficModel | None = None
+    hot_share: float = 0.0
     locustfile: str | None = None
     users: int = 1
     spawn_rate: float = 1.0
@@ -127,6 +132,8 @@ class Plan:
             raise PlanError(msg("the plan has no length: give at least one stretch of seconds and a rate"))
         if any(each.seconds <= 0 or each.per_second < 0 for each in self.segments):
             raise PlanError(msg("a stretch of the plan needs more than 0 seconds and a rate of 0 or more a second"))
+        if not 0 <= self.hot_share <= 1:
+            raise PlanError(msg("the share of shoppers who want one product lies between 0 and 1"))
         if self.arrivals is Arrivals.REPLAY and list(self.offsets) != sorted(self.offsets):
             raise PlanError(msg("moments to replay must be in ascending order"))
         if min(self.max_concurrency, self.processes + self.workers, self.users) < 1:

@@ -25,7 +25,8 @@ from loadtest.generator.closed_loop import scenario
 from loadtest.generator.guard import approved
 from loadtest.generator.reporting import Reporter, horizon
 from loadtest.generator.worker import machine
-from loadtest.journey import Journey, journeys_of
+from loadtest.journey import Journey
+from loadtest.journey_loading import journeys_of
 from loadtest.plan import PROTOCOL, Plan, PlanError, to_json
 from loadtest.recording import FINISHED, Ledger
 from loadtest.tally import from_wire

@@ -18,7 +18,8 @@ from loadtest.generator.open_loop import OpenLoop
 from loadtest.generator.sending import FreeClients
 from loadtest.generator.walking import Feed, Run
 from loadtest.histogram import Counts, merge, percentile_ms
-from loadtest.journey import Journey, Row, journeys_of
+from loadtest.journey import Journey, Row
+from loadtest.journey_loading import journeys_of
 from loadtest.plan import Plan, PlanError
 from loadtest.tally import Tally
 
@@ -49,13 +50,7 @@ class Process:
         self.count = count
         self.journeys: tuple[Journey, ...] = journeys_of(plan)
         self._clients = FreeClients(plan, guard)
-        self._run = Run(
-            self._clients,
-            environment.events.request,
-            seed=plan.seed,
-            allow_writes=plan.allow_writes,
-            feed=feeds(plan, index, count),
-        )
+        self._run = Run(self._clients, environment.events.request, plan, feeds(plan, index, count))
         self._run.entries.update({each.name: each.entry for each in self.journeys if each.entry})
         limit = plan.max_concurrency // count + (index < plan.max_concurrency % count)
         self._loop = OpenLoop(self._run, self.journeys, limit=limit, drop_after=plan.drop_after_seconds)

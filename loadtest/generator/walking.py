@@ -12,14 +12,18 @@ from urllib.parse import urlencode
 import gevent
 from locust.event import EventHook
 
+from loadtest.arrivals import chosen
 from loadtest.generator.sending import Client, FreeClients, Reply
 from loadtest.journey import Check, Journey, Row, named
+from loadtest.plan import Plan
 from loadtest.tally import Tally
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 UNANSWERED = "unanswered"
 CUT_OFF = "cut off"
 BROKE = "journey broke"
+# Apart from the seed that chooses the journey: what a shopper does and which product it wants are two questions.
+HOT = 0x7EF01D
 
 Feed = Callable[[str, int], Row]
 """Gives a row of the feeder of that name for the arrival of that number."""
@@ -33,12 +37,13 @@ class Run:
         started: The run's start, on `perf_counter`.
     """
 
-    def __init__(self, clients: FreeClients, request: EventHook, *, seed: int, allow_writes: bool, feed: Feed) -> None:
+    def __init__(self, clients: FreeClients, request: EventHook, plan: Plan, feed: Feed) -> None:
         """Begins with an empty tally; `started` is set when the run begins."""
         self.clients = clients
         self.request = request
-        self.seed = seed
-        self.allow_writes = allow_writes
+        self.seed = plan.seed
+        self.hot_share = plan.hot_share
+        self.allow_writes = plan.allow_writes
         self.feed = feed
         self.entries: dict[str, str] = {}
         self.tally = Tally(entries=self.entries)
@@ -75,6 +80,7 @@ class Walker:
         "_free",
         "_intended",
         "_journey",
+        "_memory",
         "_not_the_malls",
         "_rows",
         "_run",
@@ -104,6 +110,20 @@ class Walker:
         self._size = 0
         self._journey = ""
         self._rows: dict[str, Row] | None = None
+        self._memory: dict[str, Any] | None = None
+
+    @property
+    def hot(self) -> bool:
+        """Whether this shopper wants the promotion's one product."""
+        run = self._run
+        return run.hot_share > 0 and chosen(run.seed ^ HOT, self.number) < run.hot_share
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What the shopper keeps in mind."""
+        if self._memory is None:
+            self._memory = {}
+        return self._memory
 
     @property
     def dice(self) -> random.Random:

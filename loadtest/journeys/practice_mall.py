@@ -31,7 +31,7 @@ def browse(shopper: Shopper) -> None:
     shopper.get(f"/c/{1 + shopper.dice.randrange(CATEGORIES)}")
     for _ in range(2):
         shopper.think(*THINK_SECONDS)
-        shopper.get(f"/p/{_hot(shopper.dice, PRODUCTS)}")
+        shopper.get(f"/p/{_product(shopper)}")
 
 
 @journey("search", weight=24)
@@ -40,7 +40,7 @@ def search(shopper: Shopper) -> None:
     for _ in range(2):
         shopper.get(f"/search?q={quote(_wanted(shopper.dice))}")
         shopper.think(*THINK_SECONDS)
-    shopper.get(f"/p/{_hot(shopper.dice, PRODUCTS)}")
+    shopper.get(f"/p/{_product(shopper)}")
 
 
 @journey("compare", weight=8)
@@ -73,7 +73,7 @@ def buy(shopper: Shopper) -> None:
     """
     _login(shopper, 1 + shopper.dice.randrange(USERS))
     shopper.think(*THINK_SECONDS)
-    product = _hot(shopper.dice, PRODUCTS)
+    product = _product(shopper)
     shopper.get(f"/p/{product}")
     shopper.think(*THINK_SECONDS)
     shopper.get(f"/cart/add?sku={2 * product - shopper.dice.randrange(2)}")
@@ -86,9 +86,18 @@ def buy(shopper: Shopper) -> None:
     shopper.get("/orders")
 
 
+def account(dice: random.Random, user: int) -> str:
+    """What an account logs in with: its e-mail address, or its telephone number."""
+    return f"shopper{user}@example.com" if dice.random() < 0.6 else f"1{3_000_000_000 + user}"  # noqa: PLR2004  (most by e-mail)
+
+
 def _login(shopper: Shopper, user: int) -> None:
-    account = f"shopper{user}@example.com" if shopper.dice.random() < 0.6 else f"1{3_000_000_000 + user}"  # noqa: PLR2004  (most by e-mail)
-    shopper.get(f"/login?account={account}")
+    shopper.get(f"/login?account={account(shopper.dice, user)}")
+
+
+def _product(shopper: Shopper) -> int:
+    """One of the popular ones; in a flash sale, the one that is on sale."""
+    return 1 if shopper.hot else _hot(shopper.dice, PRODUCTS)
 
 
 def _wanted(dice: random.Random) -> str:

@@ -1,8 +1,4 @@
-"""From sessions to the model of a mall's traffic, and the model as a file that the generator's process reads."""
-
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+"""From sessions to the model of a mall's traffic."""
 
 from facts.message import Message, msg
 from facts.quantities import percent
@@ -11,16 +7,12 @@ from loadtest.traffic.graph import gates_of, mix_of, moves_of
 from loadtest.traffic.peak import peak_of
 from loadtest.traffic.skew import skews_of
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-
 # Above this, what is missing may change which page is the busiest.
 INDISTINCT_AT_MOST = 0.05
 
 
 class TrafficError(ValueError):
-    """Traffic cannot be modelled, or a model cannot be read or walked; `said` tells a person why and what to do."""
+    """Traffic cannot be modelled or walked; `said` tells a person why and what to do."""
 
     def __init__(self, said: Message) -> None:
         """Keeps the sentence."""
@@ -69,35 +61,3 @@ def cautions(traffic: Traffic) -> tuple[Message, ...]:
         share=percent(share),
     )
     return (said,)
-
-
-def write_model(model: TrafficModel, path: Path) -> None:
-    """Writes the model as JSON."""
-    path.write_bytes(_adapter().dump_json(model))
-
-
-def read_model(path: Path) -> TrafficModel:
-    """The model that `write_model` wrote.
-
-    Raises:
-        TrafficError: It is not there, damaged, or of another version.
-    """
-    from pydantic import ValidationError
-
-    try:
-        return _adapter().validate_json(path.read_bytes())
-    except OSError as error:
-        said = msg("the traffic model {path} cannot be read: {why}", path=str(path), why=error.strerror or str(error))
-        raise TrafficError(said) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "model"
-        said = msg("the traffic model {path} is damaged: {where}: {why}", path=str(path), where=where, why=first["msg"])
-        raise TrafficError(said) from error
-
-
-@cache
-def _adapter() -> "TypeAdapter[TrafficModel]":
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(TrafficModel)

@@ -36,6 +36,8 @@ _SCENARIO = _Kind(
     {
         "--round": _OF_THE_ROUNDS,
         "--multiplier": _OF_THE_ROUNDS,
+        "--traffic": _OF_THE_ROUNDS,
+        "--shape": _OF_THE_ROUNDS,
         "--rate": _OF_A_SCENARIO,
         "--arrivals": _OF_A_SCENARIO,
         "--max-concurrency": _OF_A_SCENARIO,
@@ -49,6 +51,8 @@ _SEARCH = _Kind(
     {
         "--round": _OF_THE_ROUNDS,
         "--multiplier": _OF_THE_ROUNDS,
+        "--traffic": _OF_THE_ROUNDS,
+        "--shape": _OF_THE_ROUNDS,
         "--users": msg("Leave {option} out: users are those of a scenario (-f).", option=""),
         "--duration": msg("Leave {option} out: a search chooses the length of its steps itself.", option=""),
     },
@@ -58,6 +62,8 @@ _URL = _Kind(
     {
         "--round": _OF_THE_ROUNDS,
         "--multiplier": _OF_THE_ROUNDS,
+        "--traffic": _OF_THE_ROUNDS,
+        "--shape": _OF_THE_ROUNDS,
         "--users": msg("Leave {option} out, or give --rate: a URL is asked by arrivals and not by users.", option=""),
     },
 )

@@ -44,8 +44,11 @@ def stress(
         float, typer.Option("--duration", min=1, max=86_400, help=_("With --url: seconds of arrivals."))
     ] = 30.0,
     arrivals: Annotated[
-        Literal["constant", "poisson"],
-        typer.Option("--arrivals", help=_("Evenly spaced, or at random as independent shoppers come.")),
+        Literal["constant", "poisson", "replay"],
+        typer.Option(
+            "--arrivals",
+            help=_("Evenly spaced, at random as independent shoppers come, or as the access log has them."),
+        ),
     ] = "poisson",
     find_knee: Annotated[
         bool, typer.Option("--find-knee", help=_("Search the highest rate at which the objectives hold."))
@@ -63,6 +66,22 @@ def stress(
         float | None,
         typer.Option(
             "--multiplier", min=0.1, max=1000, help=_("How many times the everyday peak."), show_default=False
+        ),
+    ] = None,
+    traffic: Annotated[
+        Literal["journeys", "log"] | None,
+        typer.Option(
+            "--traffic",
+            help=_("What shoppers of the configured mall do: the journeys, or walks through the access log's traffic."),
+            show_default=False,
+        ),
+    ] = None,
+    shape: Annotated[
+        Literal["step", "plateau", "countdown", "flash-sale"] | None,
+        typer.Option(
+            "--shape",
+            help=_("How arrivals come to the multiplier: at once, in a rise, to a countdown, for one product."),
+            show_default=False,
         ),
     ] = None,
     locustfile: Annotated[
@@ -150,11 +169,17 @@ def stress(
         raise CommandError(
             _("A knee needs an objective to hold."), _("Add one: {option}").format(option="--slo 'p99<500ms'")
         )
+    if arrivals == "replay" and (url or locustfile):
+        raise CommandError(
+            _("Only the rounds of the configured mall can replay its access log."),
+            _("Write: {command}").format(command="tenfold stress --arrivals replay"),
+        )
     refuse_misplaced(given, url=bool(url), scenario=locustfile is not None, search=find_knee)
     settings = read_settings(config)
     options = Options(
         url=url, rate=rate, duration=duration, arrivals=arrivals, find_knee=find_knee, slos=tuple(slo or ()), round_name=round_name,
-        multiplier=multiplier, locustfile=locustfile, users=users, max_concurrency=max_concurrency, processes=processes,
+        multiplier=multiplier, traffic=traffic, shape=shape,
+        locustfile=locustfile, users=users, max_concurrency=max_concurrency, processes=processes,
         cores=_cores(cores), seed=seed, allow_writes=allow_writes, findings=findings, web_port=web_port, metrics_port=metrics_port,
         output=output, as_json=as_json,
         language=report_language(lang, settings),

@@ -1,7 +1,7 @@
 """The configuration's keys for rehearsals: what a round may be sent to, and what it must hold."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -32,6 +32,8 @@ class LoadtestSection(_Section):
         windows: Times of day, in the mall's time zone, in which load may be sent; empty for any time.
         key: Signs the run header that the mall recognizes rehearsals by.
         journeys: Modules or files with functions marked `@journey`.
+        traffic: What shoppers do: `journeys` as their modules mark them, or walks through the access log's own traffic (`log`).
+        shape: How arrivals come to the multiplier in the round `confirm`.
         everyday_peak: Journeys a second at the everyday peak; without it, it is read from the access log.
         database: A DSN that may read what `canary` and `invariants` ask; without it that of the first `[[postgres]]`.
         canary: A file that declares how one marked order is placed, and what proves where it went.
@@ -47,6 +49,8 @@ class LoadtestSection(_Section):
     windows: tuple[str, ...] = ()
     key: str = ""
     journeys: tuple[str, ...] = ()
+    traffic: Literal["journeys", "log"] = "journeys"
+    shape: Literal["step", "plateau", "countdown", "flash-sale"] = "step"
     everyday_peak: float | None = Field(default=None, gt=0)
     processes: int = Field(default=1, ge=1, le=256)
     max_concurrency: int = Field(default=10_000, ge=1, le=1_000_000)

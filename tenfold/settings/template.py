@@ -128,6 +128,8 @@ def _of_rehearsals(say: Translate) -> tuple[str, ...]:
         "# " + say("The key signs the rehearsal's requests, and the mall proves with it that it is yours:"),
         '# key = "${TENFOLD_REHEARSAL_KEY}"',
         _beside('# journeys = ["journeys.py"]', say("what shoppers do, see docs/journeys.md")),
+        _beside('# traffic = "log"', say("shoppers walk as the access log has them")),
+        _beside('# shape = "countdown"', say("or plateau, flash-sale, step: how arrivals come to the multiplier")),
         _beside("# everyday_peak = 12", say("journeys a second; without it, from the access log")),
         _beside('# feeders = { accounts = "accounts.csv" }', say("rows that journeys take")),
         _beside('# payment = ["GET /pay/{}"]', say("endpoints that take payments, for payment-success")),

@@ -1,13 +1,13 @@
 """What `tenfold stress` does: permission, rounds, report."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from facts.findings import Report
 from facts.rounds import RoundKind, RoundVerdict
 from loadtest.knee import Search
 from loadtest.objective import Slo, SloError
-from loadtest.plan import Segment
+from loadtest.plan import Arrivals, Plan, Segment
 from loadtest.slo import parse, parse_table
 from pages.rounds.rehearsal import Rehearsal
 from tenfold import __version__
@@ -15,6 +15,7 @@ from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError, ExitCode, foremost
 from tenfold.reporting import default_folder
 from tenfold.settings import Settings
+from tenfold.settings.rehearsal import LoadtestSection
 from tenfold.stressing import protocol as rounds
 from tenfold.stressing.advising import Round, advised
 from tenfold.stressing.business import business_of
@@ -23,9 +24,10 @@ from tenfold.stressing.manifest import manifest
 from tenfold.stressing.options import Options
 from tenfold.stressing.plans import draft_of, journeys, plan_of, read_only
 from tenfold.stressing.reporting import exit_code, report_rounds
+from tenfold.stressing.schedules import Schedule, highest_rate, replayed, shaped
 from tenfold.stressing.single import Rehearsed, knee, one_rate
 from tenfold.stressing.stage import Stage
-from tenfold.stressing.traffic import everyday_peak
+from tenfold.stressing.traffic import OwnTraffic, everyday_peak, own_traffic
 from tenfold.words import _, say
 
 DEFAULT_RATE = 10.0
@@ -50,7 +52,8 @@ def stress_url(options: Options, settings: Settings, terminal: Terminal) -> int:
         writes=options.locustfile is not None, allow_writes=options.allow_writes, terminal=terminal,
         own_scenario=options.locustfile is not None,
     )  # fmt: skip
-    plan = plan_of(options, settings, cleared, segments=(Segment(seconds=options.duration, per_second=rate),))
+    draft = draft_of(options, settings, cleared.url)
+    plan = replace(plan_of(draft, cleared), segments=(Segment(seconds=options.duration, per_second=rate),))
     if options.locustfile is not None:
         plan = replace(plan, locustfile=str(options.locustfile), users=options.users, spawn_rate=float(options.users))
     pinned = manifest(plan, settings, cores=options.cores)
@@ -69,24 +72,27 @@ def stress_mall(options: Options, settings: Settings, terminal: Terminal) -> int
     section = settings.loadtest
     url = target_of(settings)
     slos = parse_table(settings.slo) if settings.slo and not options.slos else _slos(options.slos or DEFAULT_SLOS)
-    peak = everyday_peak(settings)
+    own = own_traffic(settings)
+    peak = everyday_peak(settings, own)
     multiplier = options.multiplier or settings.promotion.multiplier
     needed = peak * multiplier
     wanted = _wanted(options.round_name)
-    draft = draft_of(options, settings, url)
+    draft = draft_of(options, settings, url, own.required()[1] if _walks(options, settings) else None)
+    schedule = _schedule(options, settings, own, peak, multiplier)
+    every = _rates(draft, schedule, section, needed)
     highest = max(needed * (rounds.SEARCH_BEYOND if "capacity" in wanted else 1.0), peak)
-    seconds = section.baseline + section.confirm + (LONGEST_SEARCH_SECONDS if "capacity" in wanted else 0.0)
+    seconds = sum(every[name].seconds for name in wanted)
     cleared = permission(
-        settings, url=url, kind=options.round_name, per_second=_highest(wanted, peak, needed, section.ceiling),
+        settings, url=url, kind=options.round_name, per_second=max(every[name].highest for name in wanted),
         seconds=seconds, named=False,
         writes=any(each.writes for each in journeys(draft)), allow_writes=options.allow_writes, terminal=terminal,
     )  # fmt: skip
-    plan = read_only(plan_of(options, settings, cleared, segments=draft.segments), allowed=cleared.writes)
+    plan = read_only(plan_of(draft, cleared), allowed=cleared.writes)
     pinned = manifest(plan, settings, cores=options.cores)
     protocol = rounds.Protocol(
-        plan=plan, slos=slos, everyday_peak=peak, multiplier=multiplier, ceiling=min(cleared.ceiling, highest),
+        plan=plan, schedule=schedule, slos=slos, everyday_peak=peak, multiplier=multiplier, ceiling=min(cleared.ceiling, highest),
         baseline=section.baseline, step=section.step, hold=section.hold, confirm=section.confirm, payment=section.payment,
-        business=business_of(settings),
+        business=business_of(settings), own=own,
     )  # fmt: skip
     done: list[Rehearsed] = []
     report: Report | None = None
@@ -174,14 +180,38 @@ def _slos(texts: Sequence[str]) -> tuple[Slo, ...]:
         raise CommandError(say(error.what), error.instead) from None
 
 
-def _highest(wanted: Sequence[str], peak: float, needed: float, ceiling: float | None) -> float:
-    """The highest rate that the wanted rounds can reach; the search alone can stay below a ceiling and still say something."""
-    rates = {
-        "baseline": peak,
-        "capacity": min(needed * rounds.SEARCH_BEYOND, ceiling or float("inf")),
-        "confirm": needed,
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """How high a round can reach, in journeys a second, and how long it can take."""
+
+    highest: float
+    seconds: float
+
+
+def _rates(draft: Plan, schedule: Schedule, section: LoadtestSection, needed: float) -> dict[str, _Length]:
+    """Of each round, before anything is sent; the search alone can stay below a ceiling and still say something."""
+    everyday, promotion = schedule.everyday(draft, section.baseline), schedule.promotion(draft, section.confirm)
+    searched = min(needed * rounds.SEARCH_BEYOND, section.ceiling or float("inf"))
+    return {
+        "baseline": _Length(highest_rate(everyday), everyday.seconds),
+        "capacity": _Length(searched, LONGEST_SEARCH_SECONDS),
+        "confirm": _Length(highest_rate(promotion), promotion.seconds),
     }
-    return max(rates[name] for name in wanted)
+
+
+def _walks(options: Options, settings: Settings) -> bool:
+    return (options.traffic or settings.loadtest.traffic) == "log"
+
+
+def _schedule(options: Options, settings: Settings, own: OwnTraffic, peak: float, multiplier: float) -> Schedule:
+    if options.arrivals != Arrivals.REPLAY:
+        return shaped(options.shape or settings.loadtest.shape, peak, multiplier)
+    if options.shape is not None:
+        raise CommandError(
+            _("Arrivals are either replayed from the access log or drawn in a shape."),
+            _("Leave out --shape or --arrivals replay."),
+        )
+    return replayed(own.required()[0], multiplier)
 
 
 def _baseline_of(done: Sequence[Rehearsed]) -> Rehearsed | None:

@@ -40,6 +40,8 @@ def manifest(plan: Plan, settings: Settings, *, cores: tuple[int, ...] = ()) -> 
         "generator-cores": ",".join(map(str, cores)) or "any",
         "configuration": _digest(_public(settings)),
     }
+    if plan.traffic is not None:
+        entries["traffic"] = f"of the access log, {_digest(repr(plan.traffic).encode())}"
     for source in plan.journeys:
         entries[f"journeys {source}"] = _digest(_content(source))
     for name, feeder in sorted(plan.feeders.items()):

@@ -17,6 +17,8 @@ class Options:
     find_knee: bool = False
     slos: tuple[str, ...] = ()
     round_name: str = "all"
+    traffic: str | None = None
+    shape: str | None = None
     multiplier: float | None = None
     locustfile: Path | None = None
     users: int = 10

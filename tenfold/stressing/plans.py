@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from loadtest.journey import Journey, journeys_of
+from facts.traffic import TrafficModel
+from loadtest.journey import Journey
+from loadtest.journey_loading import journeys_of, reading
 from loadtest.plan import Arrivals, FeederFile, Plan, PlanError, Segment
 from loadtest.safety.clearance import Cleared
 from tenfold.exits import CommandError
@@ -12,19 +14,18 @@ from tenfold.stressing.options import Options
 from tenfold.words import say
 
 
-def plan_of(options: Options, settings: Settings, cleared: Cleared, *, segments: tuple[Segment, ...]) -> Plan:
+def plan_of(draft: Plan, cleared: Cleared) -> Plan:
     """The plan with what the clearance allows."""
-    draft = draft_of(options, settings, cleared.url)
     try:
         return replace(
-            draft, segments=segments, headers=cleared.headers, resolved=cleared.resolved, allow_writes=cleared.writes
+            draft, target=cleared.url, headers=cleared.headers, resolved=cleared.resolved, allow_writes=cleared.writes
         )  # fmt: skip
     except PlanError as error:
         raise CommandError(say(error.said)) from None
 
 
-def draft_of(options: Options, settings: Settings, url: str) -> Plan:
-    """The plan before anybody has allowed it."""
+def draft_of(options: Options, settings: Settings, url: str, traffic: TrafficModel | None = None) -> Plan:
+    """The plan before anybody has allowed it; with `traffic`, shoppers walk through it."""
     section = settings.loadtest
     alone = bool(options.url) or options.locustfile is not None
     try:
@@ -32,12 +33,13 @@ def draft_of(options: Options, settings: Settings, url: str) -> Plan:
             target=url,
             segments=(Segment(seconds=1.0, per_second=1.0),),
             journeys=() if alone else section.journeys,
-            arrivals=Arrivals(options.arrivals),
+            arrivals=Arrivals.POISSON if options.arrivals == Arrivals.REPLAY else Arrivals(options.arrivals),
             seed=section.seed if options.seed is None else options.seed,
             max_concurrency=options.max_concurrency or section.max_concurrency,
             allow_writes=True,
             processes=options.processes or section.processes,
             web_port=options.web_port,
+            traffic=None if alone else traffic,
             feeders={name: FeederFile(path=str(path)) for name, path in section.feeders.items()},
         )
     except PlanError as error:
@@ -57,8 +59,12 @@ def journeys(plan: Plan) -> Sequence[Journey]:
 
 
 def read_only(plan: Plan, *, allowed: bool) -> Plan:
-    """Without journeys that write, where they may not."""
-    if allowed:
-        return plan
-    weights = {each.name: 0.0 if each.writes else each.weight for each in journeys(replace(plan, allow_writes=True))}
-    return replace(plan, weights=weights, allow_writes=False)
+    """Without what writes, where that is not allowed.
+
+    Raises:
+        CommandError: The journeys cannot be loaded.
+    """
+    try:
+        return plan if allowed else reading(plan)
+    except PlanError as error:
+        raise CommandError(say(error.said)) from None

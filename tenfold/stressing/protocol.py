@@ -1,24 +1,29 @@
 """The three rounds of a configured mall: baseline at the everyday peak, capacity up to the knee, confirmation at the multiplier."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from facts.message import msg
+from facts.quantities import percent
 from facts.rounds import Round, RoundKind, RoundVerdict, Step
 from loadtest.cause import rank
 from loadtest.knee import Search, Try
 from loadtest.objective import Measure, Scope, Slo
-from loadtest.plan import Plan, Segment
+from loadtest.plan import Plan
 from loadtest.safety.abort import AbortLimits
 from loadtest.shopping import shopping_list
+from loadtest.traffic.fidelity import of_round
 from loadtest.verdict import judge
 from tenfold.stressing.business import Business
 from tenfold.stressing.running import Ran
+from tenfold.stressing.schedules import Schedule
 from tenfold.stressing.single import Rehearsed, Send, bandwidth, knee
+from tenfold.stressing.traffic import OwnTraffic
 
-# Before the multiplier's rate, so that the second at which latency bends can be told from an ordinary one.
-LEAD_SECONDS = 10.0
 # On the way up a step only has to tell far too much from not nearly enough.
 UPWARD_STEP_SECONDS = 10.0
+# Two samples of one mall's thousand requests differ by 7 % from chance alone (see `loadtest.traffic.fidelity`); a fifth is no chance.
+ALIKE_AT_LEAST = 0.8
 # How far above the need the search looks: what lies beyond buys nothing for this promotion.
 SEARCH_BEYOND = 1.5
 
@@ -29,6 +34,7 @@ class Protocol:
 
     Attributes:
         plan: Target, journeys, headers; its segments are replaced.
+        schedule: How arrivals come at the everyday peak and at the multiplier.
         slos: What has to hold.
         everyday_peak: Journeys a second.
         multiplier: Times the everyday peak.
@@ -36,9 +42,11 @@ class Protocol:
         baseline, step, hold, confirm: Seconds of each part.
         payment: Endpoints that take payments.
         business: Rules that must hold after a round; None where none were declared.
+        own: The mall's own traffic, for the fidelity of the rounds.
     """
 
     plan: Plan
+    schedule: Schedule
     slos: tuple[Slo, ...]
     everyday_peak: float
     multiplier: float
@@ -49,6 +57,7 @@ class Protocol:
     confirm: float
     payment: tuple[str, ...] = ()
     business: Business | None = None
+    own: OwnTraffic = field(default_factory=OwnTraffic)
 
     @property
     def needed(self) -> float:
@@ -58,7 +67,7 @@ class Protocol:
 
 def baseline(protocol: Protocol, send: Send, manifest: dict[str, str]) -> Rehearsed:
     """The everyday peak: what the mall is like before anything is asked of it."""
-    plan = _with(protocol.plan, Segment(seconds=protocol.baseline, per_second=protocol.everyday_peak))
+    plan = protocol.schedule.everyday(protocol.plan, protocol.baseline)
     return _judged(RoundKind.BASELINE, protocol, plan, AbortLimits(), send, manifest)
 
 
@@ -79,16 +88,12 @@ def capacity(
         floor=protocol.everyday_peak / 4,
     )
     found = knee(protocol.plan, protocol.slos, search, send, manifest, told=told, needed=protocol.needed)
-    return replace(found, round=_explained(found.round, found.overload, everyday))
+    return replace(found, round=_likened(_explained(found.round, found.overload, everyday), protocol.own))
 
 
 def confirm(protocol: Protocol, send: Send, manifest: dict[str, str], everyday: Rehearsed | None) -> Rehearsed:
     """The multiplier, sustained."""
-    plan = _with(
-        protocol.plan,
-        Segment(seconds=LEAD_SECONDS, per_second=protocol.everyday_peak),
-        Segment(seconds=protocol.confirm, per_second=protocol.needed),
-    )
+    plan = protocol.schedule.promotion(protocol.plan, protocol.confirm)
     return _judged(RoundKind.CONFIRM, protocol, plan, _sustained(protocol.slos), send, manifest, everyday)
 
 
@@ -111,7 +116,7 @@ def _judged(
     if begun is not None:
         one = begun.judged(one, ran.recording)
     overload = ran if verdict is RoundVerdict.NO_GO else None
-    explained = _explained(one, overload, everyday)
+    explained = _likened(_explained(one, overload, everyday), protocol.own)
     if kind is RoundKind.BASELINE:
         explained = _with_shopping(explained, ran, protocol.multiplier)
     return Rehearsed(round=explained, watch=ran.watch, overload=overload, interrupted=ran.interrupted)
@@ -125,13 +130,29 @@ def _explained(one: Round, overload: Ran | None, everyday: Rehearsed | None) -> 
     return replace(one, causes=rank(overload.recording, overload.watch, ordinary))
 
 
+def _likened(one: Round, own: OwnTraffic) -> Round:
+    """The round with how close its mix of requests came to the mall's own."""
+    if own.model is None:
+        return one
+    fidelity = of_round(own.model, one.recording.endpoints).score
+    alike = one.verdict is not RoundVerdict.GO or fidelity >= ALIKE_AT_LEAST
+    said = (
+        ()
+        if alike
+        else (
+            msg(
+                "how the mall takes its own mix of requests: that of this round is like the access log's by {share} only; "
+                'traffic = "log" walks through the log\'s own',
+                share=percent(fidelity),
+            ),
+        )
+    )
+    return replace(one, fidelity=fidelity, not_examined=(*one.not_examined, *own.cautions, *said))
+
+
 def _with_shopping(one: Round, ran: Ran, multiplier: float) -> Round:
     lines, missing = shopping_list(ran.recording, ran.watch, multiplier)
     return replace(one, shopping=lines, not_examined=(*one.not_examined, *missing))
-
-
-def _with(plan: Plan, *segments: Segment) -> Plan:
-    return replace(plan, segments=segments)
 
 
 def _sustained(slos: Sequence[Slo]) -> AbortLimits:

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from facts.rounds import Recording
+from facts.traffic import TrafficModel
 from loadtest.driving import DrivingError, drive
 from loadtest.plan import FeederFile, Plan, Segment
 from loadtest.traffic.fidelity import of_round
-from loadtest.traffic.model import model_of, write_model
+from loadtest.traffic.model import model_of
 from tests.loadtest.traffic_parts import session, traffic
 
 GUIDE = Path(__file__).parents[2] / "docs" / "journeys.md"
@@ -88,13 +89,21 @@ def store() -> Iterator[str]:
         thread.join()
 
 
-def driven(url: str, journeys: Path, *, seconds: float = 2, feeders: dict[str, FeederFile] | None = None) -> Recording:
+def driven(
+    url: str,
+    journeys: Path,
+    *,
+    seconds: float = 2,
+    feeders: dict[str, FeederFile] | None = None,
+    model: TrafficModel | None = None,
+) -> Recording:
     plan = Plan(
         target=url,
         journeys=(str(journeys),),
         segments=(Segment(seconds=seconds, per_second=10),),
         allow_writes=True,
         feeders=feeders or {},
+        traffic=model,
     )
     return drive(plan)
 
@@ -152,14 +161,12 @@ def test_too_few_variants_are_refused_before_the_first_request(tmp_path: Path, m
 def test_the_malls_own_mix_is_walked(tmp_path: Path) -> None:
     real = [session(SEARCH, SEARCH, PRODUCT, pause=0.02)] * 3 + [session(SEARCH, PRODUCT, PRODUCT, pause=0.02)] * 3
     model = model_of(traffic(real))
-    write_model(model, tmp_path / "traffic.json")
     (tmp_path / "products.txt").write_text(" ".join(PRODUCTS))
     code = blocks()[1]
-    for name in ("traffic.json", "products.txt"):
-        code = code.replace(f'Path("{name}")', f"Path({str(tmp_path / name)!r})")
+    code = code.replace('Path("products.txt")', f"Path({str(tmp_path / 'products.txt')!r})")
     (tmp_path / "journeys.py").write_text(textwrap.dedent(code))
     with store() as url:
-        recording = driven(url, tmp_path / "journeys.py", seconds=4)
+        recording = driven(url, tmp_path / "journeys.py", seconds=4, model=model)
         seen = dict(Store.seen)
     assert set(seen) == {"GET 200"}
     assert {each.name for each in recording.journeys} == {"shoppers"}

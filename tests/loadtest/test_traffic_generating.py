@@ -11,7 +11,8 @@ import pytest
 from facts.rounds import Figures
 from facts.traffic import Move, TrafficModel
 from loadtest.arrivals import schedule
-from loadtest.journey import Journey, Shopper
+from loadtest.feeders import uses_of
+from loadtest.journey import Shopper
 from loadtest.plan import Arrivals, Plan, Segment
 from loadtest.traffic import fidelity
 from loadtest.traffic.model import TrafficError, model_of
@@ -173,7 +174,8 @@ def test_a_rounds_requests_are_compared_by_method_and_path(model: TrafficModel) 
 class Visitor:
     """A shopper that writes down what it did."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, hot: bool = False) -> None:
+        self.hot = hot
         self.dice = random.Random(number)
         self.did: list[Any] = []
 
@@ -199,8 +201,8 @@ def steps_of_the_shop() -> Steps:
     return steps
 
 
-def walked(walk: Any, number: int) -> list[Any]:
-    visitor = Visitor(number)
+def walked(walk: Any, number: int, *, hot: bool = False) -> list[Any]:
+    visitor = Visitor(number, hot=hot)
     walk(visitor)
     return visitor.did
 
@@ -212,9 +214,9 @@ def test_a_malls_steps_are_walked_as_a_journey(model: TrafficModel) -> None:
     def cart(shopper: Shopper, _subject: str) -> None:
         shopper.get("cart")
 
-    walk = steps.journey("shoppers", model, weight=2)
-    marked = next(value for value in vars(walk).values() if isinstance(value, Journey))
-    assert (marked.name, marked.weight, marked.writes) == ("shoppers", 2, True)
+    journey = steps.walking("shoppers", model)
+    assert (journey.name, journey.writes) == ("shoppers", True)
+    walk = journey.walk
     did = [walked(walk, number) for number in range(200)]
     assert did == [walked(walk, number) for number in range(200)]
     assert {each[0] for each in did} == {"home", "login"}
@@ -226,8 +228,13 @@ def test_a_malls_steps_are_walked_as_a_journey(model: TrafficModel) -> None:
 def test_in_a_flash_sale_most_want_the_one_product(model: TrafficModel) -> None:
     steps = steps_of_the_shop()
     steps.on("cart")(lambda _shopper, _subject: None)
-    walk = steps.journey("sale", model, hot_share=0.9)
-    pages = Counter(page for number in range(500) for page in walked(walk, number) if str(page).startswith("product"))
+    walk = steps.walking("sale", model).walk
+    pages = Counter(
+        page
+        for number in range(500)
+        for page in walked(walk, number, hot=number % 10 > 0)
+        if str(page).startswith("product")
+    )
     assert pages["product/hot"] / pages.total() > 0.85
 
 
@@ -235,7 +242,41 @@ def test_steps_that_leave_much_of_the_mall_out_are_refused_by_name(model: Traffi
     steps = steps_of_the_shop()
     assert list(steps.missing(model)) == ["cart"]
     with pytest.raises(TrafficError, match="cart"):
-        steps.journey("shoppers", model)
+        steps.walking("shoppers", model)
+
+
+def test_without_the_right_to_write_such_steps_are_passed_over(model: TrafficModel) -> None:
+    steps = steps_of_the_shop()
+
+    @steps.on("cart", writes=True)
+    def cart(shopper: Shopper, _subject: str) -> None:
+        shopper.get("cart")
+
+    journey = steps.walking("shoppers", model, writes=False)
+    did = {page for number in range(200) for page in walked(journey.walk, number)}
+    assert not journey.writes
+    assert "login" in did
+    assert not {"cart", "pay"} & did
+
+
+def test_a_page_that_is_always_the_same_needs_no_step() -> None:
+    plain = model_of(traffic([session("GET /", "GET /about", at=number) for number in range(20)]))
+    steps = Steps()
+    assert steps.missing(plain) == {}
+    assert [page for page in walked(steps.walking("shoppers", plain).walk, 1) if isinstance(page, str)] == [
+        "/",
+        "/about",
+    ]
+
+
+def test_feeders_are_counted_that_a_step_takes_from(model: TrafficModel) -> None:
+    steps = steps_of_the_shop()
+
+    @steps.on("cart")
+    def cart(shopper: Shopper, _subject: str) -> None:
+        shopper.get(shopper.feed("variants")["id"])
+
+    assert uses_of(steps.walking("shoppers", model), ["variants", "accounts"]) == {"variants": 1}
 
 
 def test_an_endpoint_has_one_step() -> None:

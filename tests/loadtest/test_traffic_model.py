@@ -3,13 +3,13 @@
 import random
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from facts.traffic import INDISTINCT, Move
+from loadtest.plan import Plan, Segment, from_json, to_json
 from loadtest.traffic.graph import gates_of, mix_of, moves_of
-from loadtest.traffic.model import TrafficError, cautions, model_of, read_model, write_model
+from loadtest.traffic.model import TrafficError, cautions, model_of
 from loadtest.traffic.pauses import pauses, quantiles
 from loadtest.traffic.peak import peak_of
 from loadtest.traffic.skew import exponent, rank
@@ -117,23 +117,11 @@ def test_ranks_follow_their_law() -> None:
     assert {rank(0.0, 1, dice) for _ in range(100)} == {0}
 
 
-def test_the_model_survives_its_file(tmp_path: Path) -> None:
+def test_the_model_travels_with_the_plan() -> None:
     model = model_of(traffic(shop()))
     assert model.bytes_per_session == pytest.approx(1000 * sum(len(each.visits) for each in shop()) / 1000)
-    write_model(model, tmp_path / "traffic.json")
-    assert read_model(tmp_path / "traffic.json") == model
-
-
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"moves": 3}', "\x00"])
-def test_a_damaged_model_is_refused_with_its_place(tmp_path: Path, content: str) -> None:
-    (tmp_path / "traffic.json").write_text(content)
-    with pytest.raises(TrafficError, match="damaged"):
-        read_model(tmp_path / "traffic.json")
-
-
-def test_a_model_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TrafficError, match="No such file"):
-        read_model(tmp_path / "none.json")
+    plan = Plan(target="http://127.0.0.1/", segments=(Segment(seconds=1, per_second=1),), traffic=model)
+    assert from_json(to_json(plan)) == plan
 
 
 def test_a_log_in_which_many_shoppers_cannot_be_told_apart_is_no_quiet_success() -> None:

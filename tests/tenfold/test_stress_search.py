@@ -12,6 +12,7 @@ from loadtest.safety.abort import AbortLimits
 from loadtest.slo import parse
 from tenfold.stressing import protocol as rounds
 from tenfold.stressing.running import Ran
+from tenfold.stressing.schedules import shaped
 from tenfold.stressing.single import knee
 from tests.loadtest import queueing
 
@@ -35,7 +36,7 @@ class Simulated:
 
 def protocol(*, peak: float, multiplier: float = 10.0) -> rounds.Protocol:
     return rounds.Protocol(
-        plan=PLAN, slos=SLOS, everyday_peak=peak, multiplier=multiplier, ceiling=1000.0,
+        plan=PLAN, schedule=shaped("step", peak, multiplier), slos=SLOS, everyday_peak=peak, multiplier=multiplier, ceiling=1000.0,
         baseline=60, step=20, hold=60, confirm=60,
     )  # fmt: skip
 
