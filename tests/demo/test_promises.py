@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from facts.rounds import Figures, Knee, Loop, Percentiles, Recording, Round, RoundKind, RoundVerdict
-from tenfold.demo.promises import Rounds, promises
+from tenfold.demo.promises import ORDER, PAY, Rounds, promises
 
 GO, NO_GO, INVALID = RoundVerdict
 KINDS = (RoundKind.BASELINE, RoundKind.CAPACITY, RoundKind.CONFIRM)
@@ -28,7 +28,7 @@ def rounds(
         arrivals_per_second=4, offered_per_second=16, achieved_per_second=16, journeys_scheduled=240, journeys_started=240,
         journeys_dropped=0, overall=endpoint("", order), journeys=(), moments=(), generators=(),
         endpoints=(
-            endpoint("GET /search", search), endpoint("GET /checkout", order), endpoint("GET /pay/{}", order, failed=failed),
+            endpoint("GET /search", search), *(endpoint(page, order, failed=failed if page == PAY else 0) for page in ORDER),
         ),
     )  # fmt: skip
     found = {kind: Round(kind=kind, verdict=verdict, reasons=(), recording=recording) for kind in KINDS}
