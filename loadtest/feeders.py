@@ -45,6 +45,16 @@ class Feeder:
         """Rows that are left, of those that come round all."""
         return len(self._free)
 
+    def warm(self, count: int, act: Callable[[Sequence[Row]], Sequence[Row]]) -> None:
+        """Replaces the first rows by what becomes of them.
+
+        Args:
+            count: How many, at most all.
+            act: Is given them in the order in which they will be taken; those that it leaves out are gone.
+        """
+        first = [self._free.popleft() for _ in range(min(count, len(self._free)))]
+        self._free.extendleft(reversed(act(first)))
+
     def take(self) -> Row:
         """The next row.
 
@@ -92,12 +102,9 @@ def shortages(
     """
     held = rows if rows is not None else {name: len(rows_of(Path(file.path))) for name, file in plan.feeders.items()}
     count = plan.processes + plan.workers
-    taken = uses if uses is not None else {each.name: uses_of(each, plan.feeders) for each in journeys}
-    arrivals = _arrivals(plan, journeys, count)
     said = []
-    for name, file in plan.feeders.items():
-        needed = [sum(number * taken[each].get(name, 0) for each, number in mine.items()) for mine in arrivals]
-        wanted = needed if file.exclusive else [min(number, 1) for number in needed]
+    for name, needed in needs(plan, journeys, uses).items():
+        wanted = needed if plan.feeders[name].exclusive else [min(number, 1) for number in needed]
         # Row r belongs to worker r mod n, so that the last row of a worker decides how long the file must be.
         least = max(((number - 1) * count + index + 1 for index, number in enumerate(wanted) if number), default=0)
         if least > held[name]:
@@ -112,6 +119,16 @@ def shortages(
                 )
             )
     return tuple(said)
+
+
+def needs(plan: Plan, journeys: Sequence[Journey], uses: Uses | None = None) -> dict[str, list[int]]:
+    """How often the plan's schedule takes a row of each feeder, worker by worker; the arguments are those of `shortages`."""
+    taken = uses if uses is not None else {each.name: uses_of(each, plan.feeders) for each in journeys}
+    arrivals = _arrivals(plan, journeys, plan.processes + plan.workers)
+    return {
+        name: [sum(number * taken[each].get(name, 0) for each, number in mine.items()) for mine in arrivals]
+        for name in plan.feeders
+    }
 
 
 def uses_of(journey: Journey, names: Iterable[str]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What the author of a journey imports: `@journey` and `Shopper`.
+"""What the author of a journey imports: `@journey`, `@login` and `Shopper`.
 
 A journey is a function that a shopper walks through from its first page to its last. Its time runs from the shopper's intended arrival:
 
@@ -193,6 +193,50 @@ def journey(name: str, weight: float = 1.0, *, writes: bool = False) -> Callable
     def mark(walk: Walk) -> Walk:
         setattr(walk, MARK, Journey(name, walk, weight, writes))
         return walk
+
+    return mark
+
+
+LOGIN_MARK = "__tenfold_login__"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A marked function that logs an account in before a round.
+
+    Attributes:
+        feeder: Whose rows are the accounts.
+        act: Logs one in; what it returns joins the account's row.
+        per_second: Logins begun a second at most, all generator processes together.
+    """
+
+    feeder: str
+    act: Callable[[Shopper, Row], Row]
+    per_second: float
+
+
+LoginAct = Callable[[Shopper, Row], Row]
+
+
+def login(feeder: str, *, per_second: float = 10.0) -> Callable[[LoginAct], LoginAct]:
+    """Marks a function that logs the accounts of a feeder in before each round; it stays a plain function.
+
+    A round that begins with thousands of logins measures the login page, whose password hashing is slow on purpose. What the function
+    returns (a cookie, a token) joins the row that journeys get from `shopper.feed`.
+
+    Args:
+        feeder: Name of the feeder whose rows are accounts.
+        per_second: Logins begun a second at most.
+
+    Raises:
+        ValueError: The rate is not above 0.
+    """
+    if per_second <= 0:
+        raise ValueError("logins need a rate above 0 a second")
+
+    def mark(act: LoginAct) -> LoginAct:
+        setattr(act, LOGIN_MARK, Login(feeder, act, per_second))
+        return act
 
     return mark
 

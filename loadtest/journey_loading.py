@@ -9,7 +9,7 @@ from types import ModuleType
 
 from facts.message import msg
 from facts.traffic import TrafficModel
-from loadtest.journey import MARK, Journey, Shopper, named
+from loadtest.journey import LOGIN_MARK, MARK, Journey, Login, Shopper, named
 from loadtest.plan import Plan, PlanError
 from loadtest.traffic.model import TrafficError
 from loadtest.traffic.steps import Steps
@@ -51,6 +51,22 @@ def journeys_of(plan: Plan) -> tuple[Journey, ...]:
             )
         )
     return chosen
+
+
+def logins_of(plan: Plan) -> tuple[Login, ...]:
+    """The logins of a plan's modules for feeders that the plan has.
+
+    Raises:
+        PlanError: A module cannot be found, or two functions log the same accounts in.
+    """
+    found: dict[str, Login] = {}
+    for source in plan.journeys if plan.feeders else ():
+        marks = [getattr(each, LOGIN_MARK) for each in vars(_module(source)).values() if hasattr(each, LOGIN_MARK)]
+        for each in dict.fromkeys(marks):
+            if each.feeder in found and found[each.feeder] != each:
+                raise PlanError(msg("two functions log in the accounts of feeder {name}", name=each.feeder))
+            found[each.feeder] = each
+    return tuple(each for name, each in found.items() if name in plan.feeders)
 
 
 def reading(plan: Plan) -> Plan:

@@ -13,11 +13,13 @@ from facts.message import msg
 from loadtest.feeder_files import FeederError
 from loadtest.journey import Row
 
-Login = Callable[[Row], Mapping[str, str]]
+LogIn = Callable[[Row], Mapping[str, str]]
 """Logs one account in; what it returns (a cookie, a token) joins the account's row. An exception is a login that failed."""
 
 # A few accounts are always out of date; more is a wrong password file or a mall that refuses us.
 FAILED_AT_MOST = 0.05
+# A kill switch must be noticed within two seconds.
+LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,14 @@ class Warmed:
     failed: int
 
 
-def warmed(rows: Sequence[Row], login: Login, *, per_second: float, at_once: int = 20) -> Warmed:
+def warmed(
+    rows: Sequence[Row],
+    login: LogIn,
+    *,
+    per_second: float,
+    at_once: int = 20,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Warmed:
     """Logs every account in.
 
     Args:
@@ -41,16 +50,20 @@ def warmed(rows: Sequence[Row], login: Login, *, per_second: float, at_once: int
         login: Called once for each.
         per_second: Logins begun a second at most; fewer when `at_once` of them are waiting for the mall.
         at_once: Logins under way.
+        stopped: Whether to begin no further one.
 
     Raises:
-        FeederError: More than one in twenty failed; it says why the first one did.
+        FeederError: More than one in twenty failed, and why the first one did; or it was stopped.
     """
     if per_second <= 0:
         raise ValueError("logins need a rate above 0 a second")
     began = time.monotonic()
 
     def one(place: int) -> Row | Exception:
-        time.sleep(max(began + place / per_second - time.monotonic(), 0))
+        while not stopped() and (early := began + place / per_second - time.monotonic()) > 0:
+            time.sleep(min(early, LOOK_SECONDS))
+        if stopped():
+            return FeederError(msg("the logins before the round were stopped"))
         try:
             return {**rows[place], **login(rows[place])}
         except Exception as error:  # noqa: BLE001  (a login is a stranger's code)
@@ -58,6 +71,8 @@ def warmed(rows: Sequence[Row], login: Login, *, per_second: float, at_once: int
 
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         outcomes = list(pool.map(one, range(len(rows))))
+    if stopped():
+        raise FeederError(msg("the logins before the round were stopped"))
     failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     if len(failures) > FAILED_AT_MOST * len(rows):
         said = msg(
@@ -68,3 +83,8 @@ def warmed(rows: Sequence[Row], login: Login, *, per_second: float, at_once: int
         )
         raise FeederError(said)
     return Warmed(tuple(outcome for outcome in outcomes if not isinstance(outcome, Exception)), len(failures))
+
+
+def seconds_for(rows: int, per_second: float) -> float:
+    """Seconds that logging so many accounts in takes at that rate, when the mall answers at once."""
+    return rows / per_second

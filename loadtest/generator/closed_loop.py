@@ -71,6 +71,12 @@ class ClosedProcess:
         self._end = gevent.event.Event()
         environment.events.request.add_listener(self._on_request)  # type: ignore[no-untyped-call]
 
+    def prepare(self) -> None:
+        """Nothing: a user's own scenario prepares itself."""
+
+    def halt(self) -> None:
+        """Nothing is prepared."""
+
     def send(self, started: float) -> None:
         """Lets the users run for the plan's length."""
         self._started = started

@@ -42,6 +42,7 @@ def run(plan: Plan, source: Iterator[str]) -> None:
         share.stop()
 
     wires.on_stop(source, stop)
+    share.prepare()
     wires.write("ready", "{}")
     if not plan.locustfile:
         environment.events.test_start.fire(environment=environment)  # type: ignore[no-untyped-call]

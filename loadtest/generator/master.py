@@ -20,14 +20,16 @@ from locust.runners import STATE_RUNNING, STATE_STOPPED, MasterRunner
 from facts.message import Message, msg
 from facts.rounds import Generator, Loop
 from loadtest.accounts import Account
+from loadtest.feeders import needs
 from loadtest.generator import wires, words
 from loadtest.generator.closed_loop import scenario
 from loadtest.generator.guard import approved
 from loadtest.generator.reporting import Reporter, horizon
 from loadtest.generator.worker import machine
 from loadtest.journey import Journey
-from loadtest.journey_loading import journeys_of
+from loadtest.journey_loading import journeys_of, logins_of
 from loadtest.plan import PROTOCOL, Plan, PlanError, to_json
+from loadtest.prewarming import seconds_for
 from loadtest.recording import FINISHED, Ledger
 from loadtest.tally import from_wire
 
@@ -137,11 +139,18 @@ class Master:
             given = {"plan": to_json(self.plan), "index": member.index, "count": self.count}
             self._say(words.PLAN, given, member)
         gevent.spawn(self._beat)
-        self._wait(lambda: all(each.ready for each in self.members.values()), CHILD_SECONDS)
+        patience = CHILD_SECONDS + self._warming_seconds()
+        self._wait(lambda: all(each.ready for each in self.members.values()), patience)
         if self._refused is not None:
             raise PlanError(self._refused)
         if not all(each.ready for each in self.members.values()):
-            raise PlanError(msg("a generator process did not get ready within {seconds} s", seconds=CHILD_SECONDS))
+            raise PlanError(msg("a generator process did not get ready within {seconds} s", seconds=round(patience)))
+
+    def _warming_seconds(self) -> float:
+        """How long the logins before the schedule take at their rate, with as much again for a mall that is slow."""
+        logins = logins_of(self.plan)
+        needed = needs(self.plan, self.journeys) if logins else {}
+        return sum(2 * seconds_for(sum(needed[each.feeder]), each.per_second) for each in logins)
 
     def send(self) -> datetime:
         """Starts all workers at the same moment and waits for the last; the moment."""

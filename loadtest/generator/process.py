@@ -1,26 +1,30 @@
 """One process's share of a run: its journeys, its dispatcher, its health. The same alone and among several."""
 
 import gc
+import itertools
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from time import perf_counter
 
 import gevent
 from locust.env import Environment
+from locust.event import EventHook
 
 from facts.rounds import Generator, Loop
 from loadtest.arrivals import share
 from loadtest.feeder_files import FeederError
-from loadtest.feeders import lease, shortages
+from loadtest.feeders import Feeder, lease, needs, shortages
 from loadtest.generator.guard import Guard, approved
 from loadtest.generator.health import Health
 from loadtest.generator.open_loop import OpenLoop
 from loadtest.generator.sending import FreeClients
-from loadtest.generator.walking import Feed, Run
+from loadtest.generator.walking import Run, logged_in
 from loadtest.histogram import Counts, merge, percentile_ms
-from loadtest.journey import Journey, Row
-from loadtest.journey_loading import journeys_of
+from loadtest.journey import Journey, Login, Row
+from loadtest.journey_loading import journeys_of, logins_of
 from loadtest.plan import Plan, PlanError
+from loadtest.prewarming import warmed
 from loadtest.tally import Tally
 
 # Objects of a request die young; what survives until the oldest generation is looked at lives as long as the run.
@@ -50,13 +54,41 @@ class Process:
         self.count = count
         self.journeys: tuple[Journey, ...] = journeys_of(plan)
         self._clients = FreeClients(plan, guard)
-        self._run = Run(self._clients, environment.events.request, plan, feeds(plan, index, count))
+        leases = leased(plan, self.journeys, index, count)
+        self._leases = leases
+        self._halted = False
+        self._run = Run(self._clients, environment.events.request, plan, lambda name, _number: leases[name].take())
         self._run.entries.update({each.name: each.entry for each in self.journeys if each.entry})
         limit = plan.max_concurrency // count + (index < plan.max_concurrency % count)
         self._loop = OpenLoop(self._run, self.journeys, limit=limit, drop_after=plan.drop_after_seconds)
         self._lag: Counts = {}
         self._health: Health | None = None
         self.stopped_at: float | None = None
+
+    def prepare(self) -> None:
+        """Logs the accounts in that this process will need, before the schedule begins.
+
+        Raises:
+            PlanError: Too many of them cannot be logged in, or it was stopped.
+        """
+        logins = logins_of(self.plan)
+        needed = needs(self.plan, self.journeys) if logins else {}
+        # A tally and listeners of their own: nothing of it belongs to the round.
+        aside = Run(self._clients, EventHook(), self.plan, self._run.feed)  # type: ignore[no-untyped-call]
+        for login in logins:
+            act = partial(self._log_in, login, aside)
+            try:
+                self._leases[login.feeder].warm(needed[login.feeder][self.index], act)
+            except FeederError as error:
+                raise PlanError(error.said) from error
+
+    def _log_in(self, login: Login, aside: Run, rows: Sequence[Row]) -> Sequence[Row]:
+        numbers = itertools.count()
+
+        def one(row: Row) -> Row:
+            return logged_in(aside, login.act, row, next(numbers))
+
+        return warmed(rows, one, per_second=login.per_second / self.count, stopped=lambda: self._halted).rows
 
     def send(self, started: float) -> None:
         """Sends the share; returns when all journeys have ended, the plan's patience is over, or it was stopped.
@@ -79,8 +111,13 @@ class Process:
         """This process's share of the schedule."""
         return share(self.plan, self.index, self.count)
 
+    def halt(self) -> None:
+        """Ends the preparations."""
+        self._halted = True
+
     def stop(self) -> None:
         """Ends the run here and now."""
+        self.halt()
         self.stopped_at = min(max(perf_counter() - self._run.started, 0.0), self.plan.seconds)
         self._loop.stop()
 
@@ -119,24 +156,20 @@ def guarded(plan: Plan) -> Guard:
     return guard
 
 
-def feeds(plan: Plan, index: int, count: int) -> Feed:
-    """Gives this process's rows of the plan's feeders to its shoppers.
+def leased(plan: Plan, journeys: Sequence[Journey], index: int, count: int) -> dict[str, Feeder]:
+    """This process's rows of the plan's feeders.
 
     Raises:
         PlanError: A feeder's file cannot be used, or the schedule takes more rows than it has.
     """
     try:
         leases = lease(plan.feeders, index=index, count=count)
-        missing = shortages(plan, journeys_of(plan)) if plan.feeders else ()
+        missing = shortages(plan, journeys) if plan.feeders else ()
     except FeederError as error:
         raise PlanError(error.said) from error
     if missing:
         raise PlanError(missing[0])
-
-    def row(name: str, _number: int) -> Row:
-        return leases[name].take()
-
-    return row
+    return leases
 
 
 def raise_limits() -> None:

@@ -14,7 +14,7 @@ from locust.event import EventHook
 
 from loadtest.arrivals import chosen
 from loadtest.generator.sending import Client, FreeClients, Reply
-from loadtest.journey import Check, Journey, Row, named
+from loadtest.journey import Check, Journey, Row, Shopper, named
 from loadtest.plan import Plan
 from loadtest.tally import Tally
 
@@ -68,6 +68,26 @@ class LeftError(Exception):
     """The shopper has left."""
 
 
+class LoginError(Exception):
+    """A login before the round failed."""
+
+
+def logged_in(run: Run, act: Callable[[Shopper, Row], Row], row: Row, number: int) -> Row:
+    """What a login brought, walked as a shopper walks; its figures go into the run's tally, which should be nobody's.
+
+    Raises:
+        LoginError: A request of it failed.
+    """
+    now = perf_counter()
+    walker = Walker(run, number, now, now)
+    try:
+        return act(walker, row)
+    except LeftError:
+        raise LoginError(walker.failure or "it left") from None
+    finally:
+        run.clients.give_back(walker.client)
+
+
 class Walker:
     """A shopper under way; a `loadtest.journey.Shopper`."""
 
@@ -111,6 +131,16 @@ class Walker:
         self._journey = ""
         self._rows: dict[str, Row] | None = None
         self._memory: dict[str, Any] | None = None
+
+    @property
+    def client(self) -> Client:
+        """With its connections and cookies."""
+        return self._client
+
+    @property
+    def failure(self) -> str | None:
+        """The kind of the first failure so far, None when there was none."""
+        return self._failed
 
     @property
     def hot(self) -> bool:

@@ -80,6 +80,7 @@ class Worker:
         try:
             plan = from_json(self._given["plan"])
             self._share = self._made(plan)
+            self._share.prepare()
         except PlanError as error:
             self._say(words.REFUSED, to_plain(error.said))
             self._thanked.wait(_LAST_WORD_SECONDS)
@@ -106,6 +107,8 @@ class Worker:
         self._ended = reason
         if self._share is not None and self._begun.is_set():
             self._share.stop()
+        elif self._share is not None:
+            self._share.halt()
         self._planned.set()
         self._begun.set()
 

@@ -20,6 +20,7 @@ from loadtest.driving import DrivingError, drive
 from loadtest.plan import FeederFile, Plan, Segment
 from loadtest.traffic.fidelity import of_round
 from loadtest.traffic.model import model_of
+from tests.loadtest import targets
 from tests.loadtest.traffic_parts import session, traffic
 
 GUIDE = Path(__file__).parents[2] / "docs" / "journeys.md"
@@ -158,11 +159,21 @@ def test_too_few_variants_are_refused_before_the_first_request(tmp_path: Path, m
     assert caught.value.refused
 
 
+def test_logins_before_the_round_are_as_the_guide_writes_them(tmp_path: Path) -> None:
+    (tmp_path / "journeys.py").write_text(blocks()[1])
+    (tmp_path / "accounts.csv").write_text("name\n" + "".join(f"shopper{number}\n" for number in range(40)))
+    with targets.server("instant") as url:
+        feeders = {"accounts": FeederFile(path=str(tmp_path / "accounts.csv"))}
+        recording = driven(url, tmp_path / "journeys.py", seconds=1, feeders=feeders)
+    assert recording.overall.failed == 0
+    assert {each.name for each in recording.endpoints} == {"GET /orders"}
+
+
 def test_the_malls_own_mix_is_walked(tmp_path: Path) -> None:
     real = [session(SEARCH, SEARCH, PRODUCT, pause=0.02)] * 3 + [session(SEARCH, PRODUCT, PRODUCT, pause=0.02)] * 3
     model = model_of(traffic(real))
     (tmp_path / "products.txt").write_text(" ".join(PRODUCTS))
-    code = blocks()[1]
+    code = blocks()[2]
     code = code.replace('Path("products.txt")', f"Path({str(tmp_path / 'products.txt')!r})")
     (tmp_path / "journeys.py").write_text(textwrap.dedent(code))
     with store() as url:
