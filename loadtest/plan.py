@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 # Version of the words that generator, workers and `loadtest.driving` exchange; different ones refuse each other.
-PROTOCOL = 1
+PROTOCOL = 2
 # A shopper who has waited this long at the door has gone elsewhere; the usual time limit of a mall's front proxy is of this order too.
 DROP_AFTER_SECONDS = 10.0
 TIMEOUT_SECONDS = 10.0

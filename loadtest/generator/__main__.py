@@ -18,13 +18,16 @@ def main() -> int:
     parser.add_argument("--worker", action="store_true", help="join the generator at --master-host")
     parser.add_argument("--master-host", default="127.0.0.1", metavar="HOST")
     parser.add_argument("--master-port", default=DEFAULT_PORT, type=int, metavar="PORT")
+    parser.add_argument(
+        "--allow", action="append", metavar="NETWORK", help="take only plans for targets there; any without it"
+    )
     parser.add_argument("--handle", action="store_true", help="end when stdin ends")
     chosen = parser.parse_args()
     raise_limits()
     if chosen.worker:
         from loadtest.generator.worker import join
 
-        return join(chosen.master_host, chosen.master_port, handle=chosen.handle)
+        return join(chosen.master_host, chosen.master_port, handle=chosen.handle, allow=chosen.allow)
     wires.prepare()
     try:
         source = wires.lines()

@@ -8,7 +8,8 @@ workers, connects outside of the interpreter and is not concerned.)
 
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import gevent.socket
@@ -90,3 +91,22 @@ def approved(plan: Plan) -> dict[str, tuple[str, ...]]:
     except OSError as error:
         raise PlanError(msg("the name {host} cannot be resolved: {why}", host=host, why=str(error))) from error
     return {host: tuple(dict.fromkeys(str(each[4][0]) for each in found))}
+
+
+def refuse_elsewhere(plan: Plan, networks: Sequence[str]) -> None:
+    """Keeps a machine that helps from sending where its owner has not allowed it, whatever a master says.
+
+    Raises:
+        PlanError: An address of the plan lies in none of the networks.
+    """
+    allowed = [ip_network(each, strict=False) for each in networks]
+    for found in approved(plan).values():
+        for address in found:
+            if not any(ip_address(address) in network for network in allowed):
+                raise PlanError(
+                    msg(
+                        "a load generator on another machine may not send to {address}: add the host with its addresses to targets "
+                        "in the section [loadtest] of the tenfold.toml that it was started with",
+                        address=address,
+                    )
+                )

@@ -6,6 +6,7 @@ so that a worker that was held up does not take its own sleep for the master's d
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -19,6 +20,7 @@ from locust.runners import STATE_RUNNING, WorkerRunner
 from facts.message import Message
 from loadtest.generator import wires, words
 from loadtest.generator.closed_loop import ClosedProcess, scenario
+from loadtest.generator.guard import refuse_elsewhere
 from loadtest.generator.process import Process, guarded
 from loadtest.plan import PROTOCOL, Plan, PlanError, from_json
 from loadtest.tally import to_wire
@@ -28,15 +30,16 @@ _LAST_WORD_SECONDS = 5.0
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
-def join(host: str, port: int, *, handle: bool) -> int:
+def join(host: str, port: int, *, handle: bool, allow: Sequence[str] | None = None) -> int:
     """Joins the master, sends its share of the load, and returns the exit code.
 
     Args:
         host: The master's.
         port: The master's.
         handle: Whether the end of stdin ends this process too.
+        allow: Networks that this machine's owner lets load go to; None leaves it to the master, whose own worker this is.
     """
-    worker = Worker()
+    worker = Worker(allow)
     if handle:
         wires.on_stop(wires.lines(), worker.stop)
     worker.connect(host, port)
@@ -46,8 +49,9 @@ def join(host: str, port: int, *, handle: bool) -> int:
 class Worker:
     """This process as the master knows it."""
 
-    def __init__(self) -> None:
-        """Knows no master yet."""
+    def __init__(self, allow: Sequence[str] | None = None) -> None:
+        """Knows no master yet; `allow` is that of `join`."""
+        self._allow = allow
         self._environment = Environment()
         self._runner: WorkerRunner | None = None
         self._share: Process | ClosedProcess | None = None
@@ -79,6 +83,8 @@ class Worker:
             return 0
         try:
             plan = from_json(self._given["plan"])
+            if self._allow is not None:
+                refuse_elsewhere(plan, self._allow)
             self._share = self._made(plan)
             self._share.prepare()
         except PlanError as error:

@@ -91,8 +91,7 @@ def refuse_misplaced(given: typer.Context, *, url: bool, scenario: bool, search:
     """
     kind = _SCENARIO if scenario else _SEARCH if search else _URL if url else _ROUNDS
     for parameter in given.command.params:
-        source = given.get_parameter_source(parameter.name or "")
-        if source is None or source.name != "COMMANDLINE":
+        if not written(given, parameter.name or ""):
             continue
         option = next((each for each in parameter.opts if each in kind.without), None)
         if option is not None:
@@ -100,3 +99,9 @@ def refuse_misplaced(given: typer.Context, *, url: bool, scenario: bool, search:
                 _("{option} has no effect {kind}.").format(option=option, kind=say(kind.words)),
                 say(kind.without[option].template).format(option=option),
             )
+
+
+def written(given: typer.Context, name: str) -> bool:
+    """Whether a parameter stands on the command line."""
+    source = given.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

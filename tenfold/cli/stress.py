@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tenfold.cli.misplaced import refuse_misplaced
+from tenfold.cli.misplaced import refuse_misplaced, written
 from tenfold.cli.options import Config, Json, Lang, Quiet, Terminal, Verbose, example, read_settings, report_language
 from tenfold.exits import CommandError
 from tenfold.extras import demand
@@ -106,6 +106,22 @@ def stress(
             "--processes", min=1, max=256, help=_("Load generator processes on this machine."), show_default=False
         ),
     ] = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            min=0,
+            max=1000,
+            help=_("Load generators that come from other machines, each started there with: tenfold worker HOST:PORT."),
+            show_default=False,
+        ),
+    ] = 0,
+    bind: Annotated[
+        str,
+        typer.Option(
+            "--bind", metavar="HOST:PORT", help=_("With --workers: where they come to; an address of this machine.")
+        ),
+    ] = "127.0.0.1:5557",
     cores: Annotated[
         str,
         typer.Option("--cores", help=_("CPU cores to keep the generator to, such as 1 or 2,3."), show_default=False),
@@ -174,13 +190,19 @@ def stress(
             _("Only the rounds of the configured mall can replay its access log."),
             _("Write: {command}").format(command="tenfold stress --arrivals replay"),
         )
+    if not workers and written(given, "bind"):
+        raise CommandError(
+            _("--bind is where load generators of other machines come to, and none is expected."),
+            _("Add --workers with their number, or leave --bind out."),
+        )
     refuse_misplaced(given, url=bool(url), scenario=locustfile is not None, search=find_knee)
     settings = read_settings(config)
     options = Options(
         url=url, rate=rate, duration=duration, arrivals=arrivals, find_knee=find_knee, slos=tuple(slo or ()), round_name=round_name,
         multiplier=multiplier, traffic=traffic, shape=shape,
         locustfile=locustfile, users=users, max_concurrency=max_concurrency, processes=processes,
-        cores=_cores(cores), seed=seed, allow_writes=allow_writes, findings=findings, web_port=web_port, metrics_port=metrics_port,
+        workers=workers, bind=bind, cores=_cores(cores), seed=seed,
+        allow_writes=allow_writes, findings=findings, web_port=web_port, metrics_port=metrics_port,
         output=output, as_json=as_json,
         language=report_language(lang, settings),
     )  # fmt: skip

@@ -58,6 +58,7 @@ def stress_url(options: Options, settings: Settings, terminal: Terminal) -> int:
         plan = replace(plan, locustfile=str(options.locustfile), users=options.users, spawn_rate=float(options.users))
     pinned = manifest(plan, settings, cores=options.cores)
     stage = Stage(options, settings, cleared, slos, terminal)
+    _call_workers(plan, terminal)
     if options.find_knee:
         done = knee(plan, slos, Search(low=min(FIRST_RATE, rate), high=rate), stage.send, pinned, told=stage.announce)
     else:
@@ -97,6 +98,7 @@ def stress_mall(options: Options, settings: Settings, terminal: Terminal) -> int
     done: list[Rehearsed] = []
     report: Report | None = None
     stage = Stage(options, settings, cleared, slos, terminal)
+    _call_workers(plan, terminal)
     for name in wanted:
         if done and done[-1].interrupted:
             break
@@ -135,6 +137,15 @@ def _round_of(
     if name == "capacity":
         return lambda send: rounds.capacity(protocol, send, pinned, stage.announce, everyday)
     return lambda send: rounds.confirm(protocol, send, pinned, everyday)
+
+
+def _call_workers(plan: Plan, terminal: Terminal) -> None:
+    if plan.workers:
+        terminal.complain(
+            _("Waiting for {count} load generators from other machines; start each with: {command}").format(
+                count=plan.workers, command=f"tenfold worker {plan.bind_host}:{plan.bind_port}"
+            )
+        )
 
 
 def _always(_one: Rehearsed) -> bool:

@@ -24,6 +24,8 @@ class Options:
     users: int = 10
     max_concurrency: int | None = None
     processes: int | None = None
+    workers: int = 0
+    bind: str = ""
     cores: tuple[int, ...] = ()
     seed: int | None = None
     allow_writes: bool = False

@@ -10,6 +10,7 @@ from loadtest.plan import Arrivals, FeederFile, Plan, PlanError, Segment
 from loadtest.safety.clearance import Cleared
 from tenfold.exits import CommandError
 from tenfold.settings import Settings
+from tenfold.stressing.helping import place
 from tenfold.stressing.options import Options
 from tenfold.words import say
 
@@ -27,6 +28,7 @@ def plan_of(draft: Plan, cleared: Cleared) -> Plan:
 def draft_of(options: Options, settings: Settings, url: str, traffic: TrafficModel | None = None) -> Plan:
     """The plan before anybody has allowed it; with `traffic`, shoppers walk through it."""
     section = settings.loadtest
+    bind_host, bind_port = place(options.bind) if options.workers else ("127.0.0.1", 0)
     alone = bool(options.url) or options.locustfile is not None
     try:
         return Plan(
@@ -38,6 +40,9 @@ def draft_of(options: Options, settings: Settings, url: str, traffic: TrafficMod
             max_concurrency=options.max_concurrency or section.max_concurrency,
             allow_writes=True,
             processes=options.processes or section.processes,
+            workers=options.workers,
+            bind_host=bind_host,
+            bind_port=bind_port,
             web_port=options.web_port,
             traffic=None if alone else traffic,
             feeders={name: FeederFile(path=str(path)) for name, path in section.feeders.items()},
