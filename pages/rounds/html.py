@@ -12,7 +12,7 @@ from pages.figures import glued
 from pages.html.frame import FOLDER as SHARED
 from pages.html.frame import render
 from pages.html.report import Bar
-from pages.rounds import rule_words, words
+from pages.rounds import rule_words, sentences, words
 from pages.rounds.rehearsal import (
     Rehearsal,
     further_journeys,
@@ -67,6 +67,7 @@ def rounds_html(rehearsal: Rehearsal, language: Language) -> str:
         pairs=_pairs(rehearsal),
         last=rehearsal.rounds[-1] if rehearsal.rounds else None,
         words=words,
+        sentences=sentences,
         rule_words=rule_words,
         severities=SEVERITIES,
         shown_findings=FINDINGS_SHOWN,

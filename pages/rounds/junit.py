@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from facts.rounds import Reason, Round, RoundVerdict
 from pages.plain import harmless
-from pages.rounds import words
+from pages.rounds import sentences
 from pages.translation import Language, Translate, translator
 
 # What XML 1.0 cannot hold, not even escaped, and what is no character at all.
@@ -71,7 +71,7 @@ def _case(one: Round, reason: Reason, say: Translate) -> ET.Element:
 
 def _verdict(one: Round, decided: str | None, say: Translate) -> ET.Element:
     case = ET.Element("testcase", classname=f"tenfold.{one.kind}", name="verdict", time="0.000")
-    sentence = _safe(say(words.carried(one)))
+    sentence = _safe(say(sentences.carried(one)))
     if decided:
         ET.SubElement(case, decided, message=sentence, type=str(one.verdict)).text = sentence
     else:

@@ -6,7 +6,7 @@ from facts import quantities
 from facts.findings import Report
 from facts.rounds import Figures, Round
 from pages.markdown_text import escaped, table
-from pages.rounds import rule_words, words
+from pages.rounds import rule_words, sentences, words
 from pages.rounds.comparison import comparison_lines
 from pages.rounds.rehearsal import Rehearsal, further_journeys, overall_verdict
 from pages.rounds.words import milliseconds, rate
@@ -21,9 +21,9 @@ def rounds_markdown(rehearsal: Rehearsal, language: Language) -> str:
 
 def _lines(rehearsal: Rehearsal, say: Translate) -> Iterator[str]:
     verdict = str(overall_verdict(rehearsal.rounds))
-    yield "# " + escaped(say("{subject}: {reason}").format(subject=verdict, reason=say(words.headline(rehearsal))))
+    yield "# " + escaped(say("{subject}: {reason}").format(subject=verdict, reason=say(sentences.headline(rehearsal))))
     yield ""
-    yield escaped(say(words.lead(rehearsal)))
+    yield escaped(say(sentences.lead(rehearsal)))
     yield ""
     heads = (
         say("Round"),
@@ -82,13 +82,12 @@ def _overview(one: Round, say: Translate) -> tuple[str, ...]:
 def _round(number: int, one: Round, say: Translate) -> Iterator[str]:
     heading = say("{subject}: {reason}").format(subject=say(words.KINDS[one.kind]), reason=one.verdict)
     yield f"\n## {number}. {heading}\n"
-    for warning in words.warnings(one):
+    for warning in sentences.warnings(one):
         yield f"> **{escaped(say(warning))}**\n"
-    yield escaped(say(words.carried(one)))
-    knee = words.knee_sentence(one)
-    if knee:
+    yield escaped(say(sentences.carried(one)))
+    for sentence in sentences.further(one):
         yield ""
-        yield escaped(say(knee))
+        yield escaped(say(sentence))
     if one.reasons:
         yield ""
     for reason in one.reasons:

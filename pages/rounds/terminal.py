@@ -10,7 +10,7 @@ from facts import quantities
 from facts.findings import Report
 from facts.rounds import Figures, Round, RoundVerdict
 from pages.plain import harmless
-from pages.rounds import rule_words, words
+from pages.rounds import rule_words, sentences, words
 from pages.rounds.rehearsal import Rehearsal, overall_verdict, told_and_folded
 from pages.rounds.words import milliseconds
 from pages.translation import Language, Translate, translator
@@ -35,10 +35,10 @@ def print_rounds(rehearsal: Rehearsal, console: Console, language: Language) -> 
     verdict = overall_verdict(rehearsal.rounds)
     head = Text(f" {verdict} ", style=STYLES[verdict])
     console.print()
-    _wrapped(console, Text.assemble(head, " " + harmless(say(words.headline(rehearsal)))), 0)
-    lead = words.lead(rehearsal)
+    _wrapped(console, Text.assemble(head, " " + harmless(say(sentences.headline(rehearsal)))), 0)
+    lead = sentences.lead(rehearsal)
     # Of a single round that held it is the sentence that its own lines begin with.
-    if len(rehearsal.rounds) != 1 or lead != words.carried(rehearsal.rounds[0]):
+    if len(rehearsal.rounds) != 1 or lead != sentences.carried(rehearsal.rounds[0]):
         _line(console, say(lead))
     for one in rehearsal.rounds:
         _round(one, console, say)
@@ -105,12 +105,11 @@ def _aligned(rows: Sequence[Sequence[str]], widths: Sequence[int], right: set[in
 def _round(one: Round, console: Console, say: Translate) -> None:
     console.print()
     _wrapped(console, Text.assemble(Text(say(words.KINDS[one.kind]), style="bold"), " ", _verdict(one.verdict)), 0)
-    for warning in words.warnings(one):
+    for warning in sentences.warnings(one):
         _indented(console, "! " + say(warning), "yellow")
-    _indented(console, say(words.carried(one)))
-    knee = words.knee_sentence(one)
-    if knee:
-        _indented(console, say(knee))
+    _indented(console, say(sentences.carried(one)))
+    for sentence in sentences.further(one):
+        _indented(console, say(sentence))
     told, folded = told_and_folded(one)
     for reason in told:
         name, sign = say(rule_words.rule_name(reason.rule)), rule_words.sign(reason)

@@ -1,9 +1,9 @@
 """How arrivals come in the rounds at the everyday peak and at the multiplier: in a shape, or as the access log has them."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil
 
 from facts.traffic import Traffic
 from loadtest.plan import Arrivals, Plan, Segment
@@ -81,10 +81,9 @@ def replayed(log: Traffic, multiplier: float) -> Schedule:
 
 
 def busiest(log: Traffic, seconds: float) -> float:
-    """Where the stretch of that length begins in which the most sessions did, in seconds since the epoch; at a full minute."""
-    counts = {minute.at: minute.sessions for minute in log.minutes}
-    length = ceil(seconds / 60)
-    return float(max(counts, key=lambda at: sum(counts.get(at + 60 * later, 0) for later in range(length))))
+    """Where the stretch of that length begins in which the most sessions did, in seconds since the epoch: at a session's own start."""
+    starts = sorted(session.visits[0].at for session in log.sessions if session.visits)
+    return max(starts, key=lambda at: bisect_left(starts, at + seconds) - bisect_left(starts, at), default=log.began)
 
 
 def highest_rate(plan: Plan) -> float:

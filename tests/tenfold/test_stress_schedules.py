@@ -35,13 +35,20 @@ def test_in_a_flash_sale_most_come_for_one_product() -> None:
     assert shaped("flash-sale", 4, 10).promotion(PLAN, 60).hot_share == 0.8
 
 
-def test_the_busiest_minutes_of_the_log_are_replayed() -> None:
-    starts = [*poisson(1, 120, seed=1), *poisson(5, 120, seed=2, began=120.0), *poisson(1, 120, seed=3, began=240.0)]
+def test_the_busiest_stretch_of_the_log_is_replayed() -> None:
+    starts = [*poisson(1, 120, seed=1), *poisson(5, 120, seed=2, began=145.0), *poisson(1, 120, seed=3, began=265.0)]
     log = traffic([session("home", at=at) for at in starts])
-    assert busiest(log, 120) == 120
+    began = busiest(log, 120)
+    assert began == pytest.approx(145, abs=2)
     again = replayed(log, 3)
     everyday, promotion = again.everyday(PLAN, 120), again.promotion(PLAN, 120)
-    assert list(schedule(everyday)) == [at - 120 for at in starts if 120 <= at < 240]
+    assert list(schedule(everyday)) == [at - began for at in starts if began <= at < began + 120]
     assert len(promotion.offsets) == 3 * len(everyday.offsets)
     assert everyday.seconds == promotion.seconds == 120
     assert highest_rate(promotion) > highest_rate(everyday)
+
+
+def test_a_log_that_is_shorter_than_the_round_is_replayed_from_its_beginning() -> None:
+    starts = poisson(5, 10, seed=4, began=57.0)  # across the end of a minute
+    everyday = replayed(traffic([session("home", at=at) for at in starts]), 3).everyday(PLAN, 60)
+    assert list(everyday.offsets) == pytest.approx([at - starts[0] for at in starts])
