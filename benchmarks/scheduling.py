@@ -58,13 +58,13 @@ def run() -> dict[str, float]:
     scale = 2 * _per_cpu_second(two) / _per_cpu_second(one)
     generator = promised.generators[0]
     print(f"\none core of the generator, a journey of one request, {SECONDS:.0f} s each")
-    print(f"  at {PROMISED_RATE:.0f}/s: lag p99          {generator.lag_p99_ms:.2f} ms (promised: below 5 ms)")
+    print(f"  at {PROMISED_RATE:.0f}/s: lag p99          {_lag(generator):.2f} ms (promised: below 5 ms)")
     print(f"    {_strain(generator)}")
     print(f"  sustained, lag p99 below 10 ms  {sustained:.0f}/s")
     print(f"  FastHttpUser's closed loop      {closed:.0f}/s; ratio {sustained / closed:.2f} (promised: at least 0.5)")
     print(f"  two processes against one       {scale:.2f} × per CPU-second of the generator (promised: at least 1.8)")
     return {
-        "lag_p99_ms": generator.lag_p99_ms,
+        "lag_p99_ms": _lag(generator),
         "sustained": sustained,
         "closed_loop": closed,
         "two_processes": scale,
@@ -86,16 +86,21 @@ def _sustained(url: str, closed: float) -> float:
 
 def _held(recording: Recording) -> bool:
     print(f"    {recording.offered_per_second:.0f}/s: {_strain(recording.generators[0])}", flush=True)
-    return recording.generators[0].lag_p99_ms < LAG_LIMIT_MS
+    return _lag(recording.generators[0]) < LAG_LIMIT_MS
 
 
 def _per_cpu_second(recording: Recording) -> float:
     return recording.offered_per_second / sum(each.cpu_ratio for each in recording.generators)
 
 
+def _lag(generator: Generator) -> float:
+    """Milliseconds; without end for a generator that sent nothing."""
+    return float("inf") if generator.lag_p99_ms is None else generator.lag_p99_ms
+
+
 def _strain(generator: Generator) -> str:
     starved = "unknown" if generator.starved_ratio is None else f"{generator.starved_ratio:.1%}"
-    return f"lag p99 {generator.lag_p99_ms:.2f} ms, CPU {generator.cpu_ratio:.0%}, starved {starved}"
+    return f"lag p99 {_lag(generator):.2f} ms, CPU {generator.cpu_ratio:.0%}, starved {starved}"
 
 
 def _closed_loop(url: str) -> float:

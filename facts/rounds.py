@@ -141,7 +141,7 @@ class Generator:
         starved_ratio: Share of the time in which it was ready and got no CPU (Linux `schedstat`: run-queue wait over wall), None where
             the system does not tell.
         throttled_seconds: Time that its control group was held back for its CPU quota, None where there is none.
-        lag_p99_ms: 99th percentile of its own schedule lag.
+        lag_p99_ms: 99th percentile of its own schedule lag, None where there is no schedule (a closed loop) or nothing was sent.
         lost: It vanished before the round's end; what it had not reported counts as dropped.
     """
 
@@ -152,7 +152,7 @@ class Generator:
     cpu_ratio: float
     starved_ratio: float | None
     throttled_seconds: float | None
-    lag_p99_ms: float
+    lag_p99_ms: float | None
     lost: bool = False
 
 

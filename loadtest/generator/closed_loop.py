@@ -105,7 +105,7 @@ class ClosedProcess:
         return counted
 
     def generator(self, name: str) -> Generator:
-        """How this process kept up; its lag is unknown and stands as 0."""
+        """How this process kept up; its lag is unknown."""
         strain = (self._health or Health()).strain()
         return Generator(
             name=name,
@@ -115,7 +115,7 @@ class ClosedProcess:
             cpu_ratio=strain.cpu_ratio,
             starved_ratio=strain.starved_ratio,
             throttled_seconds=strain.throttled_seconds,
-            lag_p99_ms=0.0,
+            lag_p99_ms=None,
         )
 
     def _on_request(

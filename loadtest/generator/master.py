@@ -54,7 +54,7 @@ UNHEARD = Generator(
     cpu_ratio=0.0,
     starved_ratio=None,
     throttled_seconds=None,
-    lag_p99_ms=0.0,
+    lag_p99_ms=None,
 )
 
 

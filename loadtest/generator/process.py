@@ -141,7 +141,7 @@ class Process:
             cpu_ratio=strain.cpu_ratio,
             starved_ratio=strain.starved_ratio,
             throttled_seconds=strain.throttled_seconds,
-            lag_p99_ms=percentile_ms(self._lag, 99) or 0.0,
+            lag_p99_ms=percentile_ms(self._lag, 99),
         )
 
 

@@ -22,6 +22,20 @@ class TargetEntry(_Section):
     addresses: tuple[str, ...] = ()
 
 
+class RealUsersSection(_Section):
+    """`[loadtest.real_users]`: what the mall's own shoppers must not suffer; a round ends when they do.
+
+    Attributes:
+        page: Asked for once a second without the mark of the rehearsal, as a shopper would.
+        p95: A round ends when answers take longer for five seconds on end.
+        errors: A round ends when a larger share (0 to 1) of them fails for five seconds on end.
+    """
+
+    page: str = Field(default="/", pattern="^/")
+    p95: Duration | None = None
+    errors: float | None = Field(default=None, ge=0, lt=1)
+
+
 class LoadtestSection(_Section):
     """`[loadtest]`: where rehearsals may go, how much they may send, and what shoppers do there.
 
@@ -39,6 +53,7 @@ class LoadtestSection(_Section):
         canary: A file that declares how one marked order is placed, and what proves where it went.
         invariants: A file of rules of the business that must hold after a round.
         payment: Endpoints that take payments (`GET /pay/{}`), for the objective `payment-success`.
+        real_users: What ends a round for the sake of the mall's own shoppers.
         manifest: What pins the mall itself (release, data), as the rounds' reports shall name it.
         baseline, step, hold, confirm: How long each part of the protocol lasts.
     """
@@ -64,6 +79,7 @@ class LoadtestSection(_Section):
     database: Annotated[str, AfterValidator(known_dsn)] | None = None
     canary: Path | None = None
     invariants: Path | None = None
+    real_users: RealUsersSection = RealUsersSection()
     manifest: dict[str, str] = {}
 
 

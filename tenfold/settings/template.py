@@ -136,6 +136,7 @@ def _of_rehearsals(say: Translate) -> tuple[str, ...]:
         _beside('# canary = "canary.toml"', say("one marked order that proves where test orders go")),
         _beside('# invariants = "invariants.toml"', say("rules of the business that must hold afterwards")),
         _beside('# manifest = { release = "2026.11.1" }', say("what pins the mall, as reports shall name it")),
+        _beside('# real_users = { page = "/", p95 = "3s" }', say("ends a round when your own shoppers suffer")),
         _beside('# baseline = "60s"', say("length of the first round")),
         _beside('# step = "20s"', say("of each step of the second")),
         _beside('# hold = "60s"', say("of its last one, at the knee")),

@@ -100,7 +100,7 @@ def stress_mall(options: Options, settings: Settings, terminal: Terminal) -> int
     stage = Stage(options, settings, cleared, slos, terminal)
     _call_workers(plan, terminal)
     for name in wanted:
-        if done and done[-1].interrupted:
+        if done and (done[-1].interrupted or done[-1].for_people):
             break
         stage.title = name
         run = _round_of(name, protocol, pinned, stage, _baseline_of(done))

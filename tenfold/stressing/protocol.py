@@ -119,7 +119,9 @@ def _judged(
     explained = _likened(_explained(one, overload, everyday), protocol.own)
     if kind is RoundKind.BASELINE:
         explained = _with_shopping(explained, ran, protocol.multiplier)
-    return Rehearsed(round=explained, watch=ran.watch, overload=overload, interrupted=ran.interrupted)
+    return Rehearsed(
+        round=explained, watch=ran.watch, overload=overload, interrupted=ran.interrupted, for_people=ran.for_people
+    )
 
 
 def _explained(one: Round, overload: Ran | None, everyday: Rehearsed | None) -> Round:

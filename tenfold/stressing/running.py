@@ -10,10 +10,11 @@ from facts.rounds import Moment, Recording
 from facts.watch import Sample, Watch
 from loadtest.driving import Driving, DrivingError
 from loadtest.plan import Plan
-from loadtest.safety.abort import Abort, AbortLimits, decide
+from loadtest.safety.abort import Abort, AbortLimits, RealUsers, decide
 from tenfold.exits import CommandError, ExitCode
 from tenfold.words import _, say
 
+REAL_USERS = "real-users"
 # Each source has connected and been read once before the first arrival.
 WATCH_PATIENCE_SECONDS = 5.0
 
@@ -35,6 +36,11 @@ class Ran:
     abort: Abort | None = None
     interrupted: bool = False
 
+    @property
+    def for_people(self) -> bool:
+        """Whether it was ended because the mall's own shoppers suffered: then nothing more is sent."""
+        return self.abort is not None and self.abort.rule == REAL_USERS
+
 
 def run(
     plan: Plan,
@@ -42,6 +48,7 @@ def run(
     limits: AbortLimits,
     openings: Sequence[Opening] = (),
     tell: Tell = lambda _moment, _samples, _limits: None,
+    people: Callable[[], Sequence[RealUsers]] = tuple,
     closes_at: datetime | None = None,
     cores: tuple[int, ...] = (),
 ) -> Ran:
@@ -52,6 +59,7 @@ def run(
         limits: When to end early.
         openings: What to watch.
         tell: For the live view.
+        people: How the mall's own shoppers fared so far.
         closes_at: When the time window closes, UTC.
         cores: That the generator is kept to.
 
@@ -80,7 +88,7 @@ def run(
                     break
                 moments.append(moment)
                 tell(moment, watcher.latest(), watcher.limits())
-                if abort is None and (abort := decide(moments, limits)) is not None:
+                if abort is None and (abort := decide(moments, limits, people())) is not None:
                     driving.stop(abort.rule)
                 if closes_at is not None and not closed and datetime.now(UTC) >= closes_at:
                     closed = True

@@ -30,12 +30,14 @@ class Rehearsed:
         watch: Of the run that `Round.recording` holds.
         overload: The run that first failed, for naming what gave; None when none failed.
         interrupted: Ctrl-C ended it.
+        for_people: The mall's own shoppers suffered from it.
     """
 
     round: Round
     watch: Watch
     overload: Ran | None = None
     interrupted: bool = False
+    for_people: bool = False
 
 
 def one_rate(
@@ -52,6 +54,7 @@ def one_rate(
         watch=ran.watch,
         overload=ran if verdict is RoundVerdict.NO_GO else None,
         interrupted=ran.interrupted,
+        for_people=ran.for_people,
     )  # fmt: skip
 
 
@@ -90,7 +93,7 @@ def knee(
         told(following, steps)
         ran = send(_at(plan, following, len(steps)), STEP_LIMITS)
         last = ran
-        if ran.interrupted or (gone := _target_gone(ran)):
+        if ran.interrupted or ran.for_people or (gone := _target_gone(ran)):
             break
         step = to_step(ran.recording, slos, following.per_second, hold=following.hold)
         steps.append(step)
@@ -103,7 +106,8 @@ def knee(
     shown = held or last
     if shown is None:
         raise ValueError("a search makes at least one step")
-    verdict, reasons = _ended_early(gone=gone) if found is None else _verdict(found, needed, steps, shown, slos)
+    for_people = last is not None and last.for_people
+    verdict, reasons = _ended_early(last, gone=gone) if found is None else _verdict(found, needed, steps, shown, slos)
     return Rehearsed(
         round=Round(
             kind=RoundKind.CAPACITY, verdict=verdict, reasons=reasons, recording=shown.recording, manifest=manifest,
@@ -111,7 +115,8 @@ def knee(
         ),
         watch=shown.watch,
         overload=overload,
-        interrupted=found is None and not gone,
+        interrupted=found is None and not gone and not for_people,
+        for_people=for_people,
     )  # fmt: skip
 
 
@@ -133,10 +138,13 @@ def _target_gone(ran: Ran) -> bool:
     return overall.scheduled > 0 and overall.errors.get(REFUSED, 0) >= GONE_RATIO * overall.scheduled
 
 
-def _ended_early(*, gone: bool) -> tuple[RoundVerdict, tuple[Reason, ...]]:
-    evidence = (
-        msg("the target stopped answering: it refused every connection") if gone else msg("the search was interrupted")
-    )
+def _ended_early(last: Ran | None, *, gone: bool) -> tuple[RoundVerdict, tuple[Reason, ...]]:
+    if last is not None and last.abort is not None and last.for_people:
+        evidence = last.abort.reason
+    elif gone:
+        evidence = msg("the target stopped answering: it refused every connection")
+    else:
+        evidence = msg("the search was interrupted")
     return RoundVerdict.INVALID, (Reason(rule="search-finished", ok=False, evidence=evidence, invalidates=True),)
 
 

@@ -1,8 +1,9 @@
 """Where runs take place: the live view, what is watched, the metrics, and the clearance's limits."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 from facts.rounds import Loop, Moment, RoundKind, Step
 from facts.watch import Sample
@@ -10,7 +11,7 @@ from loadtest.exposition import Exposition, ExpositionError, RoundExposition
 from loadtest.knee import Try
 from loadtest.objective import Measure, Scope, Slo
 from loadtest.plan import Plan
-from loadtest.safety.abort import AbortLimits
+from loadtest.safety.abort import AbortLimits, RealUsers
 from loadtest.safety.clearance import Cleared
 from pages.rounds.live import LiveView
 from pages.rounds.resources import hottest
@@ -18,7 +19,9 @@ from pages.rounds.rule_words import rule_name
 from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
 from tenfold.settings import Settings
+from tenfold.settings.rehearsal import RealUsersSection
 from tenfold.stressing.options import Options
+from tenfold.stressing.people import People
 from tenfold.stressing.running import Ran, Tell, describe_abort, run
 from tenfold.stressing.single import Send
 from tenfold.stressing.watching import openings
@@ -69,9 +72,14 @@ class Stage:
                 )
             )
             metrics = self._exposed(plan, stack)
+            watched = self._settings.loadtest.real_users
+            people: Callable[[], Sequence[RealUsers]] = tuple
+            if watched.p95 is not None or watched.errors is not None:
+                people = stack.enter_context(People(self._cleared.approved[0], watched.page)).seen
             ran = run(
                 plan,
-                limits=limits,
+                limits=_for_people(limits, watched),
+                people=people,
                 openings=openings(self._settings, plan.target),
                 tell=_teller(view, metrics, quiet=self._terminal.quiet),
                 closes_at=self._cleared.closes_at,
@@ -100,6 +108,11 @@ class Stage:
 
     def _rate(self, plan: Plan) -> str:
         return "" if plan.locustfile else f"{max((each.per_second for each in plan.segments), default=0.0):.4g}/s"
+
+
+def _for_people(limits: AbortLimits, watched: RealUsersSection) -> AbortLimits:
+    p95 = None if watched.p95 is None else watched.p95 * 1000
+    return replace(limits, real_p95_ms=p95, real_error_ratio=watched.errors)
 
 
 def _teller(view: LiveView, metrics: RoundExposition | None, *, quiet: bool) -> Tell:
