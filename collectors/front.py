@@ -19,6 +19,7 @@ from collectors.runner import CollectorError, Notes, run
 from facts.front import AccessLog, FrontFacts, Probe
 from facts.message import msg
 from facts.readings import Status, Target
+from facts.system_errors import why
 
 TIMEOUT_SECONDS = 8.0
 _ADDRESS = msg("write it as https://shop.example/; in a password / is %2F, @ is %40, : is %3A and ? is %3F")
@@ -64,7 +65,7 @@ def understand(error: Exception) -> CollectorError | None:
             remedy=msg("correct access_log in the configuration"),
         )
     if isinstance(error, OSError):
-        return CollectorError(msg("the access log cannot be read: {reason}", reason=error.strerror or str(error)))
+        return CollectorError(msg("the access log cannot be read: {reason}", reason=why(error)))
     return None
 
 

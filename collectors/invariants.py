@@ -31,6 +31,7 @@ from facts.invariants import (
 )
 from facts.message import msg, verbatim
 from facts.sqlcommenter import Kind, pieces
+from facts.system_errors import why
 
 ALL_TOGETHER_SECONDS = 60.0
 # On the server, before it sends them: a row can be a gigabyte.
@@ -51,9 +52,7 @@ def declared(path: Path) -> tuple[Invariant, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvariantError(msg("{path} is no TOML: {reason}", path=str(path), reason=str(error))) from None
     except OSError as error:
-        raise InvariantError(
-            msg("{path} cannot be read: {reason}", path=str(path), reason=error.strerror or str(error))
-        ) from None
+        raise InvariantError(msg("{path} cannot be read: {reason}", path=str(path), reason=why(error))) from None
     except InvariantError as error:
         raise InvariantError(msg("{path}: {reason}", path=str(path), reason=error.said)) from None
 

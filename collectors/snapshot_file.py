@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from facts.message import Message, msg
 from facts.snapshot import FORMAT_VERSION, Snapshot
+from facts.system_errors import why
 
 FORMAT = "tenfold-snapshot"
 # A hostile file must not fill the memory; the snapshot of 5,000 tables and 5,000 statements is below 100 MB.
@@ -68,7 +69,7 @@ def write(snapshot: Snapshot, path: Path) -> None:
         if partial:
             Path(partial).unlink(missing_ok=True)
         raise SnapshotError(
-            msg("{path} could not be written: {reason}", path=str(path), reason=error.strerror or str(error)),
+            msg("{path} could not be written: {reason}", path=str(path), reason=why(error)),
             msg("make room, or name another place with -o"),
         ) from None
 
@@ -118,9 +119,7 @@ def _document(path: Path) -> Any:
     except zlib.error:
         raise _damaged(path) from None
     except OSError as error:
-        raise SnapshotError(
-            msg("{path} cannot be read: {reason}", path=str(path), reason=error.strerror or str(error))
-        ) from None
+        raise SnapshotError(msg("{path} cannot be read: {reason}", path=str(path), reason=why(error))) from None
     if len(data) > SIZE_LIMIT:
         raise SnapshotError(msg("{path} is larger than any snapshot", path=str(path)))
     try:

@@ -36,7 +36,9 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from facts.message import Message, msg
 from facts.rounds import Loop, Moment, Recording
+from facts.system_errors import why
 from loadtest.histogram import Counts, bucket, decode, percentiles
 
 LOOPBACK = "127.0.0.1"
@@ -50,7 +52,12 @@ WHOLE = ""
 
 
 class ExpositionError(Exception):
-    """The metrics cannot be served; the message says why and what to do."""
+    """The metrics cannot be served; `said` tells a person why and what to do."""
+
+    def __init__(self, said: Message) -> None:
+        """Keeps the sentence."""
+        super().__init__(str(said))
+        self.said = said
 
 
 @dataclass(slots=True)
@@ -245,7 +252,12 @@ class Exposition:
             self._server, self._thread = start_http_server(port, host, registry)
         except OSError as error:
             raise ExpositionError(
-                f"the round's metrics cannot be served on {host}:{port}: {error.strerror}; choose another port"
+                msg(
+                    "the round's metrics cannot be served on {host}:{port}: {why}; choose another port",
+                    host=host,
+                    port=port,
+                    why=why(error),
+                )
             ) from None
         self.port: int = self._server.server_port
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from facts.message import Message, msg
+from facts.system_errors import why
 from loadtest.journey import Row
 from loadtest.plan import PlanError
 
@@ -39,15 +40,15 @@ def _text(path: Path) -> str:
             raise FeederError(msg("{path} is larger than 512 MB: give the generator a part of it", path=str(path)))
         content = path.read_bytes()
     except OSError as error:
-        said = msg("{path} cannot be read: {why}", path=str(path), why=error.strerror or str(error))
+        said = msg("{path} cannot be read: {why}", path=str(path), why=why(error))
         raise FeederError(said) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start]
         column = error.start - before.rfind(b"\n")
-        why = msg("this is not UTF-8; save the file as UTF-8")
-        raise _broken(path, before.count(b"\n") + 1, column, why) from error
+        said = msg("this is not UTF-8; save the file as UTF-8")
+        raise _broken(path, before.count(b"\n") + 1, column, said) from error
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[Row]:

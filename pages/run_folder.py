@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from facts.findings import Report
+from facts.message import msg
 from facts.rounds import Round
+from facts.system_errors import why
 from pages.apply_sql import apply_sql, rollback_sql
 from pages.findings_json import findings_json
 from pages.html.report import report_html
@@ -18,7 +20,12 @@ LATEST = "latest"
 
 
 class RunFolderError(Exception):
-    """The folder or a file in it could not be written; the message says which and why."""
+    """The folder or a file in it could not be written; `said` tells a person which and why."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        """Keeps the sentence."""
+        self.said = msg("{subject}: {reason}", subject=str(path), reason=why(error))
+        super().__init__(str(self.said))
 
 
 def write_run(report: Report, folder: Path, language: Language) -> None:
@@ -51,7 +58,7 @@ def _write(report: Report, folder: Path, language: Language, *, pages: str, roun
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunFolderError(f"{folder}: {error.strerror}") from None
+        raise RunFolderError(folder, error) from None
     for name, make in files.items():
         text = make()
         if text:
@@ -82,14 +89,14 @@ def write_file(path: Path, text: str) -> None:
     except OSError as error:
         if partial:
             Path(partial).unlink(missing_ok=True)
-        raise RunFolderError(f"{path}: {error.strerror}") from None
+        raise RunFolderError(path, error) from None
 
 
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise RunFolderError(f"{path}: {error.strerror}") from None
+        raise RunFolderError(path, error) from None
 
 
 def link_latest(folder: Path) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from facts.message import msg
 from facts.rounds import Round, RoundKind, RoundVerdict
+from facts.system_errors import why
 from pages.rounds.round_file import RoundFileError, read_rounds
 from pages.rounds.words import KINDS
 from pages.translation import Language, translator
@@ -99,7 +100,7 @@ def _rounds(path: Path) -> dict[RoundKind, Round]:
         try:
             found |= {each.kind: each for each in read_rounds(file.read_text(encoding="utf-8"))}
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else _("it is no UTF-8 text")
+            reason = say(why(error)) if isinstance(error, OSError) else _("it is no UTF-8 text")
             raise CommandError(
                 _("{path} cannot be read: {reason}.").format(path=file, reason=reason),
                 _("Make one with: {command}").format(command="tenfold stress"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from facts.findings import Report
 from facts.snapshot import Snapshot
+from facts.system_errors import why
 from pages.findings_json import findings_json
 from pages.run_folder import RunFolderError, link_latest, write_run
 from pages.terminal import print_report
@@ -13,7 +14,7 @@ from pages.translation import Language
 from tenfold.cli.options import Terminal, abandon_stdout, print_json
 from tenfold.exits import CommandError
 from tenfold.snapshots import write_snapshot
-from tenfold.words import _
+from tenfold.words import _, say
 
 RUNS = Path("tenfold-runs")
 SNAPSHOT = "snapshot.tfz"
@@ -50,7 +51,7 @@ def keep_snapshot(snapshot: Snapshot, output: Path | None, terminal: Terminal) -
     except CommandError as error:
         terminal.complain(f"{error.message}: {error.remedy}")
     except OSError as error:
-        terminal.complain(_("{path} cannot be written: {reason}.").format(path=folder, reason=error.strerror))
+        terminal.complain(_("{path} cannot be written: {reason}.").format(path=folder, reason=say(why(error))))
     return folder
 
 
@@ -83,7 +84,8 @@ def report_run(report: Report, folder: Path, *, lang: Language, as_json: bool, l
         write_run(report, folder, lang)
     except RunFolderError as error:
         raise CommandError(
-            _("The report could not be written: {reason}.").format(reason=error), _("Name another folder with -o.")
+            _("The report could not be written: {reason}.").format(reason=say(error.said)),
+            _("Name another folder with -o."),
         ) from None
     if link:
         link_latest(folder)

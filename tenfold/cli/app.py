@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from typer.exceptions import Abort, TyperException
 
+from facts.system_errors import why
 from pages.plain import harmless
 from tenfold import __version__
 from tenfold.cli import audit, check, collect, compare, demo, explain, init, snapshot, stress, worker
@@ -15,7 +16,7 @@ from tenfold.cli.options import abandon_stdout, example
 from tenfold.cli.typer_words import complaint, speak
 from tenfold.exits import CommandError, ExitCode
 from tenfold.extras import EXTRAS, missing_part
-from tenfold.words import _
+from tenfold.words import _, say
 
 app = typer.Typer(
     name="tenfold",
@@ -86,10 +87,16 @@ def _run() -> int:
         return ExitCode.DONE
     except OSError as error:
         abandon_stdout()
-        _complain(_("The system refused: {reason}.").format(reason=error), "")
+        _complain(_("The system refused: {reason}.").format(reason=_system(error)), "")
         return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001  (the last line of defence against a traceback)
         return _unexpected(error)
+
+
+def _system(error: OSError) -> str:
+    """Why the system refused, and what was asked of it."""
+    named = [str(each) for each in (error.filename, error.filename2) if each is not None]
+    return ": ".join([*named, say(why(error))])
 
 
 def _unexpected(error: Exception) -> ExitCode:

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from facts.system_errors import why
 from pages.translation import Language, translator
 from tenfold.cli.options import Quiet, Terminal, Verbose, example, report_language
 from tenfold.exits import CommandError
 from tenfold.settings.addresses import check_addresses
 from tenfold.settings.template import Answers, configuration_text
-from tenfold.words import _
+from tenfold.words import _, say
 
 _EXAMPLE = "tenfold init --postgres postgresql://tenfold@db.example/mall --redis redis://cache.example:6379"
 
@@ -70,7 +71,7 @@ def init(
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError(
-            _("{path} cannot be written: {reason}.").format(path=output, reason=error.strerror)
+            _("{path} cannot be written: {reason}.").format(path=output, reason=say(why(error)))
         ) from None
     terminal.remark(_("Wrote {path}. As a superuser of each database, run this once:").format(path=output))
     typer.echo(role_sql())

@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from facts.system_errors import why
 from tenfold.exits import CommandError
 from tenfold.settings.model import Settings
 from tenfold.validation_words import refused_because
-from tenfold.words import _
+from tenfold.words import _, say
 
 DEFAULT_FILE = Path("tenfold.toml")
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -46,7 +47,7 @@ def load(path: Path) -> Settings:
         text = path.read_text(encoding="utf-8")
         document = tomllib.loads(text)
     except OSError as error:
-        raise CommandError(_("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)) from None
+        raise CommandError(_("{path} cannot be read: {reason}.").format(path=path, reason=say(why(error)))) from None
     except UnicodeDecodeError as error:
         raise CommandError(
             _("{path} is not UTF-8 text (byte {position}).").format(path=path, position=error.start),

@@ -9,6 +9,7 @@ from pathlib import Path
 from collectors import invariants
 from facts.invariants import Invariant, InvariantError, Measured, judge, reasons
 from facts.rounds import Recording, Round, RoundVerdict
+from facts.system_errors import why
 from loadtest.safety.canary import Numbers
 from loadtest.safety.canary_declaration import Canary, CanaryDeclarationError, parse_canary
 from tenfold.exits import CommandError
@@ -107,5 +108,5 @@ def _unusable(path: Path, error: Exception) -> CommandError:
         reason = say(error.said)
     else:
         # The system's and the parser's own words.
-        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        reason = say(why(error)) if isinstance(error, OSError) else str(error)
     return CommandError(_("{path} cannot be used: {reason}.").format(path=path, reason=reason))

@@ -7,11 +7,12 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+from facts.system_errors import why
 from loadtest.plan import Plan
 from tenfold import __version__
 from tenfold.exits import CommandError
 from tenfold.settings import Settings
-from tenfold.words import _
+from tenfold.words import _, say
 
 _DIGEST = 16
 
@@ -71,7 +72,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise CommandError(
-            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror),
+            _("{path} cannot be read: {reason}.").format(path=path, reason=say(why(error))),
             _("The section [loadtest] names it; a relative path counts from the folder in which tenfold is started."),
         ) from None
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from facts.rounds import RoundVerdict
+from facts.system_errors import why
 from pages.rounds.html import rounds_html
 from pages.rounds.junit import junit
 from pages.rounds.markdown import rounds_markdown
@@ -14,7 +15,7 @@ from pages.run_folder import RunFolderError, link_latest, write_file, write_find
 from pages.translation import Language
 from tenfold.cli.options import Terminal, abandon_stdout, print_json
 from tenfold.exits import CommandError, ExitCode
-from tenfold.words import _
+from tenfold.words import _, say
 
 _CODES = {
     RoundVerdict.GO: ExitCode.DONE,
@@ -54,8 +55,9 @@ def report_rounds(
     try:
         _write(rehearsal, folder, lang)
     except (RunFolderError, OSError) as error:
+        reason = say(error.said if isinstance(error, RunFolderError) else why(error))
         raise CommandError(
-            _("The report could not be written: {reason}.").format(reason=error), _("Name another folder with -o.")
+            _("The report could not be written: {reason}.").format(reason=reason), _("Name another folder with -o.")
         ) from None
     if link:
         link_latest(folder)

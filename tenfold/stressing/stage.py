@@ -103,7 +103,7 @@ class Stage:
         try:
             stack.enter_context(Exposition(metrics, port=self._options.metrics_port))
         except ExpositionError as error:
-            raise CommandError(str(error)) from None
+            raise CommandError(say(error.said)) from None
         return metrics
 
     def _rate(self, plan: Plan) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from collectors import access_sessions
 from facts.message import Message, msg
+from facts.system_errors import why
 from facts.traffic import Traffic, TrafficModel
 from loadtest.traffic.model import TrafficError, cautions, model_of
 from tenfold.exits import CommandError
@@ -50,8 +51,9 @@ def own_traffic(settings: Settings) -> OwnTraffic:
             log = access_sessions.read([site.access_log], log_format=site.log_format)
             return OwnTraffic(log=log, model=model_of(log), cautions=(*missing, *cautions(log)))
         except OSError as error:
-            why = error.strerror or str(error)
-            missing.append(msg("the access log {path} cannot be read: {why}", path=str(site.access_log), why=why))
+            missing.append(
+                msg("the access log {path} cannot be read: {why}", path=str(site.access_log), why=why(error))
+            )
         except TrafficError as error:
             missing.append(error.said)
     return OwnTraffic(cautions=tuple(missing))
