@@ -118,6 +118,6 @@ def _fidelity_sentence(one: Round) -> Message | None:
     if one.fidelity is None:
         return None
     return msg(
-        "Its mix of requests is like the access log's: {share} (100 % is equal).",
+        "Its mix of requests matches the access log's by {share}.",
         share=quantities.percent(one.fidelity),
     )

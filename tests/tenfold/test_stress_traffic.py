@@ -73,7 +73,7 @@ def test_the_rounds_walk_as_the_log_does(program: Program, mall: Mall) -> None:
     assert set(asked) >= WRITING | {"GET /", "GET /c/{}", "GET /p/{}", "GET /search", "GET /login", "GET /orders"}
     assert one["failed"] == 0
     assert one["fidelity"] > 0.8
-    assert "mix of requests is like the access log's" in (program.folder / "run" / "report.md").read_text("utf-8")
+    assert "mix of requests matches the access log's" in (program.folder / "run" / "report.md").read_text("utf-8")
     # The peak is the log's own: the crowd came at twelve a second.
     assert one["arrivals_per_second"] == pytest.approx(12, rel=0.35)
     assert one["manifest"]["traffic"].startswith("of the access log")
