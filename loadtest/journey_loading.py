@@ -23,7 +23,7 @@ def journeys_of(plan: Plan) -> tuple[Journey, ...]:
     Raises:
         PlanError: A module cannot be found, has no journey, or one that the plan does not allow or does not know.
     """
-    if not plan.journeys:
+    if not plan.journeys and plan.traffic is None:
         page = plan.page
         name = named("GET", page)
 
@@ -72,7 +72,7 @@ def logins_of(plan: Plan) -> tuple[Login, ...]:
 def reading(plan: Plan) -> Plan:
     """The plan without what changes something: such journeys get weight 0, and walks pass over such steps."""
     quiet = replace(plan, allow_writes=False)
-    if not plan.journeys:
+    if not plan.journeys and plan.traffic is None:
         return quiet
     return replace(quiet, weights={each.name: 0.0 if each.writes else each.weight for each in _found(quiet)})
 
@@ -93,12 +93,12 @@ def _found(plan: Plan) -> list[Journey]:
 
 def _walked(plan: Plan, traffic: TrafficModel, modules: list[ModuleType]) -> Journey:
     """The one journey that walks through the mall's own traffic, with the steps of the modules."""
+    # A module may have imported another one's steps: then they are the same.
+    every = {id(theirs): theirs for each in modules for theirs in vars(each).values() if isinstance(theirs, Steps)}
     steps = Steps()
-    for each in modules:
-        for theirs in vars(each).values():
-            if isinstance(theirs, Steps):
-                steps.join(theirs)
     try:
+        for theirs in every.values():
+            steps.join(theirs)
         return steps.walking(SHOPPERS, traffic, writes=plan.allow_writes)
     except TrafficError as error:
         raise PlanError(error.said) from error

@@ -77,11 +77,11 @@ class Steps:
         """Takes over the functions of others.
 
         Raises:
-            ValueError: Both have one for the same endpoint.
+            TrafficError: Both have one for the same endpoint.
         """
         for endpoint, step in others._steps.items():  # noqa: SLF001  (of the same class)
             if endpoint in self._steps:
-                raise ValueError(f"there are two steps for {endpoint}")
+                raise TrafficError(msg("there are two steps for {endpoint}", endpoint=endpoint))
             self._steps[endpoint] = step
 
     def missing(self, model: TrafficModel) -> dict[str, float]:
