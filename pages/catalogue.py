@@ -179,7 +179,11 @@ def _problem(template: str, known: Message | None) -> str:
     if known.fuzzy:
         return "fuzzy"
     differing = sorted(places(template) ^ places(translation))
-    return f"placeholders differ ({', '.join(differing)})" if differing else ""
+    if differing:
+        return f"placeholders differ ({', '.join(differing)})"
+    # A bare percent sign before a letter is a placeholder of another kind to whoever compiles the catalogue.
+    refused = known.check()
+    return f"cannot be compiled ({refused[0]})" if refused else ""
 
 
 def main(arguments: list[str]) -> int:

@@ -187,6 +187,15 @@ def test_a_translation_that_would_break_its_sentence_is_named(
     assert problems(catalogued, found) == expected
 
 
+def test_a_bare_percent_sign_that_the_compiler_would_refuse_is_named() -> None:
+    catalogued = Catalog(locale="zh")
+    catalogued.add("{share} (100 % is equal)", "{share}（100 % 为相同）")
+    found = [Sentence("{share} (100 % is equal)", "a.py", 7)]
+    assert problems(catalogued, found) == [
+        "a.py:7: cannot be compiled (placeholders are incompatible): '{share} (100 % is equal)'"
+    ]
+
+
 def test_an_update_keeps_what_is_translated_and_forgets_what_the_code_no_longer_says(tmp_path: Path) -> None:
     old = Catalog(locale="zh")
     old.add("Drop it.", "删除它。", user_comments=["of an index"])
