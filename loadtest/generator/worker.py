@@ -40,9 +40,16 @@ def join(host: str, port: int, *, handle: bool, allow: Sequence[str] | None = No
         allow: Networks that this machine's owner lets load go to; None leaves it to the master, whose own worker this is.
     """
     worker = Worker(allow)
+    # In a greenlet of its own: who started us may go while we still look for the master.
+    connecting = gevent.spawn(worker.connect, host, port)
+
+    def stop(reason: str) -> None:
+        worker.stop(reason)
+        connecting.kill(block=False)
+
     if handle:
-        wires.on_stop(wires.lines(), worker.stop)
-    worker.connect(host, port)
+        wires.on_stop(wires.lines(), stop)
+    connecting.get()
     return worker.run()
 
 
@@ -78,7 +85,8 @@ class Worker:
 
     def run(self) -> int:
         """Waits for the plan and the start, sends the load, reports."""
-        self._planned.wait()
+        if not self._ended:
+            self._planned.wait()
         if self._ended:
             return 0
         try:

@@ -11,10 +11,14 @@ from loadtest.safety.targets import Approved
 from tenfold import __version__
 
 EVERY_SECONDS = 1.0
+_OK = 200
 
 
 class People:
-    """Asks from the round's beginning to its end; a context manager that leaves no thread behind."""
+    """Asks from the round's beginning to its end; a context manager that leaves no thread behind.
+
+    Never more than one question at a time. While it is unanswered, each second counts as one in which a shopper has waited for so long.
+    """
 
     def __init__(self, approved: Approved, page: str) -> None:
         """Asks nothing yet.
@@ -47,7 +51,18 @@ class People:
         self._over.set()
 
     def _watch(self) -> None:
-        while not self._over.is_set():
-            asked = time.monotonic()
-            self._served.append(probe(self._approved, self._page, version=__version__))
-            self._over.wait(max(asked + EVERY_SECONDS - time.monotonic(), 0))
+        asking, asked = self._ask()
+        while not self._over.wait(EVERY_SECONDS):
+            if asking.is_alive():
+                self._served.append(Served(time.time(), time.monotonic() - asked, _OK))
+            else:
+                asking, asked = self._ask()
+
+    def _ask(self) -> tuple[threading.Thread, float]:
+        asking = threading.Thread(target=self._question, daemon=True)
+        asked = time.monotonic()
+        asking.start()
+        return asking, asked
+
+    def _question(self) -> None:
+        self._served.append(probe(self._approved, self._page, version=__version__))

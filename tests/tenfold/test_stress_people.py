@@ -42,7 +42,7 @@ def test_a_round_ends_when_shoppers_wait_too_long(slow: str, tmp_path: Path) -> 
     assert ended.stdout, ended.everything
     (one,) = ended.document["rounds"]
     assert one["ended"] == "stopped: real-users"
-    assert one["seconds"] < 30
+    assert one["seconds"] < 30  # though not one question of ours is answered in time any more
     assert "Real shoppers wait" in ended.stderr
 
 

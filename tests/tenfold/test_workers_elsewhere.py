@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,3 +89,11 @@ def test_a_place_for_workers_that_nobody_expects_is_refused(tmp_path: Path) -> N
     ended = Program.in_new_folder(tmp_path)("stress", "--url", "http://127.0.0.1:1/", "--bind", "127.0.0.1:5557")
     assert ended.code == 2
     assert "--workers" in ended.stderr
+
+
+def test_a_worker_that_still_looks_for_its_rehearsal_ends_at_once(port: int, tmp_path: Path) -> None:
+    with started("tenfold", "worker", f"127.0.0.1:{port}", folder=tmp_path) as helper:
+        time.sleep(4)
+        helper.send_signal(signal.SIGINT)
+        helper.communicate(timeout=8)
+        assert helper.returncode == 130
