@@ -31,10 +31,7 @@ def port() -> int:
 
 
 @contextmanager
-def started(*command: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command], cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def ended_after(process: "subprocess.Popen[str]") -> Iterator["subprocess.Popen[str]"]:
     try:
         yield process
     finally:
@@ -44,7 +41,7 @@ def started(*command: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
 
 def test_one_worker_helps_with_one_round_after_the_other(instant: str, port: int, tmp_path: Path) -> None:
     program = Program.in_new_folder(tmp_path)
-    with started("tenfold", "worker", f"127.0.0.1:{port}", folder=tmp_path) as helper:
+    with ended_after(program.start("worker", f"127.0.0.1:{port}")) as helper:
         for _ in range(2):
             ended = program(
                 "stress", "--url", instant, "--rate", "40", "--duration", "3", "--arrivals", "constant",
@@ -64,9 +61,9 @@ def test_one_worker_helps_with_one_round_after_the_other(instant: str, port: int
 
 def test_a_machine_sends_only_where_its_owner_allows_it(instant: str, port: int) -> None:
     plan = Plan(target=instant, segments=(Segment(seconds=2, per_second=10),), workers=1, bind_port=port)
-    strange = ("loadtest.generator", "--worker", "--master-port", str(port), "--allow", "192.0.2.0/24")
+    strange = ["-m", "loadtest.generator", "--worker", "--master-port", str(port), "--allow", "192.0.2.0/24"]
     with (
-        started(*strange, folder=Path(__file__).parents[2]),
+        ended_after(subprocess.Popen([sys.executable, *strange], text=True)),
         pytest.raises(DrivingError, match=r"may not send to 127\.0\.0\.1"),
     ):
         drive(plan)
@@ -92,7 +89,8 @@ def test_a_place_for_workers_that_nobody_expects_is_refused(tmp_path: Path) -> N
 
 
 def test_a_worker_that_still_looks_for_its_rehearsal_ends_at_once(port: int, tmp_path: Path) -> None:
-    with started("tenfold", "worker", f"127.0.0.1:{port}", folder=tmp_path) as helper:
+    program = Program.in_new_folder(tmp_path)
+    with ended_after(program.start("worker", f"127.0.0.1:{port}")) as helper:
         time.sleep(4)
         helper.send_signal(signal.SIGINT)
         helper.communicate(timeout=8)
