@@ -24,6 +24,7 @@ CONNECT_TIMEOUT_SECONDS = 8
 # The client waits a little longer than the server's own limit, so that the server's clear answer comes first.
 CLIENT_GRACE_SECONDS = 3
 
+_EVENTS = {POLL_READ: select.POLLIN, POLL_WRITE: select.POLLOUT}
 APPLICATION_NAME = "tenfold"
 PROLOGUE = (
     "BEGIN READ ONLY",
@@ -176,11 +177,10 @@ def wait(connection: psycopg2.extensions.connection, seconds: float) -> None:
         if state == POLL_OK:
             return
         left = max(deadline - time.monotonic(), 0)
-        descriptor = [connection.fileno()]
-        readable, writable, _ = select.select(
-            descriptor if state == POLL_READ else [], descriptor if state == POLL_WRITE else [], [], left
-        )
-        if not readable and not writable:
+        # poll, because select knows no descriptor above 1,023, and a service can have more.
+        waiting = select.poll()
+        waiting.register(connection.fileno(), _EVENTS[state])
+        if not waiting.poll(left * 1000):
             raise NoAnswerError(seconds)
 
 

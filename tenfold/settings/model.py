@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from facts.promotion import Ignore, Policy, Promotion
 from tenfold.settings.rehearsal import LoadtestSection, SloTable
 from tenfold.settings.schemes import known_dsn, known_redis, known_web
+from tenfold.settings.serving import MetricSection, ServeSection
 from tenfold.settings.units import parse_duration, parse_size
 from tenfold.words import _
 
@@ -51,12 +52,15 @@ class PromotionSection(_Section):
 class PostgresSection(_Section):
     """`[[postgres]]`: one server, read once for each database.
 
-    Without `databases` only the one that the DSN names is read.
+    Without `databases` only the one that the DSN names is read. `tenfold serve` also watches the databases that a pattern of
+    `discover` names and none of `exclude`.
     """
 
     name: Name
     dsn: Annotated[str, AfterValidator(known_dsn)]
     databases: tuple[str, ...] = ()
+    discover: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 class RedisSection(_Section):
@@ -120,6 +124,8 @@ class Settings(_Section):
     ignore: tuple[IgnoreSection, ...] = ()
     slo: SloTable = {}
     loadtest: LoadtestSection = LoadtestSection()
+    serve: ServeSection = ServeSection()
+    metric: tuple[MetricSection, ...] = ()
 
     @model_validator(mode="after")
     def _every_target_has_its_own_name(self) -> Self:

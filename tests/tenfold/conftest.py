@@ -75,7 +75,11 @@ class Program:
         return cls(folder, environment)
 
     def start(
-        self, *arguments: str | Path, environment: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
+        self,
+        *arguments: str | Path,
+        environment: Mapping[str, str] | None = None,
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
     ) -> "subprocess.Popen[str]":
         """Starts it and does not wait."""
         return subprocess.Popen(
@@ -84,7 +88,7 @@ class Program:
             env={**self.environment, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             encoding="utf-8",
             # Ctrl-C must be heard even where the shell that started the tests has switched it off.

@@ -1,0 +1,136 @@
+"""What `tenfold serve` does: watches until somebody ends it."""
+
+import socket
+import time
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from facts.system_errors import why
+from pages.translation import Language
+from tenfold.cli.options import Terminal
+from tenfold.exits import CommandError
+from tenfold.serving.application import application
+from tenfold.serving.malls import WatchedMall
+from tenfold.serving.watched import Watched
+from tenfold.settings import Settings
+from tenfold.words import _, say
+
+FIRST_LOOK_SECONDS = 8.0
+ENDING_SECONDS = 5
+
+
+def place(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`; port 0 is any free one.
+
+    Raises:
+        CommandError: It is something else.
+    """
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None or parts.path or parts.username is not None:
+        raise CommandError(
+            _("{text} is no address to listen on.").format(text=repr(text)),
+            _("Write HOST:PORT, such as 127.0.0.1:9470."),
+        )
+    return host, port
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The open socket.
+
+    Raises:
+        CommandError: It cannot be opened.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((host, port))
+    except OSError as error:
+        opened.close()
+        raise CommandError(
+            _("{host}:{port} cannot be listened on: {reason}.").format(host=host, port=port, reason=say(why(error))),
+            _("Choose another with --listen HOST:PORT."),
+        ) from None
+    return opened
+
+
+def serve(settings: Settings, listen: str, language: Language, terminal: Terminal) -> None:
+    """Serves until SIGTERM or Ctrl-C.
+
+    Raises:
+        CommandError: There is nothing to watch, or the address cannot be listened on.
+    """
+    if not (settings.postgres or settings.redis or settings.host or settings.http):
+        raise CommandError(_("The configuration names nothing to watch."), _("Write one with: tenfold init"))
+    host, port = place(listen)
+    mall = WatchedMall(settings)
+    with bind(host, port) as opened:
+        port = opened.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        terminal.remark(
+            _("Watching {mall} on http://{place}/ (Ctrl-C ends it).").format(mall=mall.name, place=f"{shown}:{port}")
+        )
+        if not _is_loopback(host):
+            terminal.remark(_("Whoever can reach this address can read every figure: keep it behind a firewall."))
+        app = application(mall, series=settings.serve.series, language=language)
+        server = _Server(mall, terminal, app)
+        server.run(sockets=[opened])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, which tells what the first look found once it listens."""
+
+    def __init__(self, mall: WatchedMall, terminal: Terminal, app: object) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,  # type: ignore[arg-type]  # an ASGI application
+                log_level="error",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=ENDING_SECONDS,
+            )
+        )
+        self._mall, self._terminal = mall, terminal
+        self._told: set[Watched] = set()
+        self._until = time.monotonic() + FIRST_LOOK_SECONDS
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if self._until:
+            for each in self._mall:
+                if each not in self._told and (each.read_once or time.monotonic() > self._until):
+                    self._told.add(each)
+                    self._tell(each)
+            if len(self._told) == len(tuple(self._mall)):
+                self._until = 0.0
+        return await super().on_tick(counter)
+
+    def _tell(self, watched: Watched) -> None:
+        flight = watched.newest
+        name = f"{watched.target} {watched.database}".rstrip()
+        if flight is None:
+            self._terminal.complain(_("{target}: no answer yet; it goes on being asked.").format(target=name))
+            return
+        view = watched.view(flight)
+        if not view.up and view.failing is not None:
+            remedy = f" ({say(view.remedy)})" if view.remedy else ""
+            self._terminal.complain(_("{target}: {reason}").format(target=name, reason=say(view.failing) + remedy))
+        for part, kept in view.kept.items():
+            if view.up and not kept.success and kept.detail is not None:
+                remedy = f" ({say(kept.remedy)})" if kept.remedy else ""
+                self._terminal.complain(
+                    _("{target}: {reason}").format(target=f"{name} {part}", reason=say(kept.detail) + remedy)
+                )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
