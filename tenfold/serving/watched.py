@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from collectors.runner import run
 from collectors.serving.metric import Part, Reader, Sample
-from facts.message import Message, msg
+from facts.message import Message, msg, verbatim
 from facts.readings import Status
 from tenfold.serving.breaker import Breaker
 from tenfold.serving.source import Source
@@ -176,7 +176,7 @@ class Watched:
                 self._fly(flight)
             except Exception as error:  # noqa: BLE001  (a target's thread must live on)
                 _log.exception("reading %s failed", self.target)
-                self._end(flight, up=False, failing=msg("{error}", error=type(error).__name__), remedy=None)
+                self._end(flight, up=False, failing=verbatim(type(error).__name__), remedy=None)
         self._source.close()
 
     def _fly(self, flight: Flight) -> None:
