@@ -98,7 +98,7 @@ class Tail:
             at += len(raw)
             line = understood(raw.decode("utf-8", "replace").rstrip("\r\n"), pattern)
             if line is not None:
-                endpoint_name(line.method, line.target, self._segments)
+                self._name(line)
         return at
 
     def _count(self, line: Line | None) -> None:
@@ -115,15 +115,24 @@ class Tail:
             self.seconds[endpoint] += line.seconds
 
     def _endpoint(self, line: Line) -> str:
-        name, _ = endpoint_name(line.method, line.target, self._segments)
-        name = name.partition("?")[0]
+        name = self._name(line)
         if name in self._known:
             return name
-        # Whoever tries addresses at random must not take the mall's places.
-        if len(self._known) < ENDPOINTS and (line.status < _CLIENT_FAILS or line.status >= _SERVER_FAILS):
+        if len(self._known) < ENDPOINTS and not _strays(line):
             self._known.add(name)
             return name
         return OTHER
+
+    def _name(self, line: Line) -> str:
+        segments = self._segments
+        if _strays(line):
+            segments = defaultdict(set, {place: set(seen) for place, seen in segments.items()})
+        return endpoint_name(line.method, line.target, segments)[0].partition("?")[0]
+
+
+def _strays(line: Line) -> bool:
+    """Whoever tries addresses at random must not take the mall's places, nor make a variable of a page's name."""
+    return _CLIENT_FAILS <= line.status < _SERVER_FAILS
 
 
 def samples(tail: Tail) -> Iterable[Sample]:

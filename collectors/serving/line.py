@@ -9,6 +9,7 @@ Every statement is one message, and so one transaction: read only, with limits o
 """
 
 import math
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,10 +68,11 @@ class Line:
 
     @property
     def name(self) -> str:
-        """The database's name, as far as it is known."""
-        if self.database or self._connection is None:
-            return self.database or ""
-        return str(self._connection.get_dsn_parameters().get("dbname", ""))
+        """The database's name; libpq's rules for a DSN without one."""
+        if self.database:
+            return self.database
+        named = psycopg2.extensions.parse_dsn(self.dsn)
+        return str(named.get("dbname") or os.environ.get("PGDATABASE") or named.get("user") or "")
 
     @property
     def stands(self) -> bool:

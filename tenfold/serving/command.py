@@ -19,6 +19,7 @@ from tenfold.words import _, say
 
 FIRST_LOOK_SECONDS = 8.0
 ENDING_SECONDS = 5
+_BACKLOG = 512
 
 
 def place(text: str) -> tuple[str, int]:
@@ -51,6 +52,8 @@ def bind(host: str, port: int) -> socket.socket:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((host, port))
+        # At once, so that whoever reads the address that we tell finds somebody there.
+        opened.listen(_BACKLOG)
     except OSError as error:
         opened.close()
         raise CommandError(

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -17,13 +18,14 @@ HOSTILE = 'shop"\\\n{x="y"} 1e400\N{HEAVY BLACK HEART}'
 
 @pytest.fixture
 def shop(postgres18: PostgresServer) -> str:
-    return prepared(
+    database = prepared(
         postgres18,
         "CREATE EXTENSION IF NOT EXISTS pg_stat_statements",
         "CREATE TABLE orders (id int, channel text, outcome text)",
         "INSERT INTO orders SELECT n, 'alipay', 'paid' FROM generate_series(1, 7) n",
-        "GRANT SELECT ON orders TO tenfold",
     )
+    postgres18.execute(database, "GRANT SELECT ON orders TO tenfold")
+    return database
 
 
 @pytest.fixture
@@ -165,13 +167,13 @@ def _toml(text: str) -> str:
 
 
 def test_found_databases_are_watched(tenfold: Program, postgres18: PostgresServer, shop: str) -> None:
-    other = prepared(postgres18, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    other = prepared(postgres18, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements", name="found_by_pattern")
     configuration = f"""
         [[postgres]]
         name = "orders"
         dsn = "{postgres18.dsn(shop, role="tenfold")}"
-        discover = ["mall_*"]
-        exclude = ["{shop}"]
+        discover = ["found_by_*"]
+        exclude = ["found_by_nobody"]
     """
     with serving(tenfold, configuration) as running:
         running.until("tenfold_postgres_up", 1.0, database=other)
@@ -237,11 +239,9 @@ def test_the_first_look_says_what_is_wrong(tenfold: Program, postgres18: Postgre
     """
     with serving(tenfold, configuration) as running:
         running.scrape()
-        import time
-
         deadline = time.monotonic() + 20
         said = tenfold.folder / "said.txt"
-        while not ("gone: " in said.read_text() and "orders: " in said.read_text()):
+        while not ("gone mall: " in said.read_text() and "orders postgres: " in said.read_text()):
             assert time.monotonic() < deadline, said.read_text()
             time.sleep(0.1)
         assert "wrong" not in said.read_text().replace("wrong password", "")

@@ -154,7 +154,7 @@ def test_an_exclusive_lock_that_is_held_and_one_that_waits_hold_up_nothing(servi
         waiting = psycopg2.connect(servers.server.dsn("shop"), async_=1)
         while waiting.poll() != psycopg2.extensions.POLL_OK:
             time.sleep(0.01)
-        waiting.cursor().execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
+        waiting.cursor().execute("BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
         scrape = service.until("tenfold_postgres_locks_waited", 1.0, mode="AccessExclusiveLock")
         in_time(scrape)
         assert scrape.value("tenfold_postgres_up") == 1
