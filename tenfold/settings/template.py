@@ -109,6 +109,8 @@ def _tail(say: Translate) -> tuple[str, ...]:
         "# until = 2027-01-31",
         "",
         *_of_rehearsals(say),
+        "",
+        *_of_serving(say),
     )
 
 
@@ -142,4 +144,21 @@ def _of_rehearsals(say: Translate) -> tuple[str, ...]:
         _beside('# hold = "60s"', say("of its last one, at the knee")),
         _beside('# confirm = "300s"', say("of the third, at the multiplier")),
         _beside("# processes = 1", say("load generators on this machine")),
+    )
+
+
+def _of_serving(say: Translate) -> tuple[str, ...]:
+    """The sections `[serve]` and `[[metric]]`: the mall's own figures, which nobody can guess."""
+    return (
+        _beside("# [serve]", say("the service that Prometheus scrapes")),
+        '# listen = "127.0.0.1:9470"',
+        _beside("# series = 2000", say("the most series that the mall may have")),
+        "",
+        _beside("# [[metric]]", say("a figure of the business; the boards know the names in docs/metrics.md")),
+        '# name = "payments_total"',
+        '# labels = ["channel", "outcome"]',
+        '# sql = """',
+        "# SELECT channel, CASE WHEN status = 'captured' THEN 'paid' ELSE 'failed' END AS outcome, count(*) AS value",
+        "# FROM payments WHERE created_at >= date_trunc('day', now()) GROUP BY 1, 2",
+        '# """',
     )

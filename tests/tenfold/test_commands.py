@@ -11,7 +11,7 @@ from tests.tenfold.conftest import Program, Shop
 
 COMMANDS = (
     (), ("init",), ("check",), ("collect",), ("audit",), ("explain",), ("compare",), ("snapshot",), ("snapshot", "show"), ("demo",),
-    ("demo", "faults"),
+    ("demo", "faults"), ("serve",), ("mark",),
 )  # fmt: skip
 SECRET = "hunter2-s3cret"
 
