@@ -49,7 +49,7 @@ def document(board: Board, source: Source, stems: Mapping[str, str], say: Transl
     if source is Source.EXPORTERS:
         title = say(msg("Tenfold: {board}, from the mall's own exporters", board=board.title))
     return finished(
-        frame(title, say(board.description), uid(stems[board.stem]), (TAG, source)),
+        frame(title, say(board.description), uid=uid(stems[board.stem]), tags=(TAG, source), since=board.since),
         panels=[finished_panel(each, number) for number, each in enumerate(raw, 1)],
         variables=variables(scope, source, say, docs),
         annotations=annotations(scope, source, say),

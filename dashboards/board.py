@@ -164,6 +164,7 @@ class Board:
     Attributes:
         stem: Of its file; `tenfold-` before it makes the uid.
         scope: Of its variables.
+        since: Where the time begins that it shows first.
         theirs: Stem and scope of the same board for the exporters that a mall has already; None where there is none.
     """
 
@@ -172,4 +173,5 @@ class Board:
     description: Message
     rows: tuple[Row, ...]
     scope: Scope
+    since: str = "now-1h"
     theirs: tuple[str, Scope] | None = None

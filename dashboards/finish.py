@@ -52,7 +52,11 @@ _CUSTOM: dict[str, dict[str, Any]] = {
         "hideFrom": {"legend": False, "tooltip": False, "viz": False},
     },
     "state-timeline": {"lineWidth": 0, "fillOpacity": 70, "hideFrom": {"legend": False, "tooltip": False, "viz": False}},
-    "table": {"align": "auto", "inspect": False, "cellOptions": {"type": "color-text"}},
+    "table": {
+        "align": "auto",
+        "inspect": False,
+        "cellOptions": {"type": "color-background", "mode": "basic", "applyToRow": False},
+    },
 }  # fmt: skip
 _COLOR = {"timeseries": "palette-classic"}
 _DEFAULTS = ("unit", "decimals", "min", "max", "mappings", "noValue")

@@ -90,7 +90,7 @@ def heading(title: str, line: int) -> dict[str, Any]:
     return encoded(grafana.RowPanel(title=title, gridPos=grafana.GridPos(h=1, w=24, x=0, y=line)))
 
 
-def frame(title: str, description: str, uid: str, tags: Sequence[str]) -> dict[str, Any]:
+def frame(title: str, description: str, *, uid: str, tags: Sequence[str], since: str) -> dict[str, Any]:
     """A board without panels."""
     return encoded(
         grafana.Dashboard(
@@ -101,7 +101,7 @@ def frame(title: str, description: str, uid: str, tags: Sequence[str]) -> dict[s
             editable=False,
             timezone="browser",
             refresh="30s",
-            time=grafana.Time("now-1h", "now"),
+            time=grafana.Time(since, "now"),
             sharedCrosshair=True,
         )
     )
@@ -157,13 +157,14 @@ def _time_series(panel: Panel, common: Mapping[str, Any], _: Translate) -> grafa
 
 
 def _stat(panel: Panel, common: Mapping[str, Any], _: Translate) -> grafana.Stat:
+    queries = panel.ours or panel.theirs
     return grafana.Stat(
         **common,
         thresholds=_steps(panel),
         reduceCalc="lastNotNull",
         colorMode="value" if panel.steps or panel.words else "none",
-        graphMode="none" if panel.words or all(query.instant for query in panel.ours or panel.theirs) else "area",
-        textMode="value_and_name" if len(panel.ours or panel.theirs) > 1 else "auto",
+        graphMode="none" if panel.words or all(query.instant for query in queries) else "area",
+        textMode="value_and_name" if len(queries) > 1 else "auto",
     )
 
 

@@ -3,6 +3,8 @@
 `ours…` are by mall and target, `theirs…` by instance, since an exporter of the mall's own stands for one server.
 """
 
+from collections.abc import Iterable
+
 from dashboards.board import Query
 from facts.message import Message
 
@@ -37,6 +39,12 @@ def theirs_sum(metric: str, legend: Message | str = INSTANCE, *by: str) -> Query
 def theirs_most(metric: str, legend: Message | str = INSTANCE, *by: str) -> Query:
     """The highest value of an exporter's gauge, by instance and the labels given."""
     return Query(f"max by ({_labels('instance', *by)}) ({metric})", legend)
+
+
+def ranked(metric: str, label: str, states: Iterable[str], *by: str) -> str:
+    """Which of the states holds, by its number: of one series for each state, the one that is 1."""
+    parts = (f'{number} * ({metric}{{{label}="{state}"}} == 1)' for number, state in enumerate(states))
+    return f"sum by ({_labels('mall', *by)}) ({' or '.join(parts)})"
 
 
 def _labels(*names: str) -> str:

@@ -4,10 +4,19 @@ from typing import Any
 
 from dashboards.assembly import document
 from dashboards.board import Board, Source
-from dashboards.boards import postgres
+from dashboards.boards import findings, hosts, mall, postgres, redis, rehearsal, statements
 from pages.translation import Language, translator
 
-BOARDS: tuple[Board, ...] = (postgres.BOARD,)
+# In the order in which one looks: from the whole to the cause, then to what was found and rehearsed.
+BOARDS: tuple[Board, ...] = (
+    mall.BOARD,
+    postgres.BOARD,
+    statements.BOARD,
+    redis.BOARD,
+    hosts.BOARD,
+    rehearsal.BOARD,
+    findings.BOARD,
+)
 # Leads nowhere, until somebody says where the documentation is read.
 DOCS = "https://tenfold.example/docs"
 

@@ -7,6 +7,18 @@ from dashboards.queries import INSTANCE, TARGET, ours_most, theirs_most
 from dashboards.words import UP_OR_DOWN
 from facts.message import msg
 
+OURS_CONNECTIONS = Query(
+    "sum by (mall, target) (tenfold_postgres_connections)"
+    " / (max by (mall, target) (tenfold_postgres_connections_limit)"
+    " - max by (mall, target) (tenfold_postgres_connections_reserved))",
+    TARGET,
+)
+THEIRS_CONNECTIONS = Query(
+    "sum by (instance) (pg_stat_activity_count) / (max by (instance) (pg_settings_max_connections)"
+    " - max by (instance) (pg_settings_superuser_reserved_connections))",
+    INSTANCE,
+)
+
 ROW = Row(
     msg("Now"),
     (
@@ -23,21 +35,8 @@ ROW = Row(
             msg("Connections used"),
             msg("Sessions to max_connections without the reserved places. When all are taken, shoppers are refused."),
             unit="percentunit",
-            ours=(
-                Query(
-                    "sum by (mall, target) (tenfold_postgres_connections)"
-                    " / (max by (mall, target) (tenfold_postgres_connections_limit)"
-                    " - max by (mall, target) (tenfold_postgres_connections_reserved))",
-                    TARGET,
-                ),
-            ),
-            theirs=(
-                Query(
-                    "sum by (instance) (pg_stat_activity_count) / (max by (instance) (pg_settings_max_connections)"
-                    " - max by (instance) (pg_settings_superuser_reserved_connections))",
-                    INSTANCE,
-                ),
-            ),
+            ours=(OURS_CONNECTIONS,),
+            theirs=(THEIRS_CONNECTIONS,),
             steps=(Step(0.7, "orange"), Step(0.9, "red")),
             links=(rule("CFG001"),),
         ),
