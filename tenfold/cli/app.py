@@ -11,7 +11,7 @@ from typer.exceptions import Abort, TyperException
 from facts.system_errors import why
 from pages.plain import harmless
 from tenfold import __version__
-from tenfold.cli import audit, check, collect, compare, demo, explain, init, serve, snapshot, stress, worker
+from tenfold.cli import audit, check, collect, compare, dashboards, demo, explain, init, serve, snapshot, stress, worker
 from tenfold.cli.options import abandon_stdout, example
 from tenfold.cli.typer_words import complaint, speak
 from tenfold.exits import CommandError, ExitCode
@@ -45,7 +45,7 @@ def root(
 
 
 speak()
-for module in (init, check, collect, snapshot, audit, explain, stress, worker, compare, serve, demo):
+for module in (init, check, collect, snapshot, audit, explain, stress, worker, compare, serve, dashboards, demo):
     module.register(app)
 
 
