@@ -130,10 +130,12 @@ def narrowed(expression: str, matchers: Callable[[str], str]) -> str:
 
     Args:
         expression: As it was written, without them.
-        matchers: By the metric's name.
+        matchers: By the metric's name; "" for none.
     """
     for selector in reversed(list(selectors(expression))):
         further = matchers(selector.metric)
+        if not further:
+            continue
         if selector.braces:
             at = expression.index("{", selector.end) + 1
             expression = f"{expression[:at]}{further}{',' if selector.matchers else ''}{expression[at:]}"

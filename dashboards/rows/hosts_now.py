@@ -66,7 +66,8 @@ ROW = Row(
             ),
             theirs=(
                 Query(
-                    'max by (instance) (node_load5) / count by (instance) (node_cpu_seconds_total{mode="idle"})',
+                    "max by (instance) (node_load5) / count by (instance)"
+                    ' (rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))',
                     INSTANCE,
                 ),
             ),

@@ -35,6 +35,10 @@ def test_every_selector_gets_its_matchers() -> None:
     )
 
 
+def test_a_selector_without_further_matchers_stays() -> None:
+    assert narrowed('a{b="c"} - d', lambda metric: "" if metric == "a" else "x") == 'a{b="c"} - d{x}'
+
+
 @pytest.mark.parametrize(
     ("expression", "bare"),
     [
