@@ -55,7 +55,6 @@ def _datasource(say: Translate) -> dict[str, Any]:
         "name": "datasource",
         "label": say(msg("Data source")),
         "query": "prometheus",
-        "current": {"selected": False, "text": "", "value": ""},
         "options": [],
         "regex": "",
         "refresh": 1,

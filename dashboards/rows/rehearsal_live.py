@@ -112,7 +112,7 @@ ROW = Row(
             ours=(
                 Query(
                     'max by (round, endpoint) (tenfold_round_endpoint_latency_seconds{percentile="95"})',
-                    "{{endpoint}}",
+                    "{{round}} {{endpoint}}",
                 ),
             ),
             many=True,
@@ -127,7 +127,7 @@ ROW = Row(
             ours=(
                 Query(
                     "sum by (round, endpoint) (rate(tenfold_round_requests_failed_total[$__rate_interval]))",
-                    "{{endpoint}}",
+                    "{{round}} {{endpoint}}",
                 ),
             ),
             many=True,

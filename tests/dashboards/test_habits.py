@@ -14,7 +14,7 @@ from tests.dashboards.parts import Document, every_document, expressions, panels
 HAN = re.compile(r"[\u4e00-\u9fff]")
 COLUMNS = 24
 # Words that are the same in both languages.
-SAME = {"PostgreSQL", "Redis", "{{mall}}", "{{target}}"}
+SAME = {"PostgreSQL", "Redis"}
 DOCUMENTS = dict(every_document())
 
 
@@ -99,6 +99,28 @@ def test_every_range_is_grafanas_own(document: Document) -> None:
         for selector in selectors(expression):
             if selector.ranged:
                 assert expression[selector.end :].partition("[")[2].startswith("$__rate_interval]"), place
+
+
+def test_moments_are_told_in_milliseconds_and_drawn_where_they_lie(document: Document) -> None:
+    marks = {each["expr"]: each for each in document["annotations"]["list"]}
+    assert any(expression.startswith("ALERTS{") for expression in marks)
+    for expression, mark in marks.items():
+        moment = "_timestamp_seconds" in expression
+        assert mark["useValueForTime"] is moment
+        assert expression.endswith("} * 1000") is moment
+        assert mark["target"]["expr"] == expression
+        assert mark["enable"]
+        assert not mark["hide"]
+    if "exporters" not in document["tags"]:
+        kinds = (
+            "tenfold_mark_",
+            "tenfold_audit_",
+            "tenfold_rehearsal_start_",
+            "tenfold_rehearsal_end_",
+            "tenfold_round_started_",
+        )
+        for kind in kinds:
+            assert any(expression.startswith(kind) for expression in marks), kind
 
 
 def test_nobody_edits_a_board_in_grafana(document: Document) -> None:
