@@ -45,15 +45,17 @@ def document(board: Board, source: Source, stems: Mapping[str, str], say: Transl
         for panel, column, top in places(row.panels, line + 1):
             raw.append(draw(panel, queries(panel, scope, source), (column, top), pen))
         line = below(row.panels, line + 1)
-    title = say(msg("Tenfold: {board}", board=board.title))
+    title, tags = say(msg("Tenfold: {board}", board=board.title)), [TAG]
     if source is Source.EXPORTERS:
         title = say(msg("Tenfold: {board}, from the mall's own exporters", board=board.title))
+        tags.append(source)
     return finished(
-        frame(title, say(board.description), uid=uid(stems[board.stem]), tags=(TAG, source), since=board.since),
+        frame(title, say(board.description), uid=uid(stems[board.stem]), tags=tags, since=board.since),
         panels=[finished_panel(each, number) for number, each in enumerate(raw, 1)],
         variables=variables(scope, source, say, docs),
         annotations=annotations(scope, source, say),
         boards=say(msg("All boards")),
+        listed=tags,
     )
 
 

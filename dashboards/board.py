@@ -32,12 +32,10 @@ class Query:
     Attributes:
         expr: PromQL without the matchers of the board's variables, which every selector gets when it is drawn.
         legend: What a series is called; `{{label}}` is the label's value.
-        instant: Asked for the end of the range alone.
     """
 
     expr: str
     legend: Message | str = ""
-    instant: bool = False
 
 
 @dataclass(frozen=True, slots=True)

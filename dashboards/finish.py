@@ -95,6 +95,7 @@ def finished(
     variables: Sequence[Mapping[str, Any]],
     annotations: Sequence[Mapping[str, Any]],
     boards: str,
+    listed: Sequence[str],
 ) -> dict[str, Any]:
     """A whole board.
 
@@ -103,7 +104,8 @@ def finished(
         panels: Finished, in their places.
         variables: From the widest to the narrowest.
         annotations: What happened.
-        boards: What the list of all our boards is called.
+        boards: What the list of all boards is called.
+        listed: The tags of those in it.
     """
     return {
         "uid": raw["uid"],
@@ -122,7 +124,7 @@ def finished(
         "templating": {"list": list(variables)},
         "annotations": {"list": list(annotations)},
         "links": [
-            {**_LINK, "type": "dashboards", "title": boards, "tags": [TAG], "asDropdown": True, "includeVars": True,
+            {**_LINK, "type": "dashboards", "title": boards, "tags": list(listed), "asDropdown": True, "includeVars": True,
              "keepTime": True, "url": ""},
         ],
     }  # fmt: skip

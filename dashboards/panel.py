@@ -17,6 +17,8 @@ from pages.translation import Translate
 
 STAT_WIDTH, STAT_HEIGHT = 4, 4
 NO_DATA = msg("no data")
+# They show the end of the range alone: an older value in the place of a missing one would be a false all-clear.
+_NOW = frozenset({Kind.STAT, Kind.BAR_GAUGE, Kind.TABLE})
 # Columns that every table of Prometheus has.
 _ALWAYS_THERE = ("Time", "__name__", "instance", "job", "mall", "target", "Value")
 
@@ -123,7 +125,7 @@ def _target(query: Query, number: int, panel: Panel, say: Translate) -> grafana.
         expr=query.expr,
         legendFormat=say(query.legend) if query.legend else "",
         refId=chr(ord("A") + number),
-        instant=query.instant,
+        instant=panel.kind in _NOW,
         format="table" if panel.kind is Kind.TABLE else "time_series",
     )
 
@@ -157,14 +159,13 @@ def _time_series(panel: Panel, common: Mapping[str, Any], _: Translate) -> grafa
 
 
 def _stat(panel: Panel, common: Mapping[str, Any], _: Translate) -> grafana.Stat:
-    queries = panel.ours or panel.theirs
     return grafana.Stat(
         **common,
         thresholds=_steps(panel),
         reduceCalc="lastNotNull",
         colorMode="value" if panel.steps or panel.words else "none",
-        graphMode="none" if panel.words or all(query.instant for query in queries) else "area",
-        textMode="value_and_name" if len(queries) > 1 else "auto",
+        graphMode="none",
+        textMode="value_and_name" if len(common["targets"]) > 1 else "auto",
     )
 
 

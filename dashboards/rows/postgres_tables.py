@@ -30,7 +30,6 @@ ROW = Row(
                 Query(
                     "topk(10, max by (mall, target, database, table) (tenfold_postgres_table_size_bytes))",
                     "{{database}} {{table}}",
-                    instant=True,
                 ),
             ),
         ),
@@ -42,7 +41,6 @@ ROW = Row(
                 Query(
                     "topk(10, max by (mall, target, database, table) (tenfold_postgres_table_dead_rows))",
                     "{{database}} {{table}}",
-                    instant=True,
                 ),
             ),
             links=(rule("SQL006"),),

@@ -22,7 +22,7 @@ ROW = Row(
                 "Mean number of sessions that run each family: the ten most costly. What stands first is worth the first index."
             ),
             unit="none",
-            ours=(Query(f"topk(10, {_rate('seconds')})", _FAMILY, instant=True),),
+            ours=(Query(f"topk(10, {_rate('seconds')})", _FAMILY),),
             slow=True,
             height=9,
             links=(FINDINGS, rule("IDX001"), rule("SQL001")),

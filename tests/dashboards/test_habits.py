@@ -123,11 +123,20 @@ def test_moments_are_told_in_milliseconds_and_drawn_where_they_lie(document: Doc
             assert any(expression.startswith(kind) for expression in marks), kind
 
 
+def test_what_is_shown_as_now_is_of_now(document: Document) -> None:
+    """An older value in the place of a missing one would say that all is well when nobody watches any more."""
+    for panel in panels(document):
+        for target in panel.get("targets", ()):
+            now = panel["type"] in {"stat", "bargauge", "table"}
+            assert target["instant"] is now, panel["title"]
+            assert target["range"] is not now, panel["title"]
+
+
 def test_nobody_edits_a_board_in_grafana(document: Document) -> None:
     assert document["editable"] is False
     assert document["tags"][0] == "tenfold"
     assert document["links"][0]["asDropdown"]
-    assert document["links"][0]["tags"] == ["tenfold"]
+    assert document["links"][0]["tags"] == document["tags"]
     assert document["time"]["to"] == "now"
 
 
