@@ -8,8 +8,10 @@ from pages.translation import Translate
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 ALL = ".+"
-# A running round's own metrics know no mall, unless Prometheus' configuration gives them the label; alerts may have lost it.
-_WITHOUT_MALL = ("tenfold_round_", "ALERTS")
+# A running round's own metrics and what Prometheus itself adds know no mall, unless its configuration gives them the label; alerts
+# may have lost it.
+_WITHOUT_MALL = frozenset({"ALERTS", "up"})
+_OF_A_ROUND = "tenfold_round_"
 _ON_TIME_CHANGE, _ALPHABETICAL = 2, 1
 _HIDDEN = 2
 
@@ -18,7 +20,7 @@ def matchers(metric: str, scope: Scope, source: Source) -> str:
     """What every selector of that metric gets."""
     found = []
     if source is Source.TENFOLD:
-        found.append('mall=~"$mall|"' if metric.startswith(_WITHOUT_MALL) else 'mall=~"$mall"')
+        found.append('mall=~"$mall|"' if metric in _WITHOUT_MALL or metric.startswith(_OF_A_ROUND) else 'mall=~"$mall"')
     if metric != "ALERTS":
         found += ['job=~"$job"', 'instance=~"$instance"']
     if scope.target and metric.startswith(("tenfold_postgres_", "tenfold_redis_", "tenfold_host_")):

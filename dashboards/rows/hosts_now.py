@@ -40,6 +40,8 @@ ROW = Row(
             msg("Whether each machine's figures were read in the last scrape."),
             unit="none",
             ours=(Query("min by (mall, target) (tenfold_host_up)", TARGET),),
+            # A node_exporter that is gone has no series of its own, but its job has, as long as another one is there.
+            theirs=(Query("min by (instance) (up and on (job) node_uname_info)", INSTANCE),),
             words=UP_OR_DOWN,
             links=(MALL,),
         ),

@@ -29,17 +29,23 @@ ROW = Row(
     (
         stat(
             msg("Down"),
-            msg("Targets that did not answer the last scrape: databases, caches, machines, storefronts. 0 is well."),
+            msg(
+                "What did not answer the last scrape: databases, caches, machines, storefronts, and who watches them. 0 is well."
+            ),
             unit="none",
             ours=(
                 Query("sum(1 - tenfold_postgres_up)", msg("databases")),
                 Query("sum(1 - tenfold_redis_up)", msg("caches")),
                 Query("sum(1 - tenfold_host_up)", msg("machines")),
                 Query("sum(1 - tenfold_front_up)", msg("storefronts")),
+                # One that is gone has no series of its own, but its job has, as long as another of its exporters is there.
+                Query("sum(1 - (up and on (job) tenfold_exporter_info))", msg("exporters")),
             ),
             theirs=(
                 Query("sum(1 - pg_up)", msg("databases")),
                 Query("sum(1 - redis_up)", msg("caches")),
+                Query("sum(1 - (up and on (job) node_uname_info))", msg("machines")),
+                Query("sum(1 - (up and on (job) (pg_up or redis_up)))", msg("exporters")),
             ),
             steps=(Step(1, "red"),),
             nothing=msg("nobody watches"),

@@ -10,8 +10,8 @@ from loadtest.exposition import RoundExposition
 from tenfold.serving import exposition, marks, promotion, runs
 from tests.pages.recorded_samples import recording
 
-# Prometheus' own, of the rules that it evaluates.
-ALERTS = "ALERTS"
+# Prometheus' own: of the rules that it evaluates, of the exporters that it scrapes.
+PROMETHEUS = ("ALERTS", "up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Known:
 
 def known() -> Known:
     """From the exporter's declarations, and from what a running round exposes."""
-    kinds = {ALERTS: Kind.GAUGE}
+    kinds = dict.fromkeys(PROMETHEUS, Kind.GAUGE)
     for metric in declared():
         kinds[metric.name] = metric.kind
     for family in of_a_round():
