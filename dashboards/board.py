@@ -81,6 +81,7 @@ class Panel:
         steps: Thresholds, ascending.
         words: Shown in the place of values.
         nothing: Shown where there is no value.
+        alarming: That there is no value is as bad as a bad one.
         content: Of a text.
         columns: Of a table: label and heading; `Value` is the value's own.
         stacked: One series upon the other.
@@ -100,6 +101,7 @@ class Panel:
     steps: tuple[Step, ...] = ()
     words: tuple[Word, ...] = ()
     nothing: Message | None = None
+    alarming: bool = False
     content: Message | None = None
     columns: tuple[tuple[str, Message | str], ...] = ()
     stacked: bool = False
@@ -125,6 +127,7 @@ class TypedPanel(TypedDict):
     steps: NotRequired[tuple[Step, ...]]
     words: NotRequired[tuple[Word, ...]]
     nothing: NotRequired[Message]
+    alarming: NotRequired[bool]
     columns: NotRequired[tuple[tuple[str, Message | str], ...]]
     stacked: NotRequired[bool]
     limit: NotRequired[float]

@@ -19,6 +19,7 @@ STAT_WIDTH, STAT_HEIGHT = 4, 4
 NO_DATA = msg("no data")
 # They show the end of the range alone: an older value in the place of a missing one would be a false all-clear.
 _NOW = frozenset({Kind.STAT, Kind.BAR_GAUGE, Kind.TABLE})
+_GREY = "#8e8e8e"
 # Columns that every table of Prometheus has.
 _ALWAYS_THERE = ("Time", "__name__", "instance", "job", "mall", "target", "Value")
 
@@ -71,9 +72,13 @@ class Pen:
 def draw(panel: Panel, queries: Sequence[Query], place: tuple[int, int], pen: Pen) -> dict[str, Any]:
     """The panel at (column, line), as grafanalib has it."""
     say = pen.say
-    defaults: dict[str, Any] = {"unit": panel.unit, "noValue": say(panel.nothing or NO_DATA)}
+    nothing = say(panel.nothing or NO_DATA)
+    defaults: dict[str, Any] = {"unit": panel.unit, "noValue": nothing, "mappings": []}
     if panel.words:
-        defaults["mappings"] = [_mapping(panel.words, say)]
+        defaults["mappings"].append(_mapping(panel.words, say))
+    if panel.kind is Kind.STAT:
+        # Without this, what is not there has the colour of what is well.
+        defaults["mappings"].append(_absent(nothing, "red" if panel.alarming else _GREY))
     if panel.limit is not None:
         defaults |= {"min": 0, "max": panel.limit}
     common: dict[str, Any] = {
@@ -135,6 +140,13 @@ def _mapping(words: Sequence[Word], say: Translate) -> dict[str, Any]:
         word.value: {"text": say(word.text), "color": word.color, "index": index} for index, word in enumerate(words)
     }
     return {"type": "value", "options": options}
+
+
+def _absent(nothing: str, color: str) -> dict[str, Any]:
+    return {
+        "type": "special",
+        "options": {"match": "null+nan", "result": {"text": nothing, "color": color, "index": 99}},
+    }
 
 
 def _link(link: Link, pen: Pen) -> dict[str, Any]:

@@ -43,6 +43,7 @@ ROW = Row(
             # A node_exporter that is gone has no series of its own, but its job has, as long as another one is there.
             theirs=(Query("min by (instance) (up and on (job) node_uname_info)", INSTANCE),),
             words=UP_OR_DOWN,
+            alarming=True,
             links=(MALL,),
         ),
         stat(

@@ -49,6 +49,7 @@ ROW = Row(
             ),
             steps=(Step(1, "red"),),
             nothing=msg("nobody watches"),
+            alarming=True,
             width=5,
             height=5,
             links=(POSTGRES, REDIS, HOSTS),

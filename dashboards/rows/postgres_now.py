@@ -29,6 +29,7 @@ ROW = Row(
             ours=(Query("min by (mall, target) (tenfold_postgres_up)", TARGET),),
             theirs=(Query("min by (instance) (pg_up)", INSTANCE),),
             words=UP_OR_DOWN,
+            alarming=True,
             links=(HOSTS,),
         ),
         stat(

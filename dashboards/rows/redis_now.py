@@ -40,6 +40,7 @@ ROW = Row(
             ours=(Query("min by (mall, target) (tenfold_redis_up)", TARGET),),
             theirs=(Query("min by (instance) (redis_up)", INSTANCE),),
             words=UP_OR_DOWN,
+            alarming=True,
             links=(MALL, HOSTS),
         ),
         stat(

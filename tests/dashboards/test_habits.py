@@ -132,6 +132,16 @@ def test_what_is_shown_as_now_is_of_now(document: Document) -> None:
             assert target["range"] is not now, panel["title"]
 
 
+def test_what_is_not_there_never_looks_well(document: Document) -> None:
+    """Grafana gives a missing value the colour of the first threshold, which is often green."""
+    for panel in panels(document):
+        if panel["type"] == "stat":
+            absent = panel["fieldConfig"]["defaults"]["mappings"][-1]
+            assert absent["options"]["match"] == "null+nan"
+            assert absent["options"]["result"]["color"] not in {"green", "blue"}, panel["title"]
+            assert absent["options"]["result"]["text"] == panel["fieldConfig"]["defaults"]["noValue"]
+
+
 def test_nobody_edits_a_board_in_grafana(document: Document) -> None:
     assert document["editable"] is False
     assert document["tags"][0] == "tenfold"
