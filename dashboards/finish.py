@@ -1,7 +1,7 @@
 """Today's dashboard JSON out of grafanalib's, which is that of 2016: schema version 12, data sources by name, nulls everywhere.
 
-Source: the JSON schemas of Grafana's foundation SDK, schema version 42; Grafana 9 to 13 read it. A null stands in one place only,
-as Grafana itself writes it: the first threshold, which has no lower end.
+Source: the JSON schemas of Grafana's foundation SDK, schema version 42. A null stands in one place only, as Grafana itself writes it:
+the first threshold, which has no lower end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
