@@ -11,7 +11,21 @@ from typer.exceptions import Abort, TyperException
 from facts.system_errors import why
 from pages.plain import harmless
 from tenfold import __version__
-from tenfold.cli import audit, check, collect, compare, demo, explain, init, mark, serve, snapshot, stress, worker
+from tenfold.cli import (
+    audit,
+    check,
+    collect,
+    compare,
+    dashboards,
+    demo,
+    explain,
+    init,
+    mark,
+    serve,
+    snapshot,
+    stress,
+    worker,
+)
 from tenfold.cli.options import abandon_stdout, example
 from tenfold.cli.typer_words import complaint, speak
 from tenfold.exits import CommandError, ExitCode
@@ -45,7 +59,8 @@ def root(
 
 
 speak()
-for module in (init, check, collect, snapshot, audit, explain, stress, worker, compare, serve, mark, demo):
+COMMANDS = (init, check, collect, snapshot, audit, explain, stress, worker, compare, serve, mark, dashboards, demo)
+for module in COMMANDS:
     module.register(app)
 
 

