@@ -1,17 +1,18 @@
 """`make bench`: prints every figure that the documentation claims, with its conditions.
 
-`python -m benchmarks NAME` runs one of them: `cost`, `faults`, `stall` (two minutes), `scheduling` (three), `throttled` (ten), or one of
-those that run only when they are named, since they take long: `causes` (forty minutes), `comparing` (an hour) and `knee` (three hours).
+`python -m benchmarks NAME` runs one of them: `cost`, `faults`, `exporter` (five minutes), `stall` (two), `scheduling` (three), `throttled` (ten), or one of
+those that run only when they are named, since they take long: `leaks` (ten thousand scrapes), `causes` (forty minutes), `comparing` (an hour) and
+`knee` (three hours).
 `--folder` names where the practice malls live.
 """
 
 import argparse
 from pathlib import Path
 
-from benchmarks import causes, comparing, cost, faults, knee, scheduling, stall, throttled
+from benchmarks import causes, comparing, cost, exporter, exporter_leaks, faults, knee, scheduling, stall, throttled
 
-WITHOUT_A_NAME = ("cost", "faults", "stall", "scheduling", "throttled")
-LONG = ("causes", "comparing", "knee")
+WITHOUT_A_NAME = ("cost", "faults", "exporter", "stall", "scheduling", "throttled")
+LONG = ("leaks", "causes", "comparing", "knee")
 
 parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
 # Without a name argparse compares the empty list with the choices.
@@ -29,6 +30,10 @@ if "cost" in which:
     cost.run(chosen.folder / "medium")
 if "faults" in which:
     faults.run(chosen.folder / "small", chosen.seconds, only)
+if "exporter" in which:
+    exporter.run()
+if "leaks" in which:
+    exporter_leaks.run()
 if "stall" in which:
     stall.run()
 if "scheduling" in which:

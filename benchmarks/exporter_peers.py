@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -278,17 +278,14 @@ def _need(program: str, package: str) -> str:
     return path
 
 
-def _until(attempt: object, refusal: type[Exception]) -> None:
+def _until(attempt: Callable[[], object], refusal: type[Exception]) -> None:
     deadline = time.monotonic() + 60
     while True:
         try:
-            attempt()  # type: ignore[operator]
+            attempt()
         except refusal:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
         else:
             return
-
-
-__all__ = ["Cost", "ExitStack", "MissingPeerError", "Scraped", "side_by_side"]

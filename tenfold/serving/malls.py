@@ -53,7 +53,11 @@ class WatchedMall:
         for site in settings.http:
             log = (tailing(site.access_log, site.log_format),) if site.access_log else ()
             self._add(Watched(site.name, "front", WebSource(site.url), (*catalogue.FRONT, *log)))
-        parts = (coming(settings.promotion), newest_runs(settings.serve.runs), newest_marks(settings.serve.runs))
+        parts = (
+            coming(settings.promotion_facts()),
+            newest_runs(settings.serve.runs),
+            newest_marks(settings.serve.runs),
+        )
         self._add(Watched(RUNS, "runs", MachineSource(), parts))
 
     def __iter__(self) -> Iterator[Watched]:

@@ -8,32 +8,15 @@ Caveats: a promotion without a beginning has only a multiplier.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Protocol
 
 from collectors.serving.metric import Part, Reader, Sample, gauge, given
+from facts.promotion import Promotion
 
 STARTS = gauge("tenfold_promotion_start_timestamp_seconds", "When the promotion begins.", "promotion")
 MULTIPLIER = gauge(
     "tenfold_promotion_multiplier", "Times the everyday peak that the promotion is to bring.", "promotion"
 )
 METRICS = (STARTS, MULTIPLIER)
-
-
-class Promotion(Protocol):
-    """What the configuration says of it."""
-
-    @property
-    def name(self) -> str:
-        """Its name, "" when it has none."""
-
-    @property
-    def starts(self) -> datetime | None:
-        """Its first moment."""
-
-    @property
-    def multiplier(self) -> float:
-        """Times the everyday peak."""
 
 
 def samples(promotion: Promotion) -> Iterable[Sample]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -141,8 +141,11 @@ class Settings(_Section):
         return self
 
     def promotion_facts(self) -> Promotion:
-        """The promotion as the advisors know it."""
-        return Promotion(name=self.promotion.name, starts=self.promotion.starts, multiplier=self.promotion.multiplier)
+        """The promotion as the advisors know it; a beginning without an offset is on the mall's clock."""
+        starts = self.promotion.starts
+        if starts is not None and starts.tzinfo is None:
+            starts = starts.replace(tzinfo=ZoneInfo(self.mall.timezone))
+        return Promotion(name=self.promotion.name, starts=starts, multiplier=self.promotion.multiplier)
 
     def policy(self) -> Policy:
         """How strict the judging is, as the advisors know it."""

@@ -1,5 +1,6 @@
 """`tenfold serve` as a process of its own, and what a scrape gets from it."""
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -8,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.tenfold.conftest import Program
+from tests.tenfold.serving.own_servers import Servers, own_servers, watching
 
+TIMEOUT = 2.0
 _SAYS = re.compile(r"http://\S+/")
 
 
@@ -94,3 +98,26 @@ def _address(said: Path, process: object) -> str:
         assert time.monotonic() < deadline, text
         assert process.poll() is None, text  # type: ignore[attr-defined]
         time.sleep(0.05)
+
+
+def in_time(scrape: Scrape) -> Scrape:
+    assert scrape.status == 200
+    assert scrape.seconds < TIMEOUT, "Prometheus has given up"
+    assert scrape.value("tenfold_host_up") == 1, "what is well is shown"
+    return scrape
+
+
+@pytest.fixture
+def servers(server_folder: Path, request: pytest.FixtureRequest) -> Iterator[Servers]:
+    folder = server_folder / f"faults-{os.getpid()}-{abs(hash(request.node.name))}"
+    folder.mkdir()
+    with own_servers(folder) as own:
+        yield own
+
+
+@pytest.fixture
+def service(tenfold: Program, servers: Servers) -> Iterator[Service]:
+    with serving(tenfold, watching(servers)) as running:
+        running.until("tenfold_postgres_up", 1.0)
+        running.until("tenfold_redis_up", 1.0)
+        yield running

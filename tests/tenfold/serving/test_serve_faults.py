@@ -3,102 +3,15 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 import psycopg2
-import pytest
 
-from collectors.role_sql import role_sql
-from mall.servers import postgres as wheel_postgres
-from mall.servers import redis as wheel_redis
-from mall.servers.processes import end, free_port
-from tests.conftest import PostgresServer, _throw_away
+from tests.conftest import _throw_away
 from tests.tenfold.conftest import Program
-from tests.tenfold.serving.conftest import Scrape, Service, serving
-
-TIMEOUT = 2.0
-
-
-@dataclass
-class Servers:
-    """A PostgreSQL and a Redis of the test's own, which it may stop and end."""
-
-    folder: Path
-    postgres_port: int
-    redis_port: int
-    postgres: object = None
-    redis: object = None
-
-    @property
-    def server(self) -> PostgresServer:
-        return PostgresServer(version=18, port=self.postgres_port)
-
-    def start_postgres(self) -> None:
-        self.postgres = wheel_postgres.start_server(
-            self.folder / "data", self.postgres_port, self.folder / "postgres.log"
-        )
-
-    def signal_postgres(self, number: signal.Signals) -> None:
-        parent = psutil.Process(self.postgres.pid)  # type: ignore[attr-defined]
-        for process in [parent, *parent.children(recursive=True)]:
-            process.send_signal(number)
-
-    def backends(self) -> int:
-        rows = self.server.execute("postgres", "SELECT count(*) FROM pg_stat_activity WHERE usename = 'tenfold'")
-        return int(rows[0][0])
-
-
-@pytest.fixture
-def servers(server_folder: Path, request: pytest.FixtureRequest) -> Iterator[Servers]:
-    folder = server_folder / f"faults-{os.getpid()}-{abs(hash(request.node.name))}"
-    folder.mkdir()
-    data = wheel_postgres.data_folder(folder)
-    wheel_postgres.initialize(data)
-    if data != folder / "data":
-        (folder / "data").symlink_to(data)
-    own = Servers(folder, free_port(), free_port())
-    own.start_postgres()
-    own.redis = wheel_redis.start_server(own.redis_port, folder / "redis.log")
-    own.server.execute("postgres", "CREATE DATABASE shop")
-    own.server.execute(
-        "shop", "CREATE EXTENSION pg_stat_statements", "CREATE TABLE orders (id int)", role_sql("tenfold")
-    )
-    try:
-        yield own
-    finally:
-        own.signal_postgres(signal.SIGCONT)
-        os.kill(own.redis.pid, signal.SIGCONT)
-        _throw_away(own.postgres)  # type: ignore[arg-type]
-        end(own.redis)
-
-
-@pytest.fixture
-def service(tenfold: Program, servers: Servers) -> Iterator[Service]:
-    configuration = f"""
-        [[postgres]]
-        name = "orders"
-        dsn = "{servers.server.dsn("shop", role="tenfold")}"
-        [[redis]]
-        name = "cache"
-        url = "redis://127.0.0.1:{servers.redis_port}/0"
-        [[host]]
-        name = "this machine"
-    """
-    with serving(tenfold, configuration) as running:
-        running.until("tenfold_postgres_up", 1.0)
-        running.until("tenfold_redis_up", 1.0)
-        yield running
-
-
-def in_time(scrape: Scrape) -> Scrape:
-    assert scrape.status == 200
-    assert scrape.seconds < TIMEOUT, "Prometheus has given up"
-    assert scrape.value("tenfold_host_up") == 1, "what is well is shown"
-    return scrape
+from tests.tenfold.serving.conftest import TIMEOUT, Service, in_time, serving
+from tests.tenfold.serving.own_servers import Servers
 
 
 def test_a_stopped_postgresql_is_down_at_once_and_up_again_over_the_same_backend(
@@ -210,7 +123,7 @@ def test_fifty_scrapes_at_once_cost_the_mall_one_backend(service: Service, serve
 
 
 def test_many_scrapes_leave_nothing_behind(service: Service, servers: Servers) -> None:
-    """The short form; `benchmarks.exporter_leaks` scrapes ten thousand times."""
+    """The short form; `python -m benchmarks leaks` scrapes ten thousand times."""
     process = psutil.Process(service.pid)
     for _ in range(100):
         service.scrape()
