@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from collectors.serving.metric import Distribution, Kind, gauge
 from collectors.serving.metric import Metric as Declared
 from tenfold import __version__
+from tenfold.serving.text_format import encoder
 from tenfold.serving.watched import View
 
 MALL_SERIES = 2_000
@@ -143,5 +143,5 @@ class Renderer:
         registry.register(_Scrape(self._mall, views, self._series))
         if ourselves:
             registry.register(self._process)
-        encode, content_type = choose_encoder(accept)
+        encode, content_type = encoder(accept)
         return encode(registry), content_type
