@@ -50,7 +50,7 @@ _CONNECTION_FAILURES = (
     (
         "too many connections for role",
         msg("the role's connection limit is used up"),
-        verbatim("ALTER ROLE … CONNECTION LIMIT 3"),
+        msg("ALTER ROLE … CONNECTION LIMIT n: one for each database that is watched, and two for audits"),
     ),
     (
         "remaining connection slots are reserved",
