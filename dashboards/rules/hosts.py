@@ -62,9 +62,7 @@ GROUP = Group(
     recordings=(
         Recording(
             record=_FREE_RATIO,
-            expr=once(
-                f"{_FREE} / (tenfold_host_filesystem_size_bytes > 0)\nunless tenfold_host_filesystem_readonly == 1"
-            ),
+            expr=once(f"{_FREE} / (tenfold_host_filesystem_size_bytes > 0)"),
         ),
         Recording(record=_FULL_IN, expr=once(f"{_FREE} / -(deriv({_FREE}[6h]) < 0)")),
         Recording(record=_BUSY, expr=f"1 -\n{_of_all('idle|iowait')}"),

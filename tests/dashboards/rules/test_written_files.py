@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,40 @@ def test_a_runbooks_queries_ask_for_what_exists() -> None:
     for page in sorted(DOCS.glob("runbooks/*.md")):
         for query in re.findall(r"^```promql\n(.+?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
             assert _unknown(query, known) == [], page
+
+
+@pytest.mark.debian_servers
+def test_prometheus_understands_a_runbooks_queries(tmp_path: Path) -> None:
+    _require(PROMTOOL, REMEDY)
+    queries = [
+        query
+        for page in sorted(DOCS.glob("runbooks/*.md"))
+        for query in re.findall(r"^```promql\n(.+?)\n```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    ]
+    rules_of_queries = [{"record": f"runbook:{number}", "expr": query} for number, query in enumerate(queries)]
+    path = tmp_path / "queries.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules_of_queries}]}), encoding="utf-8")
+    found = run(PROMTOOL, "check", "rules", "--lint=none", path)
+    assert (found.returncode, len(queries) > len(_ALERTS) / 2) == (0, True), found.stderr
+
+
+def test_both_languages_of_a_runbook_show_the_same_queries_and_commands() -> None:
+    def blocks(page: Path) -> list[str]:
+        return re.findall(r"^```\w+\n.+?^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+    for page in DOCS.glob("runbooks/*.md"):
+        assert blocks(page) == blocks(DOCS / "zh/runbooks" / page.name), page.name
+
+
+def test_the_objectives_are_documented_as_they_are() -> None:
+    objectives = Objectives()
+    shares = [getattr(objectives, each.name) for each in fields(objectives)]
+    for folder, unit in (("runbooks", " %"), ("zh/runbooks", "%")):
+        rows = re.findall(r"^\| .*\d+ ?%.*$", (DOCS / folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+        assert len(rows) == len(shares)
+        for row, objective in zip(rows, shares, strict=True):
+            assert f"{objective.good * 100:g}{unit}" in row
+            assert objective.within is None or f"{objective.within:g} " in row
 
 
 def test_a_summary_names_only_labels_that_the_alert_has() -> None:

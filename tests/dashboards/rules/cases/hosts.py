@@ -8,13 +8,12 @@ HOST = "db-1"
 _GB = 10**9
 
 
-def _disk(available: str, *, size: int = 100, readonly: int = 0) -> Mapping[str, str]:
+def _disk(available: str, *, size: int = 100) -> Mapping[str, str]:
     labels = {"target": HOST, "mountpoint": "/data", "device": "/dev/sda1"}
     prefix = "tenfold_host_filesystem_"
     return {
         series(f"{prefix}available_bytes", **labels): available,
         series(f"{prefix}size_bytes", **labels): f"{size * _GB}+0x800",
-        series(f"{prefix}readonly", **labels): f"{readonly}+0x800",
     }
 
 
@@ -48,7 +47,6 @@ def _filesystems() -> Iterator[Case]:
         about = About("FilesystemFull", severity, labels=place)
         yield about.fires("nearly nothing is free", _disk(f"{little * _GB}+0x60"))
         yield about.quiet("more is free", _disk(f"{more * _GB}+0x60"))
-        yield about.quiet("an image that nobody writes", _disk("0+0x60", readonly=1))
     about = About("FilesystemInodesRunOut", "important", labels=place)
     inodes, free = (series(f"tenfold_host_filesystem_inodes{end}", **place) for end in ("", "_free"))
     yield about.fires("few are left", {inodes: "1000+0x60", free: "40+0x60"})
