@@ -1,7 +1,7 @@
 """Machines: disks that fill, processors, memory, lines."""
 
 from dashboards.rules.places import COUNT, LABELS, SHARE, TIME
-from dashboards.rules.rule import Alert, Group, Recording, Severity, once
+from dashboards.rules.rule import Alert, Group, Recording, Severity, once, until_used_up
 from facts.message import msg
 
 _FREE = "tenfold_host_filesystem_available_bytes"
@@ -64,7 +64,7 @@ GROUP = Group(
             record=_FREE_RATIO,
             expr=once(f"{_FREE} / (tenfold_host_filesystem_size_bytes > 0)"),
         ),
-        Recording(record=_FULL_IN, expr=once(f"{_FREE} / -(deriv({_FREE}[6h]) < 0)")),
+        Recording(record=_FULL_IN, expr=once(until_used_up(f"{_FREE} / -(deriv({_FREE}[6h]) < 0)", _FREE, "1h"))),
         Recording(record=_BUSY, expr=f"1 -\n{_of_all('idle|iowait')}"),
         Recording(record=_STOLEN, expr=_of_all("steal")),
         Recording(

@@ -1,7 +1,7 @@
 """PostgreSQL: what runs out, and what its sessions do to each other."""
 
 from dashboards.rules.places import COUNT, LABELS, SHARE, TIME
-from dashboards.rules.rule import Alert, Group, Recording, Severity, once
+from dashboards.rules.rule import Alert, Group, Recording, Severity, once, until_used_up
 from facts.message import Message, msg
 
 _USED = "mall_target:tenfold_postgres_connections:sum"
@@ -19,7 +19,10 @@ def _age(kind: str) -> tuple[Recording, Recording]:
     level = f"mall_target_database:tenfold_postgres_{kind}"
     return (
         Recording(record=f"{level}_used:ratio", expr=once(f"{metric} / {_IDS}")),
-        Recording(record=f"{level}:exhaustion_seconds", expr=once(f"({_IDS} - {metric}) / (deriv({metric}[6h]) > 0)")),
+        Recording(
+            record=f"{level}:exhaustion_seconds",
+            expr=once(until_used_up(f"({_IDS} - {metric}) / (deriv({metric}[6h]) > 0)", metric, "1h")),
+        ),
     )
 
 
@@ -72,7 +75,10 @@ GROUP = Group(
     recordings=(
         Recording(record=_USED, expr=f"sum by (mall, target) ({once('tenfold_postgres_connections')})"),
         Recording(record=_USED_RATIO, expr=f"{_USED}\n/\n{_ALLOWED}"),
-        Recording(record=_USED_UP_IN, expr=f"({_ALLOWED} - {_USED})\n/\n(deriv({_USED}[15m]) > 0)"),
+        Recording(
+            record=_USED_UP_IN,
+            expr=until_used_up(f"({_ALLOWED} - {_USED})\n/\n(deriv({_USED}[15m]) > 0)", _USED, "10m"),
+        ),
         *_age("transaction"),
         *_age("multixact"),
     ),

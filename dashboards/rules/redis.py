@@ -1,7 +1,7 @@
 """Redis and Valkey: memory, clients, what is refused, what is kept."""
 
 from dashboards.rules.places import COUNT, LABELS, SHARE
-from dashboards.rules.rule import Alert, Group, Recording, Severity, once
+from dashboards.rules.rule import Alert, Group, Recording, Severity, once, until_used_up
 from facts.message import msg
 
 _RATIO = "mall_target:tenfold_redis_memory_used:ratio"
@@ -35,7 +35,7 @@ GROUP = Group(
                 "tenfold_redis_memory_used_bytes / tenfold_redis_system_memory_bytes"
             ),
         ),
-        Recording(record=_FULL_IN, expr=f"(1 - {_RATIO}) / (deriv({_RATIO}[1h]) > 0)"),
+        Recording(record=_FULL_IN, expr=until_used_up(f"(1 - {_RATIO}) / (deriv({_RATIO}[1h]) > 0)", _RATIO, "30m")),
     ),
     alerts=(
         _memory(Severity.URGENT, 0.95, 0.7, 1800),

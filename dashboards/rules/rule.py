@@ -74,6 +74,11 @@ def once(expr: str) -> str:
     return f"max without (job, instance) ({within})"
 
 
+def until_used_up(expr: str, metric: str, known: str) -> str:
+    """Seconds until something is used up, once it has been watched for so long: a line through a few samples says nothing."""
+    return f"{expr}\nand {metric} offset {known}"
+
+
 def indented(expr: str) -> str:
     """Two spaces further to the right."""
     return "\n".join(f"  {line}" for line in expr.splitlines())

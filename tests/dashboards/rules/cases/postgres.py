@@ -39,6 +39,7 @@ def _run_out() -> Iterator[Case]:
             begin, end = soon * _IDS, (1 - soon) * _IDS / (days * 288)
             yield about.fires("many are used", {age: f"{share * _IDS:.0f}+0x120"})
             yield about.fires("at this rate they will be", {age: f"{begin:.0f}+{end:.0f}x120"})
+            yield about.quiet("they have been watched for half an hour", {age: f"{begin:.0f}+{end:.0f}x120"}, at="30m")
             yield about.quiet("enough are left", {age: f"{less * _IDS:.0f}+1000x120"})
             yield about.quiet("vacuum has just been there", {age: f"{share * _IDS:.0f}+0x80 1000+1000x40"})
 
