@@ -94,8 +94,8 @@ def recordings(indicator: Indicator) -> tuple[Recording, ...]:
 
 
 def _whole(expr: str) -> str:
-    """In brackets where it is a difference."""
-    return f"(\n{indented(expr)}\n)" if "\n- " in expr else expr
+    """In brackets where it has several parts."""
+    return f"(\n{indented(expr)}\n)" if "\n- " in expr or "\nor " in expr else expr
 
 
 _DESCRIPTIONS: dict[Severity, Message] = {

@@ -15,11 +15,14 @@ _DAY = "mall_channel:tenfold_mall_payments_paid:rate1d"
 
 def group(objectives: Objectives) -> Group:
     """The payments' rules."""
+    failed = burn.summed(_BY, _PAYMENTS, 'outcome="failed"')
+    total = burn.summed(_BY, _PAYMENTS, 'outcome=~"paid|failed"')
     failing = burn.Indicator(
         name="tenfold_payments_failed",
         by=_BY,
-        bad=burn.summed(_BY, _PAYMENTS, 'outcome="failed"'),
-        total=burn.summed(_BY, _PAYMENTS, 'outcome=~"paid|failed"'),
+        # Before the first failure of the day there is no row that says 0.
+        bad=lambda function, window: f"{failed(function, window)}\nor 0 * {total(function, window)}",
+        total=total,
     )
     return Group(
         name="payments",

@@ -1,7 +1,7 @@
 """A case of an alert: what Prometheus sees, and whether it fires."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MALL = "practice"
 WHERE = {"mall": MALL}
@@ -27,6 +27,11 @@ class Case:
     at: str
     fires: tuple[Mapping[str, str], ...] = ()
     every: str = "1m"
+
+    def twice(self) -> "Case":
+        """The same, seen by two exporters of the mall."""
+        second = {name.replace(_SCRAPE["instance"], "second:9470"): values for name, values in self.series.items()}
+        return replace(self, why=f"{self.why}, seen by two exporters", series={**self.series, **second})
 
     @property
     def name(self) -> str:

@@ -25,6 +25,15 @@ def test_an_alert_fires_when_it_should_and_only_then(alert: tuple[str, str], tmp
     assert complaints(_ALERTS[alert], _BY_ALERT[alert], _EVERYTHING, tmp_path) == ""
 
 
+@pytest.mark.debian_servers
+@pytest.mark.parametrize("alert", sorted(_BY_ALERT), ids="-".join)
+def test_two_exporters_that_see_the_same_are_one(alert: tuple[str, str], tmp_path: Path) -> None:
+    """No series that matches two others, which Prometheus would refuse to evaluate, and no second alert."""
+    _require(PROMTOOL, REMEDY)
+    firing = next(case for case in _BY_ALERT[alert] if case.fires)
+    assert complaints(_ALERTS[alert], [firing.twice()], _EVERYTHING, tmp_path) == ""
+
+
 def test_every_alert_has_a_case_that_fires_and_one_that_does_not() -> None:
     assert {case.alert for case in CASES if case.fires} == set(_ALERTS)
     # What always fires is never quiet.

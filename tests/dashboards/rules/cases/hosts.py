@@ -42,9 +42,9 @@ def _filesystems() -> Iterator[Case]:
         yield about.fires("it will be full soon", _disk(falling))
         yield about.quiet("it fills slowly", _disk(f"{start * _GB}-{slow * _GB / 60:g}x360"))
         yield about.quiet("there is much room yet", _disk(falling, size=start))
-        little = _disk(f"{10 * _GB}-{an_hour * _GB / 60:g}x120")
-        yield about.fires("little is left of it", little, at="90m")
-        yield about.quiet("it has been watched for half an hour", little, at="30m")
+        small = _disk(f"{10 * _GB}-{an_hour * _GB / 60:g}x120")
+        yield about.fires("little is left of it", small, at="90m")
+        yield about.quiet("it has been watched for half an hour", small, at="30m")
         yield about.quiet("it becomes emptier", _disk(f"{10 * _GB}+{_GB / 60:g}x360"))
     for severity, little, more in (("urgent", 2, 5), ("important", 7, 10)):
         about = About("FilesystemFull", severity, labels=place)
