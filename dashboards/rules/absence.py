@@ -74,7 +74,8 @@ GROUP = Group(
             expr=f"{_named('metric', f'last_over_time({_MALL}[1d])')}\nunless\n{_named('metric', _MALL)}\n"
             # Between midnight and the first payment there is nothing to tell, and the collector that says so has succeeded.
             "unless on (mall, metric)\n"
-            'label_replace(tenfold_collector_success == 1, "metric", "tenfold_$1", "collector", "(mall_.+)")',
+            'label_replace(tenfold_collector_success == 1, "metric", "tenfold_$1", "collector", "(mall_.+)")\n'
+            "and on (mall) tenfold_exporter_info",
             lasts="15m",
             severity=Severity.IMPORTANT,
             summary=msg("{mall}: the figure {metric} is gone", **LABELS),

@@ -1,27 +1,19 @@
 """The Alertmanager example: accepted, routed by severity, quiet about what hangs on a target that is down, and posted with the token."""
 
-import json
 import re
-import subprocess
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from dashboards.rules import alertmanager, files, groups
-from mall.servers.processes import free_port
+from dashboards.rules import files, groups
+from dashboards.rules.alertmanager import TOKEN_FILE
 from pages.translation import LANGUAGES
 from tests.conftest import _require
 from tests.dashboards.rules.promtool import AMTOOL, REMEDY, run
+from tests.dashboards.rules.servers import ALERTMANAGER, alertmanager, intake, until_posted
 
-ALERTMANAGER = Path("/usr/bin/prometheus-alertmanager")
 _FILE = "alertmanager/alertmanager.yml"
 
 
@@ -62,71 +54,14 @@ def test_every_alert_that_is_named_exists() -> None:
     assert "PostgresDown" in named
 
 
-@contextmanager
-def _intake() -> Iterator[tuple[int, list[tuple[str, str, dict[str, Any]]]]]:
-    """What is posted: path, authorization, document."""
-    posted: list[tuple[str, str, dict[str, Any]]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            posted.append((self.path, self.headers.get("Authorization", ""), json.loads(body)))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            """Says nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port, posted
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def _running(configuration: str, folder: Path) -> Iterator[httpx.Client]:
-    (folder / "alertmanager.yml").write_text(configuration, encoding="utf-8")
-    port = free_port()
-    with (folder / "said.txt").open("w") as said:
-        process = subprocess.Popen(
-            [
-                ALERTMANAGER, f"--config.file={folder / 'alertmanager.yml'}", f"--storage.path={folder}",
-                f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=",
-            ],
-            stdout=said, stderr=said,
-        )  # fmt: skip
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            deadline = time.monotonic() + 30
-            while not _ready(client):
-                assert time.monotonic() < deadline, (folder / "said.txt").read_text()
-                time.sleep(0.1)
-            yield client
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _ready(client: httpx.Client) -> bool:
-    try:
-        return client.get("/-/ready").is_success
-    except httpx.HTTPError:
-        return False
-
-
 @pytest.mark.debian_servers
 def test_a_running_alertmanager_posts_what_matters_and_keeps_back_what_hangs_on_it(tmp_path: Path) -> None:
     _require(ALERTMANAGER, REMEDY)
     token = tmp_path / "token"
     token.write_text("machine-token\n", encoding="utf-8")
-    with _intake() as (port, posted):
-        text = files("en", tenfold=f"127.0.0.1:{port}")[_FILE].replace(alertmanager.TOKEN_FILE, str(token))
-        with _running(text, tmp_path) as client:
+    with intake() as (port, posted):
+        text = files("en", tenfold=f"127.0.0.1:{port}")[_FILE].replace(TOKEN_FILE, str(token))
+        with alertmanager(text, tmp_path) as client:
             down = {"alertname": "PostgresDown", "severity": "urgent", "mall": "m", "target": "orders"}
             hanging = {"alertname": "PostgresStandbyGone", "severity": "important", "mall": "m", "target": "orders"}
             elsewhere = {**hanging, "target": "stock"}
@@ -138,7 +73,7 @@ def test_a_running_alertmanager_posts_what_matters_and_keeps_back_what_hangs_on_
             client.post(
                 "/api/v2/alerts", json=[{"labels": each, "startsAt": now} for each in alerts]
             ).raise_for_status()
-            urgent = _until_posted(posted, "PostgresDown")
+            urgent = until_posted(posted, "PostgresDown")
             states = {
                 tuple(sorted(each["labels"].items())): each["status"]["state"]
                 for each in client.get("/api/v2/alerts").json()
@@ -153,13 +88,3 @@ def test_a_running_alertmanager_posts_what_matters_and_keeps_back_what_hangs_on_
     assert (path, authorization) == ("/api/v1/alerts/alertmanager", "Bearer machine-token")
     assert (document["version"], document["status"], document["receiver"]) == ("4", "firing", "tenfold-urgent")
     assert document["groupLabels"] == {"alertname": "PostgresDown", "mall": "m", "target": "orders"}
-
-
-def _until_posted(posted: list[tuple[str, str, dict[str, Any]]], name: str) -> tuple[str, str, dict[str, Any]]:
-    deadline = time.monotonic() + 60
-    while True:
-        for each in posted:
-            if each[2]["groupLabels"].get("alertname") == name:
-                return each
-        assert time.monotonic() < deadline, posted
-        time.sleep(0.2)

@@ -28,7 +28,7 @@ MADE = {
     "tenfold.env": "> tenfold.env",
     "tenfold-token": "touch tenfold-token",
     "tenfold-runs": "mkdir -p tenfold-runs",
-    "grafana-password": "> grafana-password",
+    "grafana.env": "> grafana.env",
     "written": "tenfold dashboards write written",
 }
 
@@ -57,7 +57,6 @@ def test_compose_refers_to_files_that_exist_or_that_the_readme_makes() -> None:
     sources = [
         volume.split(":")[0] for service in compose["services"].values() for volume in service.get("volumes", ())
     ]
-    sources += [secret["file"] for secret in compose["secrets"].values()]
     sources += [each["path"] for service in compose["services"].values() for each in service.get("env_file", ())]
     local = [source.removeprefix("./") for source in sources if source.startswith("./")]
     assert {source for source in sources if not source.startswith("./")} == set(compose["volumes"])

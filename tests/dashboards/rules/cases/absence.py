@@ -40,10 +40,11 @@ def _figures() -> Iterator[Case]:
     paid = series("tenfold_mall_payments_total", target="orders", channel="wechat", outcome="paid")
     other = series("tenfold_mall_payments_total", target="orders", channel="alipay", outcome="paid")
     read = series("tenfold_collector_success", target="orders", database="mall", collector="mall_payments_total")
-    carts = {series("tenfold_mall_carts", target="orders"): "5+0x200"}
+    carts = {_INFO: "1+0x200", series("tenfold_mall_carts", target="orders"): "5+0x200"}
     yield about.fires("its statement fails", {**carts, paid: "0+1x100 _x100", read: "1+0x100 0+0x100"})
     yield about.fires("it left the configuration", {**carts, paid: "0+1x100 _x100", read: "1+0x100 _x100"})
     yield about.quiet("nobody has paid since midnight", {**carts, paid: "0+1x100 _x100", read: "1+0x200"})
+    yield about.quiet("the exporter is gone too", {_INFO: "1+0x100 _x100", paid: "0+1x100 _x100"})
     yield about.quiet("one channel of two", {paid: "0+1x100 _x100", other: "0+1x200", read: "1+0x200"})
     about = About(
         "CollectorFails", "normal", at="2h",
