@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,34 +46,43 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(list(map(str, arguments)), capture_output=True, text=True, check=False, timeout=120)
 
 
-def complaints(alert: Rule, cases: Iterable[Case], everything: Sequence[Rule], folder: Path) -> str:
+def complaints(alert: Rule, cases: Sequence[Case], everything: Sequence[Rule], folder: Path) -> str:
     """What promtool complains of; empty when every case comes out as it says."""
     (folder / "rules.yml").write_text(
         yaml.safe_dump({"groups": [{"name": "one", "rules": needed(alert, everything)}]}), encoding="utf-8"
     )
     said = []
-    for number, case in enumerate(cases):
-        severity = alert["labels"]["severity"]
-        document = {
-            "rule_files": ["rules.yml"],
-            "evaluation_interval": case.every,
-            "tests": [
-                {
-                    "interval": case.every,
-                    "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
-                    "alert_rule_test": [
-                        {
-                            "eval_time": case.at,
-                            "alertname": alert["alert"],
-                            "exp_alerts": [{"exp_labels": {**labels, "severity": severity}} for labels in case.fires],
-                        }
-                    ],
-                }
-            ],
-        }
-        path = folder / f"case_{number}.yml"
-        path.write_text(yaml.safe_dump(document), encoding="utf-8")
-        ended = run(PROMTOOL, "test", "rules", path)
-        if ended.returncode:
-            said.append(f"{case.name}\n{ended.stdout}{ended.stderr}")
+    for every in dict.fromkeys(case.every for case in cases):
+        together = [case for case in cases if case.every == every]
+        if _complaint(alert, together, folder):
+            # promtool does not say which one it was.
+            said += [f"{case.name}\n{found}" for case in together if (found := _complaint(alert, [case], folder))]
     return "\n".join(said)
+
+
+def _complaint(alert: Rule, cases: Sequence[Case], folder: Path) -> str:
+    """Of cases with the same interval, in one run."""
+    document = {
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": cases[0].every,
+        "tests": [_test(alert, case) for case in cases],
+    }
+    path = folder / "cases.yml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    ended = run(PROMTOOL, "test", "rules", path)
+    return f"{ended.stdout}{ended.stderr}" if ended.returncode else ""
+
+
+def _test(alert: Rule, case: Case) -> dict[str, Any]:
+    severity = alert["labels"]["severity"]
+    return {
+        "interval": case.every,
+        "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
+        "alert_rule_test": [
+            {
+                "eval_time": case.at,
+                "alertname": alert["alert"],
+                "exp_alerts": [{"exp_labels": {**labels, "severity": severity}} for labels in case.fires],
+            }
+        ],
+    }
