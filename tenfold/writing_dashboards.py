@@ -1,4 +1,4 @@
-"""What `tenfold dashboards write` writes: boards, provisioning, and whatever else Grafana and Prometheus are to read."""
+"""What `tenfold dashboards write` writes: boards and provisioning for Grafana, rules and configurations for Prometheus and Alertmanager."""
 
 import json
 from collections.abc import Mapping
@@ -6,24 +6,27 @@ from pathlib import Path
 
 from dashboards.boards import documents
 from dashboards.provisioning import provisioning
+from dashboards.rules import files as rules
 from facts.system_errors import why
 from pages.translation import Language
 from tenfold.exits import CommandError
 from tenfold.words import _, say
 
 
-def everything(language: Language, *, docs: str, prometheus: str) -> dict[str, str]:
+def everything(language: Language, *, docs: str, prometheus: str, tenfold: str) -> dict[str, str]:
     """Text by path below the folder.
 
     Args:
         language: Of the boards.
         docs: Where the documentation is read.
         prometheus: Its address, as Grafana's server reaches it.
+        tenfold: Host and port of `tenfold serve`, as Prometheus and Alertmanager reach it.
     """
     boards = {f"{stem}.json": _json(document) for stem, document in documents(language, docs).items()}
     return {
         **_below("grafana/dashboards", boards),
         **_below("grafana/provisioning", provisioning(prometheus)),
+        **rules(language, docs_url=docs, tenfold=tenfold),
     }
 
 

@@ -1,4 +1,4 @@
-"""`tenfold dashboards`: the mall's boards, as files for Grafana."""
+"""`tenfold dashboards`: the mall's boards, rules and alerts, as files for Grafana, Prometheus and Alertmanager."""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     group.command(
         "write",
         epilog=example(_EXAMPLE),
-        help=_("Write the boards and what Grafana needs to load them into a folder."),
+        help=_("Write boards for Grafana, rules for Prometheus and an example for Alertmanager into a folder."),
     )(write)
     app.add_typer(group, name="dashboards")
 
@@ -57,20 +57,33 @@ def write(
     from dashboards.boards import DOCS
     from dashboards.provisioning import PROMETHEUS
     from tenfold import writing_dashboards
+    from tenfold.settings.serving import ServeSection
 
     for option, url in (("--prometheus", prometheus), ("--docs", docs)):
         _demand_address(option, url)
     terminal = Terminal(quiet=quiet, verbose=verbose)
-    language = report_language(lang, read_settings(config))
+    settings = read_settings(config)
+    language = report_language(lang, settings)
     files = writing_dashboards.everything(
-        language, docs=(docs or DOCS).rstrip("/"), prometheus=prometheus or PROMETHEUS
+        language,
+        docs=(docs or DOCS).rstrip("/"),
+        prometheus=prometheus or PROMETHEUS,
+        tenfold=_reached((settings.serve if settings else ServeSection()).listen),
     )
     for path in writing_dashboards.write(folder, files):
         terminal.out.print(str(path), markup=False, soft_wrap=True)
     if docs is None:
         terminal.remark(
-            _("The boards' links to the rules lead nowhere yet; give --docs URL to lead them to your copy.")
+            _(
+                "Links to rules and runbooks lead nowhere yet; give --docs URL to lead them to your copy of the documentation."
+            )
         )
+
+
+def _reached(listen: str) -> str:
+    """Where somebody on the same machine finds a service that listens there."""
+    host, _colon, port = listen.rpartition(":")
+    return f"127.0.0.1:{port}" if host in {"0.0.0.0", "[::]"} else listen  # noqa: S104  (looked for, not listened on)
 
 
 def _demand_address(option: str, url: str | None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.boards import BOARDS, documents
+from dashboards.rules import files as rules
 from tests.tenfold.conftest import Program
 
 STEMS = {board.stem for board in BOARDS} | {board.theirs[0] for board in BOARDS if board.theirs}
@@ -22,7 +23,10 @@ def test_boards_and_provisioning_are_written_and_named(tenfold: Program) -> None
     wanted = {f"grafana/dashboards/{stem}.json" for stem in STEMS} | {
         "grafana/provisioning/dashboards/tenfold.yaml",
         "grafana/provisioning/datasources/tenfold.yaml",
+        "prometheus/prometheus.yml",
+        "alertmanager/alertmanager.yml",
     }
+    wanted |= {name for name in rules("en") if name.startswith("prometheus/rules/")}
     assert files(tenfold.folder / "out") == wanted
     assert set(ended.stdout.splitlines()) == {f"out/{name}" for name in wanted}
     for stem, document in documents("en", "https://wiki.example/tenfold").items():
@@ -42,6 +46,15 @@ def test_prometheus_is_found_where_somebody_said(tenfold: Program) -> None:
     assert tenfold("dashboards", "write", "out", "--prometheus", "http://prometheus:9090").code == 0
     text = (tenfold.folder / "out/grafana/provisioning/datasources/tenfold.yaml").read_text("utf-8")
     assert "    url: http://prometheus:9090\n" in text
+
+
+def test_rules_are_written_with_their_runbooks_and_the_service_that_is_configured(tenfold: Program) -> None:
+    configuration = '[serve]\nlisten = "0.0.0.0:9999"\n'
+    (tenfold.folder / "tenfold.toml").write_text(configuration, encoding="utf-8")
+    assert tenfold("dashboards", "write", "out", "--docs", "https://wiki.example/tenfold").code == 0
+    text = (tenfold.folder / "out/prometheus/rules/tenfold_payments.yml").read_text("utf-8")
+    assert "https://wiki.example/tenfold/runbooks/PaymentsFail.md" in text
+    assert "127.0.0.1:9999" in (tenfold.folder / "out/prometheus/prometheus.yml").read_text("utf-8")
 
 
 def test_without_documentation_the_reader_is_told(tenfold: Program) -> None:
@@ -64,7 +77,7 @@ def test_a_folder_that_cannot_be_written_is_refused_in_a_sentence(tenfold: Progr
     ended = tenfold("dashboards", "write", "file")
     assert ended.code == 2
     assert ended.stdout == ""
-    assert "file/grafana/dashboards" in ended.stderr
+    assert "file/" in ended.stderr
     assert "cannot be written" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert (tenfold.folder / "file").read_text("utf-8") == "mine"
