@@ -134,6 +134,8 @@ ON_THE_PRACTICE_MALL = (
     "tests/proofs/",
     "tests/collectors/test_invariants_of_the_practice_mall.py",
     "tests/loadtest/test_safety_canary.py",
+    "tests/dashboards/test_alive.py",
+    "tests/tenfold/serving/test_alerts_end_to_end.py",
 )
 
 

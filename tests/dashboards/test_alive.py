@@ -1,55 +1,39 @@
-"""Our boards against `tenfold serve` and a running round: every query has an answer that is a number."""
+"""Our boards against `tenfold serve` on the practice mall, with shoppers in it and a rehearsal under way: every query has an answer.
+
+A real audit and a real round; the knee that an earlier rehearsal found is a recorded one, since to look for it takes minutes.
+"""
 
 import json
-import threading
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loadtest.exposition import Exposition, RoundExposition
-from tenfold.serving.marks import Mark, append
-from tests.conftest import PostgresServer, RedisServer
+from mall import Mall, open_mall
+from mall.servers.processes import free_port
+from tenfold.demo.story import create_role
 from tests.dashboards.asking import Asked, dead, scraping
 from tests.dashboards.parts import written
-from tests.dashboards.shopping import shopping
-from tests.pages.recorded_samples import recording
-from tests.tenfold.conftest import Program, prepared
+from tests.tenfold.conftest import Program
 from tests.tenfold.serving.conftest import serving
 
 pytestmark = pytest.mark.debian_servers
 
 STEMS = [stem for stem, document in written("en").items() if "exporters" not in document["tags"]]
+ROOT = Path(__file__).parents[2]
 # Statements and tables are read once a minute; a rate needs two readings that differ.
 READINGS_SECONDS = 66
 RANGE_SECONDS = 120
-LOG_FORMAT = '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_time'
-FIGURES = {
-    "orders_total": ("SELECT count(*) AS value FROM orders", ()),
-    "checkouts_total": ("SELECT 2 * count(*) AS value FROM orders", ()),
-    "refunds_total": ("SELECT count(*) / 10 AS value FROM orders", ()),
-    "payments_total": (
-        "SELECT 'alipay' AS channel, 'paid' AS outcome, count(*) AS value FROM orders",
-        ("channel", "outcome"),
-    ),
-    "carts": ("SELECT 3 AS value", ()),
-    "orders_stuck": ("SELECT 0 AS value", ()),
-    "products_out_of_stock": ("SELECT 1 AS value", ()),
-    "queue_depth": ("SELECT 'mail' AS queue, 4 AS value", ("queue",)),
-}
-AUDIT: dict[str, Any] = {
-    "taken_at": "2026-11-22T09:00:00Z",
-    "verdict": "at risk",
-    "coverage": {"workload_time_examined_ratio": 0.97},
-    "findings": [{"code": "IDX001", "severity": "critical", "subject": "public.orders(user_id)"}],
-}
-ROUND: dict[str, Any] = {
-    "round": "confirm",
+ROUND_SECONDS = 200
+READ_BY_METRICS = "orders, payments, refunds, carts, products, skus, stock, outbox"
+KNEE: dict[str, Any] = {
+    "round": "capacity",
     "verdict": "GO",
     "started_at": "2026-11-22T10:00:00Z",
     "seconds": 60.0,
@@ -62,118 +46,85 @@ ROUND: dict[str, Any] = {
 }
 
 
-class _Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"welcome")
-
-    def log_message(self, *_: Any) -> None:
-        """Says nothing."""
-
-
-@contextmanager
-def storefront() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextmanager
-def rehearsing() -> Iterator[str]:
-    """A round that runs; the address of its metrics."""
-    run = recording(20, 150, seed=3, failing=lambda _second: 0.1)
-    metrics = RoundExposition("capacity", seed=3, arrivals=run.arrivals, loop=run.loop, started_at=time.time())
-    over = threading.Event()
-
-    def feed() -> None:
-        for moment in run.moments:
-            metrics.feed(moment)
-            if over.wait(1):
-                return
-
-    thread = threading.Thread(target=feed)
-    with Exposition(metrics, port=0) as exposition:
-        thread.start()
-        try:
-            yield f"127.0.0.1:{exposition.port}"
-        finally:
-            over.set()
-            thread.join()
-
-
-def configuration(dsn: str, cache: str, page: str, log: Path, runs: Path) -> str:
+def configuration(mall: Mall, runs: Path) -> str:
+    """What an engineer would write for the practice mall."""
     starts = (datetime.now(UTC) + timedelta(days=12)).isoformat()
-    figures = "\n".join(
-        f"[[metric]]\nname = {json.dumps(name)}\nsql = {json.dumps(sql)}\nlabels = {json.dumps(labels)}"
-        for name, (sql, labels) in FIGURES.items()
-    )
     return f"""
-        [mall]
-        name = "corner shop"
-        [promotion]
-        name = "double eleven"
-        starts = {starts}
-        multiplier = 8
-        [serve]
-        runs = {json.dumps(str(runs))}
-        [[postgres]]
-        name = "orders"
-        dsn = {json.dumps(dsn)}
-        [[redis]]
-        name = "cache"
-        url = {json.dumps(cache)}
-        [[host]]
-        name = "this machine"
-        [[http]]
-        name = "shop"
-        url = {json.dumps(page)}
-        access_log = {json.dumps(str(log))}
-        log_format = {json.dumps(LOG_FORMAT)}
-        {figures}
-    """
+[mall]
+name = "corner shop"
+[promotion]
+name = "double eleven"
+starts = {starts}
+multiplier = 8
+[serve]
+runs = {json.dumps(str(runs))}
+[[postgres]]
+name = "orders"
+dsn = "{mall.dsn.replace("postgres@", "tenfold@")}"
+[[redis]]
+name = "cache"
+url = "{mall.redis_url}"
+[[host]]
+name = "this machine"
+[[http]]
+name = "shop"
+url = "{mall.shop_url}"
+access_log = "{mall.access_log}"
+[loadtest]
+targets = [{{ host = "127.0.0.1" }}]
+key = "{mall.secret}"
+ceiling = 20
+everyday_peak = 3
+baseline = "{ROUND_SECONDS}s"
+journeys = ["loadtest.journeys.practice_mall"]
+{(ROOT / "mall/metrics.toml").read_text("utf-8")}
+"""
+
+
+@contextmanager
+def rehearsing(program: Program) -> Iterator[str]:
+    """A round of the mall that is under way until the end of the block; the address of its metrics."""
+    port = free_port()
+    options = ("--round", "baseline", "--allow-writes", "--no-findings", "--metrics-port", str(port), "-o", "round")
+    process = program.start("stress", *options, stdout=subprocess.DEVNULL)
+    try:
+        yield f"127.0.0.1:{port}"
+        assert process.poll() is None, process.communicate()[1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")
-def asked(postgres18: PostgresServer, redis6: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    """A Prometheus that scraped the exporter and the round for as long as its slow clocks need."""
+def asked(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """A Prometheus that scraped the exporter and the round for as long as the slow clocks need."""
     folder = tmp_path_factory.mktemp("alive")
-    shop = prepared(postgres18, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements", "CREATE TABLE orders (id int)")
-    postgres18.execute(shop, "GRANT SELECT ON orders TO tenfold")
-    runs, log = folder / "runs", folder / "access.log"
-    for name, document in (("audit", AUDIT), ("stress", {**AUDIT, "rounds": [ROUND]})):
-        (runs / name).mkdir(parents=True)
-        (runs / name / "findings.json").write_text(json.dumps(document), encoding="utf-8")
-    append(runs, Mark("deployment", "shop 1.2", time.time()))
-    log.write_text("", encoding="utf-8")
-
-    def visit(turn: int) -> None:
-        status = 500 if turn % 20 == 0 else 200
-        moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
-        with log.open("a", encoding="utf-8") as file:
-            file.write(f'192.0.2.1 - - [{moment}] "GET /search HTTP/1.1" {status} 512 "-" "shopper" 0.0{turn % 9}\n')
-
-    dsn = postgres18.dsn(shop, role="tenfold")
-    program = Program.in_new_folder(folder)
-    with (
-        storefront() as page,
-        rehearsing() as running_round,
-        shopping(postgres18, shop, redis6, visit),
-        serving(program, configuration(dsn, redis6.url(), page, log, runs)) as service,
-        scraping(
-            folder, {"tenfold": [service.url.removeprefix("http://").rstrip("/")], "round": [running_round]}
-        ) as found,
-    ):
-        began = time.monotonic()
-        found.until("sum(rate(tenfold_mall_orders_total[10s])) > 0")
-        time.sleep(max(READINGS_SECONDS - (time.monotonic() - began), 0))
-        yield found
+    program, runs = Program.in_new_folder(folder), folder / "runs"
+    with open_mall(server_folder / "practice") as mall:
+        create_role(mall)
+        with mall.connection() as connection, connection.cursor() as cursor:
+            cursor.execute(f"GRANT SELECT ON {READ_BY_METRICS} TO tenfold")
+        (program.folder / "tenfold.toml").write_text(configuration(mall, runs), encoding="utf-8")
+        crowd = mall.send_shoppers(ROUND_SECONDS, rate=8.0, seed=5)
+        try:
+            assert program("audit", "--window", "5", "-o", str(runs / "audit")).code == 0
+            audit = json.loads((runs / "audit/findings.json").read_text("utf-8"))
+            (runs / "stress").mkdir()
+            (runs / "stress/findings.json").write_text(json.dumps({**audit, "rounds": [KNEE]}), encoding="utf-8")
+            assert program("mark", "deployment", "shop 1.2").code == 0
+            with (
+                rehearsing(program) as running_round,
+                serving(program, configuration(mall, runs)) as service,
+                scraping(
+                    folder, {"tenfold": [service.url.removeprefix("http://").rstrip("/")], "round": [running_round]}
+                ) as found,
+            ):
+                began = time.monotonic()
+                found.until("sum(rate(tenfold_mall_orders_total[20s])) > 0")
+                time.sleep(max(READINGS_SECONDS - (time.monotonic() - began), 0))
+                yield found
+        finally:
+            crowd.end()
 
 
 @pytest.mark.parametrize("stem", STEMS)
