@@ -69,6 +69,7 @@ def write(
         docs=(docs or DOCS).rstrip("/"),
         prometheus=prometheus or PROMETHEUS,
         tenfold=_reached((settings.serve if settings else ServeSection()).listen),
+        objectives=settings.objectives if settings else writing_dashboards.NONE_GIVEN,
     )
     for path in writing_dashboards.write(folder, files):
         terminal.out.print(str(path), markup=False, soft_wrap=True)

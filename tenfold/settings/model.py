@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from facts.promotion import Ignore, Policy, Promotion
+from tenfold.settings.objectives import ObjectivesSection
 from tenfold.settings.rehearsal import LoadtestSection, SloTable
 from tenfold.settings.schemes import known_dsn, known_redis, known_web
 from tenfold.settings.serving import MetricSection, ServeSection
@@ -125,6 +126,7 @@ class Settings(_Section):
     slo: SloTable = {}
     loadtest: LoadtestSection = LoadtestSection()
     serve: ServeSection = ServeSection()
+    objectives: ObjectivesSection = ObjectivesSection()
     metric: tuple[MetricSection, ...] = ()
 
     @model_validator(mode="after")

@@ -7,6 +7,8 @@ import pytest
 
 from dashboards.boards import BOARDS, documents
 from dashboards.rules import files as rules
+from dashboards.rules import objectives
+from tenfold.settings.objectives import BOUNDS, SMALLEST_SHARE
 from tests.tenfold.conftest import Program
 
 STEMS = {board.stem for board in BOARDS} | {board.theirs[0] for board in BOARDS if board.theirs}
@@ -55,6 +57,31 @@ def test_rules_are_written_with_their_runbooks_and_the_service_that_is_configure
     text = (tenfold.folder / "out/prometheus/rules/tenfold_payments.yml").read_text("utf-8")
     assert "https://wiki.example/tenfold/runbooks/PaymentsFail.md" in text
     assert "127.0.0.1:9999" in (tenfold.folder / "out/prometheus/prometheus.yml").read_text("utf-8")
+
+
+def test_the_malls_own_promises_are_in_its_rules(tenfold: Program) -> None:
+    promises = '[objectives]\npayments = "99%"\ncheckout_within = 1\n'
+    (tenfold.folder / "tenfold.toml").write_text(promises, encoding="utf-8")
+    assert tenfold("dashboards", "write", "out").code == 0
+    payments = (tenfold.folder / "out/prometheus/rules/tenfold_payments.yml").read_text("utf-8")
+    assert "* 0.01" in payments
+    assert "* 0.02" not in payments
+    assert 'le="1.0"' in (tenfold.folder / "out/prometheus/rules/tenfold_checkout.yml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("promise", "complaint"),
+    [('payments = "80%"', "0.93"), ("payments = 1", "less than 1"), ("checkout_within = 0.3", "0.25")],
+)
+def test_a_promise_that_cannot_be_judged_is_refused(tenfold: Program, promise: str, complaint: str) -> None:
+    (tenfold.folder / "tenfold.toml").write_text(f"[objectives]\n{promise}\n", encoding="utf-8")
+    ended = tenfold("dashboards", "write", "out")
+    assert ended.code == 2
+    assert complaint in ended.stderr
+
+
+def test_the_configuration_knows_the_same_bounds_as_the_rules() -> None:
+    assert (BOUNDS, SMALLEST_SHARE) == (objectives.BOUNDS, 1 - objectives.LARGEST_BUDGET)
 
 
 def test_without_documentation_the_reader_is_told(tenfold: Program) -> None:
