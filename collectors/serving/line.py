@@ -39,7 +39,7 @@ PROLOGUE = (
     f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}",
     "SET LOCAL jit = off",
 )
-_OWN_PATH = "SET LOCAL search_path = pg_catalog"
+OWN_PATH = "SET LOCAL search_path = pg_catalog"
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class Line:
         """
         if self._connection is None or not self.stands:
             raise NoAnswerError(0.0)
-        prologue = (*PROLOGUE, _OWN_PATH) if own else PROLOGUE
+        prologue = (*PROLOGUE, OWN_PATH) if own else PROLOGUE
         with self._connection.cursor() as cursor:
             cursor.execute("; ".join((*prologue, statement)), parameters)
             self._waits = True

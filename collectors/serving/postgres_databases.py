@@ -64,9 +64,14 @@ METRICS = (
 )
 
 
+def statement(version_number: int) -> str:
+    """The statement for the server's version."""
+    return DATABASES.format(sessions=SESSIONS if version_number >= _SESSIONS_SINCE else "")
+
+
 def read(line: Line) -> list[tuple[Any, ...]]:
     """A row for each database, its name first, its figures in the order of `METRICS`."""
-    return line.rows(DATABASES.format(sessions=SESSIONS if line.version_number >= _SESSIONS_SINCE else ""))
+    return line.rows(statement(line.version_number))
 
 
 def samples(rows: Sequence[tuple[Any, ...]]) -> Iterable[Sample]:

@@ -40,7 +40,7 @@ class WatchedMall:
         self._lock = threading.Lock()
         self._watched: list[Watched] = []
         for number, section in enumerate(settings.postgres):
-            self._add_server(section, _metrics_of(settings, section.name, first=number == 0))
+            self._add_server(section, metrics_of(settings, section.name, first=number == 0))
         _every_metric_has_a_server(settings)
         for each in settings.redis:
             self._add(Watched(each.name, "redis", RedisSource(each.url), catalogue.REDIS))
@@ -116,7 +116,8 @@ class WatchedMall:
                 self._add_database(section, name, catalogue.POSTGRES_DATABASE, Line(section.dsn, name))
 
 
-def _metrics_of(settings: Settings, server: str, *, first: bool) -> list[Declared]:
+def metrics_of(settings: Settings, server: str, *, first: bool) -> list[Declared]:
+    """The mall's own figures that are read from that server; `first` has those that name none."""
     return [
         Declared(
             name=each.name, sql=each.sql, labels=each.labels, help=each.help, every=each.every, database=each.database
