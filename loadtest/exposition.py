@@ -1,6 +1,6 @@
 """A running round as Prometheus metrics, on a port of its own.
 
-Metrics, all with the label `round` (what the round is called, for example `capacity`):
+Metrics, all with the labels `mall`, as `tenfold serve` has it, and `round` (what the round is called, for example `capacity`):
 
 | metric | what |
 |---|---|
@@ -60,6 +60,10 @@ class ExpositionError(Exception):
         self.said = said
 
 
+# Before the labels of its own, each metric has these.
+_PLACE = ("mall", "round")
+
+
 @dataclass(slots=True)
 class _Totals:
     """What one endpoint, or the whole round, adds up.
@@ -86,7 +90,7 @@ class _Totals:
 class RoundExposition(Collector):
     """The metrics of one round; moments go in and scrapes come out, from different threads."""
 
-    def __init__(self, name: str, *, seed: int, arrivals: str, loop: Loop, started_at: float) -> None:
+    def __init__(self, name: str, *, seed: int, arrivals: str, loop: Loop, started_at: float, mall: str = "") -> None:
         """Knows the round before its first second.
 
         Args:
@@ -95,8 +99,9 @@ class RoundExposition(Collector):
             arrivals: `constant`, `poisson` or `replay`.
             loop: Open or closed.
             started_at: Seconds since the epoch.
+            mall: The value of the label `mall`, as `tenfold serve` has it; without one there is no such label.
         """
-        self._name = name
+        self._place = (mall, name)
         self._about = {"seed": str(seed), "arrivals": arrivals, "loop": str(loop)}
         self._started_at = started_at
         self._ended_at: float | None = None
@@ -172,9 +177,9 @@ class RoundExposition(Collector):
         info = GaugeMetricFamily(
             "tenfold_round_info",
             "A rehearsal round, and what its schedule was made from.",
-            labels=("round", *self._about),
+            labels=(*_PLACE, *self._about),
         )
-        info.add_metric((self._name, *self._about.values()), 1)
+        info.add_metric((*self._place, *self._about.values()), 1)
         yield info
         yield self._gauge("started_timestamp_seconds", "When the round began.", self._started_at)
         if self._ended_at is not None:
@@ -182,29 +187,27 @@ class RoundExposition(Collector):
 
     def _counters(self) -> Iterator[Metric]:
         requests = CounterMetricFamily(
-            "tenfold_round_requests", "Requests scheduled, by endpoint.", labels=("round", "endpoint")
+            "tenfold_round_requests", "Requests scheduled, by endpoint.", labels=(*_PLACE, "endpoint")
         )
         failed = CounterMetricFamily(
             "tenfold_round_requests_failed",
             "Requests that failed, dropped ones included.",
-            labels=("round", "endpoint"),
+            labels=(*_PLACE, "endpoint"),
         )
         durations = HistogramMetricFamily(
             "tenfold_round_request_duration_seconds",
             "Latency from the intended start to the last byte.",
-            labels=("round", "endpoint"),
+            labels=(*_PLACE, "endpoint"),
         )
         for endpoint, totals in self._totals.items():
-            labels = (self._name, endpoint)
+            labels = (*self._place, endpoint)
             requests.add_metric(labels, totals.requests)
             failed.add_metric(labels, totals.failed)
             sums = [float(each) for each in accumulate(totals.buckets)]
             bounds = [*(repr(each) for each in BUCKETS), "+Inf"]
             durations.add_metric(labels, list(zip(bounds, sums, strict=True)), totals.seconds)
-        dropped = CounterMetricFamily(
-            "tenfold_round_requests_dropped", "Requests that were never sent.", labels=("round",)
-        )
-        dropped.add_metric((self._name,), self._dropped)
+        dropped = CounterMetricFamily("tenfold_round_requests_dropped", "Requests that were never sent.", labels=_PLACE)
+        dropped.add_metric(self._place, self._dropped)
         yield from (requests, failed, dropped, durations)
 
     def _gauges(self, moment: Moment) -> Iterator[Metric]:
@@ -218,17 +221,17 @@ class RoundExposition(Collector):
         latency = GaugeMetricFamily(
             "tenfold_round_endpoint_latency_seconds",
             "Percentile of the last second's latencies.",
-            labels=("round", "endpoint", "percentile"),
+            labels=(*_PLACE, "endpoint", "percentile"),
         )
         for each in moment.endpoints[:MOST_ENDPOINTS]:
             for percentile, value in (("95", each.p95_ms), ("99", each.p99_ms)):
                 if value is not None:
-                    latency.add_metric((self._name, each.name, percentile), value / 1000)
+                    latency.add_metric((*self._place, each.name, percentile), value / 1000)
         yield latency
 
     def _gauge(self, name: str, text: str, value: float) -> Metric:
-        gauge = GaugeMetricFamily(f"tenfold_round_{name}", text, labels=("round",))
-        gauge.add_metric((self._name,), value)
+        gauge = GaugeMetricFamily(f"tenfold_round_{name}", text, labels=_PLACE)
+        gauge.add_metric(self._place, value)
         return gauge
 
 

@@ -99,6 +99,7 @@ class Stage:
             arrivals=plan.arrivals.value,
             loop=Loop.CLOSED if plan.locustfile else Loop.OPEN,
             started_at=time.time(),
+            mall=self._settings.mall.name,
         )
         try:
             stack.enter_context(Exposition(metrics, port=self._options.metrics_port))

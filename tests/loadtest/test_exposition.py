@@ -42,9 +42,9 @@ def scrape(port: int) -> str:
 
 
 def values(text: str, name: str) -> dict[tuple[str, ...], float]:
-    """By the values of all labels but the round's."""
+    """By the values of all labels but those of every metric."""
     return {
-        tuple(value for label, value in sorted(sample.labels.items()) if label != "round"): sample.value
+        tuple(value for label, value in sorted(sample.labels.items()) if label not in {"mall", "round"}): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
         if sample.name == name
