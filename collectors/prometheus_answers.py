@@ -78,7 +78,15 @@ def ask(
         httpx.HTTPError: It was not reached, or not in time.
     """
     parameters = {"query": query, "timeout": f"{TIMEOUT_SECONDS:g}s"}
-    document = fetch(client, url, "query", parameters, answered=answered)
+    document = fetch(
+        client,
+        url,
+        "query",
+        parameters,
+        answered=answered,
+        seconds=TIMEOUT_SECONDS,
+        bytes_at_most=BYTES_AT_MOST,
+    )
     for warning in warnings_of(document):
         warn(warning)
     return list(_series(document.get("data")))
@@ -91,8 +99,8 @@ def fetch(
     parameters: Mapping[str, str | list[str]],
     *,
     answered: Callable[[], None],
-    seconds: float = TIMEOUT_SECONDS,
-    bytes_at_most: int = BYTES_AT_MOST,
+    seconds: float,
+    bytes_at_most: int,
 ) -> dict[str, Any]:
     """One document of the server's API, within limits of time and size.
 
@@ -130,7 +138,8 @@ def fetch(
 
 def warnings_of(document: Mapping[str, Any]) -> Iterator[Message]:
     """What the server itself says is missing from its answer."""
-    for warning in document.get("warnings") or ():
+    warnings = document.get("warnings")
+    for warning in warnings if isinstance(warnings, list) else ():
         yield msg("the answer is not whole: {warning}", warning=_clean(str(warning)))
 
 

@@ -135,6 +135,14 @@ class Transformation:
     options: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a panel leads to."""
+
+    title: str
+    address: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """One panel.
@@ -178,6 +186,7 @@ class Panel:
     sparkline: bool = False
     background: bool = False
     content: str = ""
+    links: tuple[Link, ...] = ()
     max_points: int | None = None
     min_interval: str = ""
     time_from: str = ""

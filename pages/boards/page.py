@@ -1,6 +1,6 @@
 """The preview page: dashboards with their answers, as one self-contained HTML file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -62,7 +62,8 @@ def boards_page(evaluations: Sequence[BoardEvaluation], source: str, language: L
         zone: Of every time.
     """
     say = translator(language)
-    views = [_board(each, place, zone) for place, each in enumerate(evaluations, start=1)]
+    anchors = {each.board.uid: f"board{place}" for place, each in enumerate(evaluations, start=1)}
+    views = [_board(each, place, zone, anchors) for place, each in enumerate(evaluations, start=1)]
     latest = max((each.end for each in evaluations), default=0.0)
     return render(
         "boards/boards.html.j2",
@@ -79,10 +80,10 @@ def boards_page(evaluations: Sequence[BoardEvaluation], source: str, language: L
     )
 
 
-def _board(evaluation: BoardEvaluation, number: int, zone: tzinfo) -> BoardView:
+def _board(evaluation: BoardEvaluation, number: int, zone: tzinfo, anchors: Mapping[str, str]) -> BoardView:
     clock = Clock(evaluation.end, zone)
     board = evaluation.board
-    sections = list(_sections(evaluation, number, clock))
+    sections = list(_sections(evaluation, number, clock, anchors))
     return BoardView(
         anchor=f"board{number}",
         title=board.title,
@@ -98,7 +99,7 @@ def _board(evaluation: BoardEvaluation, number: int, zone: tzinfo) -> BoardView:
     )
 
 
-def _sections(evaluation: BoardEvaluation, number: int, clock: Clock) -> Iterator[Section]:
+def _sections(evaluation: BoardEvaluation, number: int, clock: Clock, anchors: Mapping[str, str]) -> Iterator[Section]:
     """The panels below their row's heading, in the order in which they are read."""
     title = ""
     panels: list[PanelView] = []
@@ -111,7 +112,7 @@ def _sections(evaluation: BoardEvaluation, number: int, clock: Clock) -> Iterato
                 yield Section(title, panels)
             title, panels = outcome.title, []
         else:
-            panels.append(panel_view(outcome, f"b{number}p{position}", evaluation.annotations, clock))
+            panels.append(panel_view(outcome, f"b{number}p{position}", evaluation.annotations, clock, anchors))
     if panels or title:
         yield Section(title, panels)
 

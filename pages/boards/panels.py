@@ -1,8 +1,10 @@
 """A panel's view: its body by its kind, and what its queries have to say for themselves."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from facts.board_answers import AnnotationOutcome, PanelOutcome, State, TargetOutcome
+from facts.boards import Link
 from facts.message import Message, msg
 from pages.boards.figures import band_view, bar_view, stat_view
 from pages.boards.grids import last_values, table_view
@@ -11,6 +13,9 @@ from pages.boards.timeseries import CURVES_AT_MOST, graph_view
 from pages.boards.values import NOTHING, Clock, shown
 from pages.boards.views import Body, NothingView, PanelView, ProseView, Trouble
 
+_BOARD = re.compile(r"/d/([\w-]+)")
+# Names that end so are examples: nobody answers there.
+_WEB = re.compile(r"https?://(?![^/\s]*\.example(?:[:/]|\Z))[^\s\"'<>${}]+\Z")
 _GRAPHS = frozenset({"timeseries", "graph", "trend"})
 _BARS = frozenset({"bargauge", "gauge"})
 _BANDS = frozenset({"state-timeline", "status-history"})
@@ -26,7 +31,13 @@ _SHAPES = {
 _DRAWN = _GRAPHS | _BARS | _BANDS | {"stat", "table", "text", "row"}
 
 
-def panel_view(outcome: PanelOutcome, anchor: str, annotations: Sequence[AnnotationOutcome], clock: Clock) -> PanelView:
+def panel_view(
+    outcome: PanelOutcome,
+    anchor: str,
+    annotations: Sequence[AnnotationOutcome],
+    clock: Clock,
+    boards: Mapping[str, str],
+) -> PanelView:
     """Everything that the page shows of a panel.
 
     Args:
@@ -34,6 +45,7 @@ def panel_view(outcome: PanelOutcome, anchor: str, annotations: Sequence[Annotat
         anchor: Its name within the page.
         annotations: Marked in charts over time.
         clock: For dates.
+        boards: Anchors of the boards on this page by their uid.
     """
     panel = outcome.panel
     body, notes = _body(outcome, annotations, clock)
@@ -52,7 +64,16 @@ def panel_view(outcome: PanelOutcome, anchor: str, annotations: Sequence[Annotat
         shape=_SHAPES[type(shown_body).__name__],
         troubles=tuple(_troubles(outcome)),
         notes=notes,
+        links=[(each.title, there) for each in panel.links if (there := _there(each, boards))],
     )
+
+
+def _there(link: Link, boards: Mapping[str, str]) -> str:
+    """Where a link leads from this page; empty where it leads nowhere."""
+    if match := _BOARD.match(link.address):
+        anchor = boards.get(match.group(1))
+        return f"#{anchor}" if anchor else ""
+    return link.address if _WEB.match(link.address) else ""
 
 
 def state_word(outcome: PanelOutcome) -> str:

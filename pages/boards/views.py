@@ -158,6 +158,7 @@ class PanelView:
         state: `alive`, `empty`, `failed` or `plain` (a panel that asks nothing).
         troubles: Of its queries.
         notes: What of it is drawn otherwise than Grafana draws it.
+        links: Title and address, within the page or in the web.
     """
 
     anchor: str
@@ -172,3 +173,4 @@ class PanelView:
     shape: str
     troubles: Sequence[Trouble] = ()
     notes: Sequence[Message] = ()
+    links: Sequence[tuple[str, str]] = ()

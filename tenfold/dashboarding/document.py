@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from facts.boards import COLUMNS, Annotation, Board, Panel, Place, Target, Transformation, Variable
+from facts.boards import COLUMNS, Annotation, Board, Link, Panel, Place, Target, Transformation, Variable
 from facts.message import Message, msg
 from tenfold.dashboarding.fields import listed, record, text, whole
 from tenfold.dashboarding.styles import overrides_of, style_of
@@ -99,6 +99,11 @@ def _panel(panel: Mapping[str, Any], position: int) -> Panel:
         sparkline=options.get("graphMode") == "area",
         background=text(options, "colorMode").startswith("background"),
         content=text(options, "content"),
+        links=tuple(
+            Link(text(record(each), "title"), text(record(each), "url"))
+            for each in listed(panel.get("links"))
+            if text(record(each), "url")
+        ),
         max_points=whole(panel.get("maxDataPoints"), 0) or None,
         min_interval=text(panel, "interval"),
         time_from=text(panel, "timeFrom"),

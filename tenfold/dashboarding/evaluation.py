@@ -144,6 +144,7 @@ def _panel(panel: Panel, asking: _Asking) -> PanelOutcome:
         panel,
         description=asking.values.fill(panel.description, shown=True),
         content=asking.values.fill(panel.content, shown=True),
+        links=tuple(replace(each, address=asking.values.fill(each.address)) for each in panel.links),
     )
     targets = () if panel.kind in _SILENT else panel.targets
     return PanelOutcome(

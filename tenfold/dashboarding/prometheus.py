@@ -1,6 +1,5 @@
 """Asking a Prometheus what a dashboard asks: ranges, instants, values of labels; bounded in time, size and number of series."""
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ SECONDS = 10.0
 SLOW_AT_MOST = 3
 SERIES_AT_MOST, POINTS_AT_MOST = 500, 30_000
 BYTES_AT_MOST = 32 * 2**20
+# No calendar goes on after the year 9999.
+LATEST = 253_000_000_000.0
 _NAME = "__name__"
 
 
@@ -155,7 +156,7 @@ class Prometheus:
         if silent or unreachable or isinstance(error, UnusableError):
             self.lost, self.remedy = known.detail, known.remedy
         said = known.detail
-        if known.status is Status.TIMED_OUT:
+        if isinstance(error, httpx.TimeoutException):
             said = msg("no answer within {seconds}", seconds=f"{max(seconds, self.seconds):.0f} s")
         return QueryError(said, lost=self.lost is not None)
 
@@ -197,7 +198,7 @@ def _points(samples: Sequence[Any]) -> list[tuple[float, float]]:
             found.append((float(sample[0]), float(sample[1])))
         except (TypeError, ValueError, IndexError, KeyError):
             continue
-    return [(moment, value) for moment, value in found if math.isfinite(moment)]
+    return [(moment, value) for moment, value in found if 0 <= moment < LATEST]
 
 
 def _texts(document: Mapping[str, Any]) -> list[str]:

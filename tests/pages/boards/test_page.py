@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from facts.board_answers import State
-from facts.boards import Place, Style, ValueWords
+from facts.boards import Link, Place, Style, ValueWords
 from pages.boards.page import boards_page
 from pages.boards.prose import blocks
 from pages.html.frame import FOLDER
@@ -144,6 +144,22 @@ def test_panels_stand_below_the_heading_of_their_row() -> None:
         for each in ("Orders", "Checkout", "Carts")
     ]
     assert order == sorted(order)
+
+
+def test_a_panel_leads_to_other_boards_of_the_page_and_into_the_web() -> None:
+    links = (
+        Link("Redis", "/d/redis?${__url_time_range}"),
+        Link("Hosts", "/d/hosts"),
+        Link("Rule", "https://docs.mall.test/rules/RDS001.md"),
+        Link("Nowhere", "https://tenfold.example/docs/rules/RDS001.md"),
+        Link("Script", "javascript:alert(1)"),
+    )
+    first = samples.board(samples.panel("stat", samples.two_orders(), links=links))
+    second = samples.board(title="Redis")
+    second = replace(second, board=replace(second.board, uid="redis"))
+    read = Reading(boards_page([first, second], SOURCE, "en"))
+    found = [attributes["href"] for tag, attributes in read.tags if tag == "a" and attributes.get("rel")]
+    assert found == ["#board2", "https://docs.mall.test/rules/RDS001.md"]
 
 
 def test_what_is_not_there_has_the_colour_that_its_board_gives_it() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from facts.boards import Place, Step, ValueWords
+from facts.boards import Link, Place, Step, ValueWords
 from tenfold.dashboarding.document import DocumentError, read_board
 from tests.tenfold.dashboarding import boards
 
@@ -17,6 +17,7 @@ def test_what_decides_what_is_asked_and_how_it_is_shown() -> None:
         "rate(a[1m])",
         "=b",
         description="all channels",
+        links=[{"title": "Redis", "url": "/d/redis"}, {"title": "nowhere"}],
         interval="1m",
         maxDataPoints=100,
         timeFrom="24h",
@@ -58,6 +59,7 @@ def test_what_decides_what_is_asked_and_how_it_is_shown() -> None:
         ("A", "rate(a[1m])", False),
         ("B", "b", True),
     ]
+    assert read.links == (Link("Redis", "/d/redis"),)
     assert (read.min_interval, read.max_points, read.time_from) == ("1m", 100, "24h")
     assert (read.legend, read.reducers, read.stacking, read.filled, read.threshold_lines) == (
         ("mean", "max"),
