@@ -63,7 +63,8 @@ def duration(value: float, unit: str, decimals: int | None) -> str:
     words, seconds = reached[-1] if reached else steps[0]
     if size == 0:
         words, seconds = next(each for each in _STEPS if each[1] == one)
-    return f"{fixed(value * one / seconds, decimals)} {words}"
+    number = fixed(value * one / seconds, decimals)
+    return f"{number} {words.removesuffix('s') if number == '1' and seconds >= HOUR else words}"
 
 
 def in_words(seconds: float, *, least: str, decimals: int | None) -> str:

@@ -13,8 +13,8 @@ NARROW = (340, 210)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 14.0, 10.0, 24.0
 # Where the lowest value is more than this share of the highest, the axis need not begin at 0.
 _ZOOM_FROM = 0.6
-_Y_TICK_HEIGHT = 45
-_X_TICK_WIDTH = 95
+_Y_TICK_HEIGHT = 40
+_X_TICK_WIDTH = 76
 _ZEROS = re.compile(r"(?<=\d)\.(\d*?)0+(?=\D|\Z)")
 
 Words = Callable[[float, int | None], str]
@@ -98,15 +98,12 @@ class Graph:
 
 def graphs(plan: Plan, width: int, height: int) -> tuple[Graph, ...]:
     """The plan at both sizes; nothing where no value can be drawn."""
-    tops = [value for curve in plan.curves for value in _values(curve)]
-    if not tops:
+    values = [value for curve in plan.curves for value in _values(curve)]
+    if not values:
         return ()
     whole = any(curve.filled or curve.base or curve.drawn_as == "bars" for curve in plan.curves)
-    low, high, numbers = _value_axis(plan, tops, from_zero=whole)
-    return tuple(
-        _graph(plan, name, size, low, high, numbers(max(2, int(size[1] // _Y_TICK_HEIGHT))))
-        for name, size in (("wide", (width, height)), ("narrow", NARROW))
-    )
+    low, high = _ends(plan, values, from_zero=whole)
+    return (_graph(plan, "wide", (width, height), low, high), _graph(plan, "narrow", NARROW, low, high))
 
 
 def _values(curve: Curve) -> Iterator[float]:
@@ -115,10 +112,8 @@ def _values(curve: Curve) -> Iterator[float]:
             yield value
 
 
-def _value_axis(
-    plan: Plan, values: Sequence[float], *, from_zero: bool
-) -> tuple[float, float, Callable[[int], list[float]]]:
-    """The ends of the value axis, and the numbers on it for so many labels."""
+def _ends(plan: Plan, values: Sequence[float], *, from_zero: bool) -> tuple[float, float]:
+    """What the value axis has to reach."""
     low, high = min(values), max(values)
     if from_zero or low <= high * _ZOOM_FROM or low == high:
         low, high = min(low, 0.0), max(high, 0.0)
@@ -126,19 +121,17 @@ def _value_axis(
         low = plan.low
     if plan.high is not None:
         high = max(plan.high, low)
-    if high <= low:
-        high = low + (abs(low) or 1.0)
+    return low, high if high > low else low + (abs(low) or 1.0)
+
+
+def _numbers(plan: Plan, low: float, high: float, height: int) -> tuple[float, float, list[float]]:
+    """The ends of the value axis, which are round unless the board has fixed them, and the numbers on it."""
     base = plan.unit_base(max(abs(low), abs(high)))
-    rounded = [each * base for each in round_numbers(low / base, high / base, 4)]
-    bottom = low if plan.low is not None else rounded[0]
-    top = high if plan.high is not None else rounded[-1]
-
-    def numbers(wanted: int) -> list[float]:
-        ticks = [each * base for each in round_numbers(bottom / base, top / base, wanted)]
-        margin = (top - bottom) * 1e-9
-        return [each for each in ticks if bottom - margin <= each <= top + margin]
-
-    return bottom, top, numbers
+    numbers = [each * base for each in round_numbers(low / base, high / base, max(2, height // _Y_TICK_HEIGHT))]
+    bottom = low if plan.low is not None else numbers[0]
+    top = high if plan.high is not None else numbers[-1]
+    margin = (top - bottom) * 1e-9
+    return bottom, top, [each for each in numbers if bottom - margin <= each <= top + margin]
 
 
 def tick_words(numbers: Sequence[float], words: Words) -> list[str]:
@@ -154,8 +147,9 @@ def _shorter(match: "re.Match[str]") -> str:
     return f".{match.group(1)}" if match.group(1) else ""
 
 
-def _graph(plan: Plan, name: str, size: tuple[int, int], low: float, high: float, numbers: Sequence[float]) -> Graph:
+def _graph(plan: Plan, name: str, size: tuple[int, int], least: float, most: float) -> Graph:
     width, height = size
+    low, high, numbers = _numbers(plan, least, most, height)
     words = tick_words(numbers, plan.words)
     left = max(_LEFT, max((_width(each) for each in words), default=0.0) + 12)
     x_axis = Axis(plan.start, plan.end, left, width - _RIGHT)

@@ -40,18 +40,15 @@ def view_of(*lines: list[float]) -> GraphView:
         ([0.0, 40.0], "reqps", ["0 req/s", "10 req/s", "20 req/s", "30 req/s", "40 req/s"]),
         ([0.0, 3 * 2.0**30], "bytes", ["0 B", "1 GiB", "2 GiB", "3 GiB"]),
         ([0.0, 0.9], "percentunit", ["0%", "20%", "40%", "60%", "80%", "100%"]),
-        ([0.0, 0.45], "s", ["0 s", "200 ms", "400 ms", "600 ms"]),
+        ([0.0, 0.45], "s", ["0 s", "100 ms", "200 ms", "300 ms", "400 ms", "500 ms"]),
         ([0.0, 7200.0], "s", ["0 s", "30 min", "1 hour", "1.5 hours", "2 hours"]),
-        ([-5.0, 5.0], "", ["-5", "0", "5"]),
+        ([-5.0, 5.0], "", ["-6", "-4", "-2", "0", "2", "4", "6"]),
     ],
 )
 def test_the_value_axis_has_round_numbers_in_its_unit(values: list[float], unit: str, words: list[str]) -> None:
     graph = drawn(values, unit=unit)
     assert graph is not None
-    found = [each.words.replace("1 hours", "1 hour") for each in graph.y_ticks]
-    assert found[0] == words[0]
-    assert found[-1] == words[-1]
-    assert len(set(found)) == len(found) >= 2
+    assert [each.words for each in graph.y_ticks] == words
 
 
 def test_an_axis_far_from_zero_is_zoomed_in_unless_the_area_below_is_filled() -> None:
