@@ -28,7 +28,8 @@ _SHAPES = {
     "ProseView": "prose",
     "NothingView": "nothing",
 }
-_DRAWN = _GRAPHS | _BARS | _BANDS | {"stat", "table", "text", "row"}
+# Others are shown by their last values.
+DRAWN = _GRAPHS | _BARS | _BANDS | {"stat", "table", "text", "row"}
 
 
 def panel_view(
