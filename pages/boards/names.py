@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from facts.board_answers import Line, TargetOutcome
 from facts.boards import Panel, Style
+from pages.boards.patterns import finds
 
 _PLACE = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 _FIELD = re.compile(
@@ -53,7 +54,7 @@ def style_for(panel: Panel, name: str, ref: str, *, number: bool = True) -> Styl
             case "byName":
                 fits = override.match == name
             case "byRegexp":
-                fits = _finds(override.match, name)
+                fits = finds(override.match, name)
             case "byFrameRefID":
                 fits = override.match == ref
             case _:
@@ -72,16 +73,3 @@ def shown_name(style: Style, name: str, labels: Mapping[str, str]) -> str:
         return name if match["name"] else labels.get(match["label"] or match["quoted"], "")
 
     return _FIELD.sub(replaced, style.name)[:NAME_LENGTH]
-
-
-def _finds(expression: str, text: str) -> bool:
-    """JavaScript's regular expression, with or without slashes; one that is none finds nothing."""
-    body = (
-        expression[1:-1]
-        if len(expression) > 1 and expression.startswith("/") and expression.endswith("/")
-        else expression
-    )
-    try:
-        return re.search(body, text) is not None
-    except re.error:
-        return False

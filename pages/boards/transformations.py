@@ -1,11 +1,11 @@
 """The transformations that boards lay over tables: merge, organize, joinByField, filterFieldsByName, sortBy, limit and others of use."""
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pages.boards.frames import TIME, VALUE, Cell, Column, Frame
+from pages.boards.patterns import finds
 from pages.boards.reducers import reduced
 
 
@@ -98,7 +98,7 @@ def _filter(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:
         if not isinstance(rule, dict) or not (rule.get("names") or rule.get("pattern")):
             return None
         names, pattern = rule.get("names") or (), str(rule.get("pattern") or "")
-        return lambda name: name in names or bool(pattern and _finds(pattern, name))
+        return lambda name: name in names or bool(pattern and finds(pattern, name))
 
     include, exclude = wanted(options.get("include")), wanted(options.get("exclude"))
     return [
@@ -112,13 +112,6 @@ def _filter(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:
         )
         for frame in frames
     ]
-
-
-def _finds(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern.strip("/"), text) is not None
-    except re.error:
-        return False
 
 
 def _sort(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:

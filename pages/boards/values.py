@@ -1,13 +1,13 @@
 """A value as a board shows it: in its unit, or in the words that the board has for it, in the colour of its threshold."""
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from facts.boards import Style, ValueWords
 from pages.boards.colours import colour_class
+from pages.boards.patterns import finds
 from pages.boards.units import formatted
 
 NOTHING = "–"
@@ -73,7 +73,7 @@ def _fits(words: ValueWords, value: float | str | None) -> bool:
                 and (words.high is None or value <= words.high)
             )
         case "regex":
-            return value is not None and _finds(words.match, value if isinstance(value, str) else f"{value:g}")
+            return value is not None and finds(words.match, value if isinstance(value, str) else f"{value:g}")
         case "special":
             return _special(words.match, value)
         case _:
@@ -99,13 +99,6 @@ def _special(kind: str, value: float | str | None) -> bool:
         "true": value is True,
         "false": value is False,
     }.get(kind, False)
-
-
-def _finds(expression: str, text: str) -> bool:
-    try:
-        return re.search(expression.strip("/"), text) is not None
-    except re.error:
-        return False
 
 
 def _step_colour(value: float | str | None, style: Style, scale: tuple[float, float] | None) -> str:

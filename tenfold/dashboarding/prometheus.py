@@ -15,7 +15,8 @@ from facts.message import Message, msg, verbatim
 from facts.readings import Status
 
 SECONDS = 10.0
-SLOW_AT_MOST = 3
+# So many questions in a row without an answer, and the server is left alone.
+BROKEN_AT_MOST = 3
 SERIES_AT_MOST, POINTS_AT_MOST = 500, 30_000
 BYTES_AT_MOST = 32 * 2**20
 # No calendar goes on after the year 9999.
@@ -53,7 +54,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Prometheus:
-    """One server; after too many silences it is asked nothing more.
+    """One server; after too many questions without an answer it is asked nothing more.
 
     Attributes:
         url: Its address, with its path prefix where it has one.
@@ -67,7 +68,7 @@ class Prometheus:
     lost: Message | None = None
     remedy: Message | None = None
     _client: httpx.Client = field(default_factory=connected)
-    _slow: int = 0
+    _broken: int = 0
     _answered: bool = False
 
     def __enter__(self) -> Self:
@@ -140,7 +141,7 @@ class Prometheus:
             )
         except (httpx.HTTPError, httpx.InvalidURL, CollectorError) as error:
             raise self._refusal(error, time.monotonic() - started) from None
-        self._slow = 0
+        self._broken = 0
         return document
 
     def _note_answer(self) -> None:
@@ -150,10 +151,10 @@ class Prometheus:
         known = (
             error if isinstance(error, CollectorError) else understand(error) or CollectorError(verbatim(str(error)))
         )
-        self._slow += known.status is Status.TIMED_OUT
-        silent = known.status is Status.TIMED_OUT and (self._slow >= SLOW_AT_MOST or not self._answered)
-        unreachable = isinstance(error, httpx.HTTPError | httpx.InvalidURL) and known.status is not Status.TIMED_OUT
-        if silent or unreachable or isinstance(error, UnusableError):
+        broken = isinstance(error, httpx.HTTPError) or known.status is Status.TIMED_OUT
+        self._broken += broken
+        gone = isinstance(error, httpx.ConnectError | httpx.InvalidURL | UnusableError)
+        if gone or (broken and (self._broken >= BROKEN_AT_MOST or not self._answered)):
             self.lost, self.remedy = known.detail, known.remedy
         said = known.detail
         if isinstance(error, httpx.TimeoutException):

@@ -21,7 +21,7 @@ class Odd:
     """A server that replies to every question with the same.
 
     Attributes:
-        reply: Status and body.
+        reply: Status and body; status 0 ends the connection without a word.
         asked: How often.
     """
 
@@ -41,7 +41,10 @@ def odd() -> Iterator[Odd]:
     class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             server.asked += 1
-            self.reply(*server.reply)
+            if server.reply[0]:
+                self.reply(*server.reply)
+            else:
+                self.close_connection = True
 
     listening = serving(Handler)
     server.url = f"http://127.0.0.1:{listening.server_address[1]}"
@@ -146,8 +149,20 @@ def test_a_server_that_is_lost_is_asked_nothing_more(odd: Odd) -> None:
 
 def test_three_silences_and_it_is_left_alone(silent_port: int) -> None:
     with Prometheus(f"http://127.0.0.1:{silent_port}", seconds=0.1, _answered=True) as server:
-        for _ in range(asking.SLOW_AT_MOST):
+        for _ in range(asking.BROKEN_AT_MOST):
             assert server.lost is None
             with pytest.raises(QueryError, match="no answer within"):
                 server.instant("up", 1)
         assert server.lost is not None
+
+
+def test_a_connection_that_breaks_once_costs_one_question(odd: Odd) -> None:
+    odd.says({"resultType": "scalar", "result": [1, "1"]})
+    with Prometheus(odd.url) as server:
+        server.instant("up", 1)
+        good, odd.reply = odd.reply, (0, b"")
+        with pytest.raises(QueryError):
+            server.instant("up", 1)
+        assert server.lost is None
+        odd.reply = good
+        assert server.instant("up", 1).lines
