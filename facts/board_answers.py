@@ -1,7 +1,7 @@
 """What a Prometheus answered to a dashboard: each query, variable and annotation with its outcome."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -185,32 +185,29 @@ class BoardEvaluation:
         asked = [target for panel in self.panels for target in panel.asked]
         return bool(asked) and all(each.state is State.UNKNOWN_METRIC for each in asked)
 
-    def problems(self) -> Iterator[str]:
-        """Everything that is not alive, down to the single query: what a test of "no dead panel" wants to be nothing."""
+    def problems(self, absent: Collection[str] = ()) -> Iterator[str]:
+        """Everything that is not alive, down to the single query: what a test of "no dead panel" wants to be nothing.
+
+        A query that is alive although it names a metric without any series is among them: `renamed or other` would hide a mistake.
+
+        Args:
+            absent: Metrics that may be missing here, such as those of standbys where there is none.
+        """
         for panel in self.panels:
             for target in panel.asked:
-                if target.state.dead or target.unknown_metrics:
-                    yield _problem(
-                        f"panel {panel.panel.id} {panel.title!r} {target.target.ref}",
-                        target.state,
-                        target.reason,
-                        target.unknown_metrics,
-                        target.expression,
-                    )
+                unknown = tuple(each for each in target.unknown_metrics if each not in absent)
+                if target.state.dead or unknown:
+                    where = f"panel {panel.panel.id} {panel.title!r} {target.target.ref}"
+                    yield _problem(where, target.state, target.reason, unknown, target.expression)
         for variable in self.variables:
             if variable.state.dead:
-                yield _problem(
-                    f"variable {variable.variable.name}", variable.state, variable.reason, (), variable.expression
-                )
+                where = f"variable {variable.variable.name}"
+                yield _problem(where, variable.state, variable.reason, (), variable.expression)
         for annotation in self.annotations:
-            if annotation.state.failed:
-                yield _problem(
-                    f"annotation {annotation.annotation.name!r}",
-                    annotation.state,
-                    annotation.reason,
-                    annotation.unknown_metrics,
-                    annotation.expression,
-                )
+            unknown = tuple(each for each in annotation.unknown_metrics if each not in absent)
+            if annotation.state is State.ERROR or unknown:
+                where = f"annotation {annotation.annotation.name!r}"
+                yield _problem(where, annotation.state, annotation.reason, unknown, annotation.expression)
 
 
 def _problem(where: str, state: State, reason: Message | None, unknown: tuple[str, ...], expression: str) -> str:

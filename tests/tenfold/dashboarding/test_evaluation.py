@@ -58,6 +58,13 @@ def test_renaming_one_metric_makes_the_check_fail(prometheus: Prometheus) -> Non
     assert problem.startswith("panel 1 'Orders' A: unknown metric; no series of shop_order_total: ")
 
 
+def test_a_metric_that_may_be_missing_is_no_problem_where_something_else_is_shown(prometheus: Prometheus) -> None:
+    evaluation = asked(prometheus, boards.board(boards.panel(9, "stat", "Fallback", "shop_gone_total or shop_up")))
+    (problem,) = evaluation.problems()
+    assert problem == "panel 9 'Fallback' A: alive; no series of shop_gone_total: shop_gone_total or shop_up"
+    assert list(evaluation.problems(absent={"shop_gone_total"})) == []
+
+
 def test_problems_name_variables_and_annotations_too(prometheus: Prometheus) -> None:
     document = boards.lively()
     document["templating"]["list"].append(boards.variable("shelf", "label_values(shop_shelves, shelf)"))
