@@ -77,25 +77,70 @@ def ask(
         CollectorError: It did not answer this query.
         httpx.HTTPError: It was not reached, or not in time.
     """
-    address = url.partition("?")[0].partition("#")[0].rstrip("/") + "/api/v1/query"
-    deadline = time.monotonic() + TIMEOUT_SECONDS
     parameters = {"query": query, "timeout": f"{TIMEOUT_SECONDS:g}s"}
+    document = fetch(
+        client,
+        url,
+        "query",
+        parameters,
+        answered=answered,
+        seconds=TIMEOUT_SECONDS,
+        bytes_at_most=BYTES_AT_MOST,
+    )
+    for warning in warnings_of(document):
+        warn(warning)
+    return list(_series(document.get("data")))
+
+
+def fetch(
+    client: httpx.Client,
+    url: str,
+    path: str,
+    parameters: Mapping[str, str | list[str]],
+    *,
+    answered: Callable[[], None],
+    seconds: float,
+    bytes_at_most: int,
+) -> dict[str, Any]:
+    """One document of the server's API, within limits of time and size.
+
+    Args:
+        client: The connection.
+        url: The server's address, with its path prefix where it has one.
+        path: Below `/api/v1/`.
+        parameters: Of the address.
+        answered: Called as soon as it gives any answer, if only a refusal.
+        seconds: The longest time for all of it.
+        bytes_at_most: The largest answer.
+
+    Raises:
+        UnusableError: The server refuses us, or is no Prometheus.
+        CollectorError: It did not answer this query.
+        httpx.HTTPError: It was not reached, or not in time.
+    """
+    address = f"{url.partition('?')[0].partition('#')[0].rstrip('/')}/api/v1/{path}"
+    deadline = time.monotonic() + seconds
     body = bytearray()
-    with client.stream("GET", address, params=parameters) as answer:
+    with client.stream("GET", address, params=parameters, timeout=seconds) as answer:
         answered()
         _refuse(answer.status_code)
         for piece in answer.iter_bytes():
             body += piece
-            if len(body) > BYTES_AT_MOST:
-                raise CollectorError(msg("the answer is larger than {size}", size=quantities.size(BYTES_AT_MOST)))
+            if len(body) > bytes_at_most:
+                raise CollectorError(msg("the answer is larger than {size}", size=quantities.size(bytes_at_most)))
             if time.monotonic() > deadline:
                 raise httpx.ReadTimeout("")
     document = _document(bytes(body), answer.status_code)
     if document["status"] != "success":
         raise _query_error(document)
-    for warning in document.get("warnings") or ():
-        warn(msg("the answer is not whole: {warning}", warning=_clean(str(warning))))
-    return list(_series(document.get("data")))
+    return document
+
+
+def warnings_of(document: Mapping[str, Any]) -> Iterator[Message]:
+    """What the server itself says is missing from its answer."""
+    warnings = document.get("warnings")
+    for warning in warnings if isinstance(warnings, list) else ():
+        yield msg("the answer is not whole: {warning}", warning=_clean(str(warning)))
 
 
 def _refuse(status: int) -> None:

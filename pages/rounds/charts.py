@@ -8,12 +8,13 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from pages.axes import CHARACTER, Axis, powers, round_numbers
+
 # From this ratio of the largest to the smallest value on, small values would lie on the floor of a linear axis.
 LOGARITHMIC_FROM = 20.0
 # More points than the chart has pixels make the page larger and nothing clearer.
 MOST_POINTS = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 12.0, 12.0, 40.0
-_CHARACTER = 6.4  # width of a character of the axes at their size of 11.5 px, rounded up
 
 Point = tuple[float, float]
 Words = Callable[[float], str]
@@ -127,21 +128,6 @@ class Chart:
     drawings: tuple[Drawing, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    low: float
-    high: float
-    start: float
-    end: float
-    logarithmic: bool
-
-    def place(self, value: float) -> float:
-        low, high = (math.log(self.low), math.log(self.high)) if self.logarithmic else (self.low, self.high)
-        value = math.log(max(value, self.low)) if self.logarithmic else value
-        share = (value - low) / (high - low) if high > low else 0.0
-        return round(self.start + min(max(share, 0.0), 1.0) * (self.end - self.start), 1)
-
-
 def chart(plan: Plan) -> Chart | None:
     """Draws the plan, or None where there is nothing to draw."""
     series = tuple(_thinned(_finite(each)) for each in plan.series)
@@ -191,14 +177,14 @@ def _drawing(
     x_high = max([*places, plan.mark[0] if plan.mark else 0.0, *(plan.band or ())])
     x_low = 0.0 if plan.from_zero else min(places)
     if logarithmic:
-        y_low, y_high, y_numbers = _powers(min(values), max(values))
+        y_low, y_high, y_numbers = powers(min(values), max(values))
     else:
-        y_numbers = _round_numbers(0.0, max(values) or 1.0, 5)
+        y_numbers = round_numbers(0.0, max(values) or 1.0, 5)
         y_low, y_high = y_numbers[0], y_numbers[-1]
-    left = max(_LEFT, max(len(plan.y_words(each)) for each in y_numbers) * _CHARACTER + 10)
-    x_axis = _Axis(x_low, x_high, left, width - _RIGHT, logarithmic=False)
-    y_axis = _Axis(y_low, y_high, height - _BOTTOM, _TOP, logarithmic)
-    x_numbers = [each for each in _round_numbers(x_low, x_high, 8 if name == "wide" else 4) if x_low <= each <= x_high]
+    left = max(_LEFT, max(len(plan.y_words(each)) for each in y_numbers) * CHARACTER + 10)
+    x_axis = Axis(x_low, x_high, left, width - _RIGHT)
+    y_axis = Axis(y_low, y_high, height - _BOTTOM, _TOP, logarithmic)
+    x_numbers = [each for each in round_numbers(x_low, x_high, 8 if name == "wide" else 4) if x_low <= each <= x_high]
     return Drawing(
         size=name,
         width=width,
@@ -220,7 +206,7 @@ def _drawing(
     )
 
 
-def _line(series: Series, x_axis: _Axis, y_axis: _Axis) -> Line:
+def _line(series: Series, x_axis: Axis, y_axis: Axis) -> Line:
     titles = series.titles or ("",) * len(series.points)
     if series.dots:
         dots = tuple(
@@ -240,13 +226,13 @@ def _line(series: Series, x_axis: _Axis, y_axis: _Axis) -> Line:
     return Line(series.kind, "".join(path), ())
 
 
-def _level_label(plan: Plan, y_axis: _Axis, left: float) -> Label:
+def _level_label(plan: Plan, y_axis: Axis, left: float) -> Label:
     level, words = plan.level or (0.0, "")
     y = y_axis.place(level)
     return Label(left + 6, y - 5 if y > _TOP + 16 else y + 14, words, "start")
 
 
-def _mark_label(plan: Plan, x_axis: _Axis) -> Label:
+def _mark_label(plan: Plan, x_axis: Axis) -> Label:
     place, words = plan.mark or (0.0, "")
     x = x_axis.place(place)
     # Beside the line where there is more room.
@@ -255,27 +241,6 @@ def _mark_label(plan: Plan, x_axis: _Axis) -> Label:
     return Label(edge - 6 if before else edge + 6, _TOP + 12, words, "end" if before else "start")
 
 
-def _band(band: Point, x_axis: _Axis) -> Point:
+def _band(band: Point, x_axis: Axis) -> Point:
     low, high = x_axis.place(band[0]), x_axis.place(band[1])
     return low, max(round(high - low, 1), 1.0)
-
-
-def _round_numbers(low: float, high: float, wanted: int) -> list[float]:
-    """Numbers that people count in (1, 2, 5 and their tens), from at most `low` to at least `high`."""
-    span = (high - low) or 1.0
-    rough = span / wanted
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough * 0.999)
-    first, last = math.floor(low / step), math.ceil(high / step - 1e-9)
-    return [round(each * step, 10) for each in range(first, max(last, first + 1) + 1)]
-
-
-def _powers(low: float, high: float) -> tuple[float, float, list[float]]:
-    """The ends of a logarithmic axis, at 1, 2 or 5 times a power of ten, and its labels: the powers, or all where those are few."""
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    numbers = [round(10.0**each * factor, 10) for each in range(first, last + 1) for factor in (1, 2, 5)]
-    start = max(each for each in numbers if each <= low * (1 + 1e-9))
-    end = min(each for each in numbers if each >= high * (1 - 1e-9))
-    within = [each for each in numbers if start <= each <= end]
-    powers = [each for each in within if math.isclose(math.log10(each), round(math.log10(each)), abs_tol=1e-9)]
-    return start, end, within if len(within) <= 8 else powers  # noqa: PLR2004  (labels that fit)

@@ -1,4 +1,4 @@
-"""`tenfold dashboards`: the mall's boards, rules and alerts, as files for Grafana, Prometheus and Alertmanager."""
+"""`tenfold dashboards`: the mall's boards, rules and alerts as files; the boards as one page, and into a Grafana."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from tenfold.cli import dashboards_preview, dashboards_push
 from tenfold.cli.options import Config, Lang, Quiet, Terminal, Verbose, example, read_settings, report_language
 from tenfold.exits import CommandError
 from tenfold.extras import demand
@@ -24,6 +25,8 @@ def register(app: typer.Typer) -> None:
         epilog=example(_EXAMPLE),
         help=_("Write boards for Grafana, rules for Prometheus and an example for Alertmanager into a folder."),
     )(write)
+    dashboards_preview.register(group)
+    dashboards_push.register(group)
     app.add_typer(group, name="dashboards")
 
 

@@ -1,0 +1,1 @@
+"""How a dashboard and its answers are shown without Grafana: units, charts, tables, one page."""
