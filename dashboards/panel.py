@@ -20,6 +20,8 @@ NO_DATA = msg("no data")
 # They show the end of the range alone: an older value in the place of a missing one would be a false all-clear.
 _NOW = frozenset({Kind.STAT, Kind.BAR_GAUGE, Kind.TABLE})
 _GREY = "#8e8e8e"
+# Grafana's unit for durations that are written out.
+_IN_WORDS = "dtdurations"
 # Columns that every table of Prometheus has.
 _ALWAYS_THERE = ("Time", "__name__", "instance", "job", "mall", "target", "Value")
 
@@ -79,6 +81,9 @@ def draw(panel: Panel, queries: Sequence[Query], place: tuple[int, int], pen: Pe
     if panel.kind is Kind.STAT:
         # Without this, what is not there has the colour of what is well.
         defaults["mappings"].append(_absent(nothing, "red" if panel.alarming else _GREY))
+    if panel.unit == _IN_WORDS:
+        # A second unit: without it twelve days are "1 week".
+        defaults["decimals"] = 1
     if panel.limit is not None:
         defaults |= {"min": 0, "max": panel.limit}
     common: dict[str, Any] = {
