@@ -76,7 +76,7 @@ def sent(url: str, rate: float, *, cores: tuple[int, ...] = (), group: Path | No
 def test_a_generator_that_shares_its_core_is_starved(instant: str) -> None:
     core = min(os.sched_getaffinity(0))
     with burners(core, 4):
-        generator = sent(instant, 1_500, cores=(core,))
+        generator = sent(instant, 4_000, cores=(core,))
 
     assert generator.starved_ratio is not None
     assert generator.starved_ratio > 0.1
@@ -86,7 +86,7 @@ def test_a_generator_that_shares_its_core_is_starved(instant: str) -> None:
 
 def test_a_generator_that_its_control_group_holds_back_says_for_how_long(instant: str) -> None:
     with small_group() as group:
-        generator = sent(instant, 2_000, group=group)
+        generator = sent(instant, 6_000, group=group)
 
     assert generator.throttled_seconds is not None
     assert generator.throttled_seconds > 0.1
