@@ -21,6 +21,8 @@ SWEEP_SECONDS = 0.05
 STOPPED = "stopped"
 # Killing greenlets takes one turn each; a kill switch that has not worked after this time is left to the process's end.
 KILL_SECONDS = 1.0
+# Greenlets that are kept for later shoppers: a new one asks the system for memory and gives it back, one that is kept holds on to it.
+RESTING = 1_000
 
 
 class OpenLoop:
@@ -51,7 +53,7 @@ class OpenLoop:
         self._drop_after = drop_after
         self._waiting: deque[tuple[int, float]] = deque()
         self._walking: set[gevent.Greenlet[..., None]] = set()
-        # Greenlets whose journeys have ended: beginning one costs memory from the system, and giving it back.
+        # Greenlets whose journeys have ended.
         self._resting: list[gevent.Greenlet[..., None]] = []
         self._spawned: dict[int, float] = {}
         self._stopped = False
@@ -85,7 +87,7 @@ class OpenLoop:
                 self._waiting.append((number, started + at))
         while not self.idle and not self._stopped:
             sleep(SWEEP_SECONDS)
-        gevent.killall([sweeper, *self._resting])
+        gevent.killall([sweeper, *self._resting], timeout=KILL_SECONDS)
 
     def stop(self) -> None:
         """Ends every journey at once; what waits is dropped, what is under way stays unanswered."""
@@ -114,7 +116,7 @@ class OpenLoop:
         """Walks, and rests until it is to walk again."""
         while True:
             self._walk(number, intended)
-            if self._stopped:
+            if self._stopped or len(self._resting) >= RESTING:
                 return
             number, intended = self._rest()
 
