@@ -1,6 +1,6 @@
 """`make bench`: prints every figure that the documentation claims, with its conditions.
 
-`python -m benchmarks NAME` runs one of them: `cost`, `faults`, `exporter` (five minutes), `stall` (two), `scheduling` (three), `throttled`
+`python -m benchmarks NAME` runs one of them: `cost`, `faults`, `exporter` (five minutes), `stall` (two), `scheduling` (five), `throttled`
 (ten), or one of those that run only when they are named, since they take long: `leaks` (ten thousand scrapes), `causes` (forty minutes),
 `comparing` (an hour) and `knee` (three hours).
 `--folder` names where the practice malls live.

@@ -9,6 +9,7 @@ is dropped, and its deadline is its latency, so that percentiles do not lie.
 from collections import deque
 from collections.abc import Iterator, Sequence
 from time import perf_counter
+from typing import Any
 
 import gevent
 
@@ -20,6 +21,8 @@ SWEEP_SECONDS = 0.05
 STOPPED = "stopped"
 # Killing greenlets takes one turn each; a kill switch that has not worked after this time is left to the process's end.
 KILL_SECONDS = 1.0
+# Greenlets that are kept for later shoppers: a new one asks the system for memory and gives it back, one that is kept holds on to it.
+RESTING = 1_000
 
 
 class OpenLoop:
@@ -50,8 +53,11 @@ class OpenLoop:
         self._drop_after = drop_after
         self._waiting: deque[tuple[int, float]] = deque()
         self._walking: set[gevent.Greenlet[..., None]] = set()
+        # Greenlets whose journeys have ended.
+        self._resting: list[gevent.Greenlet[..., None]] = []
         self._spawned: dict[int, float] = {}
         self._stopped = False
+        self._hub = gevent.get_hub()
 
     @property
     def idle(self) -> bool:
@@ -76,15 +82,12 @@ class OpenLoop:
             self.scheduled += 1
             run.tally.arrived(self._journeys[self._choice.of(number)].name, at)
             if len(walking) < self._limit and not self._waiting:
-                self._spawned[number] = started + at
-                greenlet = gevent.spawn(self._walk, number, started + at, started + at)
-                walking.add(greenlet)
-                greenlet.rawlink(walking.discard)
+                self._begin(number, started + at)
             else:
                 self._waiting.append((number, started + at))
         while not self.idle and not self._stopped:
             sleep(SWEEP_SECONDS)
-        sweeper.kill()
+        gevent.killall([sweeper, *self._resting], timeout=KILL_SECONDS)
 
     def stop(self) -> None:
         """Ends every journey at once; what waits is dropped, what is under way stays unanswered."""
@@ -98,9 +101,41 @@ class OpenLoop:
             self._drop(number, intended, perf_counter() - intended, STOPPED)
         self._spawned.clear()
 
-    def _walk(self, number: int, intended: float, free: float) -> None:
+    def _begin(self, number: int, intended: float) -> None:
+        """Lets a greenlet walk at its next turn: one that rests, or a new one."""
+        self._spawned[number] = intended
+        if self._resting:
+            greenlet = self._resting.pop()
+            self._hub.loop.run_callback(greenlet.switch, (number, intended))
+        else:
+            greenlet = gevent.spawn(self._live, number, intended)
+            greenlet.rawlink(self._walking.discard)
+        self._walking.add(greenlet)
+
+    def _live(self, number: int, intended: float) -> None:
+        """Walks, and rests until it is to walk again."""
+        while True:
+            self._walk(number, intended)
+            if self._stopped or len(self._resting) >= RESTING:
+                return
+            number, intended = self._rest()
+
+    def _rest(self) -> tuple[int, float]:
+        """Waits for the next arrival."""
+        greenlet: Any = gevent.getcurrent()
+        self._walking.discard(greenlet)
+        self._resting.append(greenlet)
+        while True:
+            try:
+                arrival: tuple[int, float] = self._hub.switch()
+                return arrival
+            except gevent.Timeout:
+                continue  # one that a journey has set and left behind
+
+    def _walk(self, number: int, intended: float) -> None:
         """One journey after the other, as long as somebody waits for the place."""
         self._spawned.pop(number, None)
+        free = intended
         while True:
             self.started += 1
             Walker(self._run, number, intended, free).walk(self._journeys[self._choice.of(number)])

@@ -9,7 +9,6 @@ from time import perf_counter
 
 import gevent
 from locust.env import Environment
-from locust.event import EventHook
 
 from facts.rounds import Generator, Loop
 from loadtest.arrivals import share
@@ -19,6 +18,7 @@ from loadtest.generator.guard import Guard, approved
 from loadtest.generator.health import Health
 from loadtest.generator.open_loop import OpenLoop
 from loadtest.generator.sending import FreeClients
+from loadtest.generator.telling import Telling
 from loadtest.generator.walking import Run, logged_in
 from loadtest.histogram import Counts, merge, percentile_ms
 from loadtest.journey import Journey, Login, Row
@@ -57,7 +57,8 @@ class Process:
         leases = leased(plan, self.journeys, index, count)
         self._leases = leases
         self._halted = False
-        self._run = Run(self._clients, environment.events.request, plan, lambda name, _number: leases[name].take())
+        self._telling = Telling(environment)
+        self._run = Run(self._clients, self._telling.tell, plan, lambda name, _number: leases[name].take())
         self._run.entries.update({each.name: each.entry for each in self.journeys if each.entry})
         limit = plan.max_concurrency // count + (index < plan.max_concurrency % count)
         self._loop = OpenLoop(self._run, self.journeys, limit=limit, drop_after=plan.drop_after_seconds)
@@ -73,8 +74,8 @@ class Process:
         """
         logins = logins_of(self.plan)
         needed = needs(self.plan, self.journeys) if logins else {}
-        # A tally and listeners of their own: nothing of it belongs to the round.
-        aside = Run(self._clients, EventHook(), self.plan, self._run.feed)  # type: ignore[no-untyped-call]
+        # A tally of their own, and Locust is told nothing: nothing of it belongs to the round.
+        aside = Run(self._clients, lambda *_: None, self.plan, self._run.feed)
         for login in logins:
             act = partial(self._log_in, login, aside)
             try:
@@ -125,6 +126,7 @@ class Process:
         """What was counted since the last report; to be called once a second."""
         if self._health is not None:
             self._health.look()
+        self._telling.report()
         tally = self._run.swap()
         for counted in tally.seconds.values():
             merge(self._lag, counted.own_lag)

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import gevent
-from locust.event import EventHook
 
 from loadtest.arrivals import chosen
 from loadtest.generator.sending import Client, FreeClients, Reply
+from loadtest.generator.telling import Tell
 from loadtest.journey import Check, Journey, Row, Shopper, named
 from loadtest.plan import Plan
 from loadtest.tally import Tally
@@ -37,10 +37,10 @@ class Run:
         started: The run's start, on `perf_counter`.
     """
 
-    def __init__(self, clients: FreeClients, request: EventHook, plan: Plan, feed: Feed) -> None:
+    def __init__(self, clients: FreeClients, tell_locust: Tell, plan: Plan, feed: Feed) -> None:
         """Begins with an empty tally; `started` is set when the run begins."""
         self.clients = clients
-        self.request = request
+        self.tell_locust = tell_locust
         self.seed = plan.seed
         self.hot_share = plan.hot_share
         self.allow_writes = plan.allow_writes
@@ -304,21 +304,7 @@ class Walker:
         self._not_the_malls = self._not_the_malls or reply.not_the_malls
         outcome = (reply.error, reply.not_the_malls, reply.received_bytes)
         run.tally.answer(name, at, (now - run.started, now - due, now - sent), outcome)
-        self._tell_locust(method, path, name, now - sent, reply)
+        run.tell_locust(method, path, name, now - sent, reply, client)
         if not reply.ok and not go_on:
             raise LeftError
         return reply
-
-    def _tell_locust(self, method: str, path: str, name: str, seconds: float, reply: Reply) -> None:
-        """Fires the event that Locust's statistics, its web page and users' listeners live on."""
-        self._run.request.fire(  # type: ignore[no-untyped-call]
-            request_type=method,
-            name=name.removeprefix(f"{method} "),
-            response_time=seconds * 1000,
-            response_length=len(reply.body),
-            response=self._client.response,
-            context={},
-            exception=None if reply.ok else RuntimeError(reply.error or reply.not_the_malls),
-            start_time=0.0,
-            url=path,
-        )

@@ -3,10 +3,12 @@
 `python -m tests.loadtest.targets slots '{"slots": 4, "seconds": 0.01}'` starts one by hand; it prints its port. Paths
 that every server knows: `/fail` answers 503, `/teapot` 418 in GBK, `/slow` after 30 s, `/drop` closes without an
 answer, `/away` and `/foreign` redirect to `/` here and to another host, `/cached` and `/challenge` answer as a CDN
-would, `/echo` gives back headers and body, `/cookie` sets a cookie.
+would, `/echo` gives back headers and body, `/cookie` sets a cookie, `/packed` answers in gzip. `/leave` lets the next
+request on its connection find it closed, `/fickle` answers once in its life, `/asked` says how often each path was.
 """
 
 import asyncio
+import gzip
 import heapq
 import json
 import random
@@ -14,9 +16,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from mall.servers.processes import die_with_parent, end
 
@@ -84,6 +88,7 @@ ANSWERS = {
     "/cached": _answer("200 OK", b"old", "X-Cache: HIT"),
     "/challenge": _answer("403 Forbidden", b"prove it", "Server: cloudflare", "cf-mitigated: challenge"),
     "/cookie": _answer("200 OK", b"ok", "Set-Cookie: sid=abc; Path=/"),
+    "/packed": _answer("200 OK", gzip.compress(b"tea " * 100), "Content-Encoding: gzip"),
 }
 SLOW_SECONDS = 30.0
 
@@ -92,9 +97,11 @@ class Connection(asyncio.Protocol):
     """Reads requests and answers each after its delay, in their order."""
 
     delay: Delay = staticmethod(at_once)
+    asked: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         self._buffer = b""
+        self._leaving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -115,13 +122,18 @@ class Connection(asyncio.Protocol):
     def _serve(self, head: bytes, body: bytes) -> None:
         loop = asyncio.get_running_loop()
         path = head.split(b" ", 2)[1].partition(b"?")[0].decode()
-        if path == "/drop":
+        self.asked[path] += 1
+        if path == "/drop" or self._leaving or (path == "/fickle" and self.asked[path] > 1):
             self._transport.close()
             return
-        if path == "/echo":
-            self._transport.write(_answer("200 OK", head + b"\r\n\r\n" + body))
+        self._leaving = path == "/leave"
+        if path in {"/echo", "/asked"}:
+            said = head + b"\r\n\r\n" + body if path == "/echo" else json.dumps(self.asked).encode()
+            self._transport.write(_answer("200 OK", said))
             return
         answer = ANSWERS.get(path, OK)
+        if head.startswith(b"HEAD "):
+            answer = answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
         wait = SLOW_SECONDS if path == "/slow" else type(self).delay(loop.time())
         if wait > 0:
             loop.call_later(wait, self._transport.write, answer)
