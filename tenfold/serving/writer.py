@@ -1,0 +1,61 @@
+"""Writes what a registry collects exactly as prometheus-client writes it, several times faster.
+
+prometheus-client checks and escapes the name and every label of each series anew with each scrape, which took more of a scrape's time than
+reading the machine. A series' name and labels are the same at every scrape; here they are written once and kept.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client.core import Metric
+from prometheus_client.utils import floatToGoString
+
+# Of a mall with a hundred databases; with more than that, what is kept begins anew.
+SERIES_KEPT = 50_000
+
+
+class Writer:
+    """Writes Prometheus' text format and OpenMetrics, for gauges, counters and histograms without time stamps or exemplars."""
+
+    def __init__(self) -> None:
+        """Knows no series yet."""
+        self._kept: dict[tuple[str, ...], str] = {}
+
+    def write(self, families: Iterable[Metric], *, openmetrics: bool) -> bytes:
+        """The exposition.
+
+        Args:
+            families: In the order in which they are to stand.
+            openmetrics: In that format rather than the older one.
+        """
+        pieces: list[str] = []
+        for family in families:
+            pieces.append(_head(family, openmetrics=openmetrics))
+            for sample in family.samples:
+                key = (sample.name, *sample.labels.values())
+                series = self._kept.get(key) or self._keep(key, sample.labels)
+                pieces.append(f"{series} {floatToGoString(sample.value)}\n")
+        if openmetrics:
+            pieces.append("# EOF\n")
+        return "".join(pieces).encode()
+
+    def _keep(self, key: tuple[str, ...], labels: Mapping[str, str]) -> str:
+        if len(self._kept) >= SERIES_KEPT:
+            self._kept.clear()
+        inner = ",".join(f'{name}="{_quoted(value)}"' for name, value in sorted(labels.items()))
+        series = self._kept[key] = f"{key[0]}{{{inner}}}" if inner else key[0]
+        return series
+
+
+def _head(family: Metric, *, openmetrics: bool) -> str:
+    if openmetrics:
+        return f"# HELP {family.name} {_quoted(family.documentation)}\n# TYPE {family.name} {family.type}\n"
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return f"# HELP {name} {_escaped(family.documentation)}\n# TYPE {name} {family.type}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("\n", r"\n")
+
+
+def _quoted(text: str) -> str:
+    return _escaped(text).replace('"', r"\"")
