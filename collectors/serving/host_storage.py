@@ -9,6 +9,7 @@ Caveats: a file system over a network is not asked: a server that is gone would 
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +94,14 @@ def read(_: Any) -> dict[str, Any]:
     places: dict[str, Any] = {}
     for each in psutil.disk_partitions(all=True):
         # Mounted twice, a device is one file system; inside a container its first place is often a single file.
-        if (
-            each.fstype in FILE_SYSTEMS
-            and each.device not in {device for device, *_ in places.values()}
-            and Path(each.mountpoint).is_dir()
-        ):
-            places[each.mountpoint] = (each.device, os.statvfs(each.mountpoint), "ro" in each.opts.split(","))
+        # One that we may not look at, or whose disk is gone, costs the others nothing.
+        with suppress(OSError):
+            if (
+                each.fstype in FILE_SYSTEMS
+                and each.device not in {device for device, *_ in places.values()}
+                and Path(each.mountpoint).is_dir()
+            ):
+                places[each.mountpoint] = (each.device, os.statvfs(each.mountpoint), "ro" in each.opts.split(","))
     files = [float(word) for line in lines("sys/fs/file-nr") for word in line.split()]
     places_taken = (number("sys/fs/aio-nr"), number("sys/fs/aio-max-nr"))
     return {"places": places, "disks": _disks(), "files": files, "asynchronous": places_taken}

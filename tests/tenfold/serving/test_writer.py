@@ -51,7 +51,7 @@ def test_both_formats_are_the_librarys_to_the_byte(round_: int) -> None:
     for number in range(round_):
         collected = registry(Everything(float(number)))
         assert writes.write(collected.collect(), openmetrics=False) == generate_latest(collected)
-        assert writes.write(collected.collect(), openmetrics=True) == generate_openmetrics(collected)
+        assert writes.write(collected.collect(), openmetrics=True) == generate_openmetrics(collected)  # type: ignore[no-untyped-call]
 
 
 def test_the_process_own_figures_are_among_them() -> None:
