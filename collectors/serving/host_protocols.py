@@ -4,8 +4,8 @@ Source: on Linux /proc/net/snmp, snmp6, netstat, sockstat, sockstat6, /proc/net/
 Needed role and versions: any user.
 Consumed by: the Hosts board.
 Cost: a dozen files of /proc, below 1 ms.
-Caveats: the kernel knows some 300 counters, most of which never move. Those that somebody asks for by name are always told, the others from
-    the moment on at which they are not zero: 160 in all. Inside a container they are those of its own network.
+Caveats: the kernel knows some 300 counters, most of which never move. Traffic and failures are always told, the others once they are
+    not zero: 160 in all. Inside a container they are those of its own network.
 """
 
 import os
@@ -40,13 +40,22 @@ OVERFLOWS = counter(
 METRICS: tuple[Metric, ...] = (
     PROTOCOL, ESTABLISHED, SOCKETS, MEMORY, MEMORY_LIMIT, PORTS, TRACKED, TRACKED_LIMIT, UNTRACKED, NEIGHBOURS, OVERFLOWS,
 )  # fmt: skip
+# Traffic, and every failure: one that appears with its first event has no zero before it, so that Prometheus sees no increase.
 _ASKED_FOR = {
-    "Tcp": ("ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "InSegs", "OutSegs", "RetransSegs", "InErrs", "OutRsts"),
-    "TcpExt": ("ListenOverflows", "ListenDrops", "SyncookiesSent", "SyncookiesRecv", "SyncookiesFailed", "TCPSynRetrans",
-               "TCPTimeouts", "TCPRcvQDrop", "TCPOFOQueue", "TW", "TCPAbortOnMemory", "TCPBacklogDrop"),
-    "Udp": ("InDatagrams", "OutDatagrams", "NoPorts", "InErrors", "RcvbufErrors", "SndbufErrors"),
-    "Icmp": ("InMsgs", "OutMsgs", "InErrors"),
-    "IpExt": ("InOctets", "OutOctets"),
+    "Ip": ("InReceives", "InDelivers", "OutRequests", "InDiscards", "OutDiscards", "OutNoRoutes", "ReasmFails", "FragFails"),
+    "IpExt": ("InOctets", "OutOctets", "InNoRoutes", "InCsumErrors", "InCEPkts"),
+    "Icmp": ("InMsgs", "OutMsgs", "InErrors", "InDestUnreachs", "OutDestUnreachs"),
+    "Udp": ("InDatagrams", "OutDatagrams", "NoPorts", "InErrors", "RcvbufErrors", "SndbufErrors", "InCsumErrors", "MemErrors"),
+    "Tcp": ("ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "InSegs", "OutSegs", "RetransSegs", "InErrs", "OutRsts",
+            "InCsumErrors"),
+    "TcpExt": (
+        "ListenOverflows", "ListenDrops", "TCPReqQFullDrop", "TCPReqQFullDoCookies", "SyncookiesSent", "SyncookiesRecv", "SyncookiesFailed",
+        "EmbryonicRsts", "TCPDeferAcceptDrop", "TCPSynRetrans", "TCPTimeouts", "TCPSpuriousRTOs", "TCPLossProbes", "TCPFastRetrans",
+        "TCPSlowStartRetrans", "TCPLostRetransmit", "TCPRetransFail", "TCPSACKReneging", "TCPOFOQueue", "TCPOFODrop", "TCPRcvQDrop",
+        "TCPBacklogDrop", "PruneCalled", "RcvPruned", "OfoPruned", "TCPRcvCollapsed", "TCPToZeroWindowAdv", "TCPZeroWindowDrop",
+        "TCPMemoryPressures", "TCPMemoryPressuresChrono", "TCPWqueueTooBig", "PFMemallocDrop", "TCPAbortOnMemory", "TCPAbortOnTimeout",
+        "TCPAbortOnData", "TCPAbortOnClose", "TCPAbortOnLinger", "TCPAbortFailed", "TW", "TCPTimeWaitOverflow",
+    ),
 }  # fmt: skip
 # Beside the counters the kernel gives settings and states.
 _NO_COUNTERS = frozenset({
