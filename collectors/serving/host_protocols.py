@@ -8,6 +8,7 @@ Caveats: the kernel knows some 300 counters, most of which never move. Traffic a
     not zero: 160 in all. Inside a container they are those of its own network.
 """
 
+import functools
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ _NO_COUNTERS = frozenset({
     ("Ip", "Forwarding"), ("Ip", "DefaultTTL"), ("Tcp", "RtoAlgorithm"), ("Tcp", "RtoMin"), ("Tcp", "RtoMax"), ("Tcp", "MaxConn"),
     ("Tcp", "CurrEstab"), ("MPTcpExt", "MPCurrEstab"),
 })  # fmt: skip
-_SIX = re.compile(r"(Ip6|Icmp6|Udp6|UdpLite6)(\w+)\s+(\d+)")
+_SIX = re.compile(r"(Ip6|Icmp6|Udp6|UdpLite6)(\w+)")
 _TYPE = re.compile(r"(In|Out)Type\d+")
 CONNTRACK_FAILURES = ("insert_failed", "drop", "early_drop", "invalid", "search_restart")
 # In pages, or in bytes: fragments' memory.
@@ -131,14 +132,23 @@ def counts(facts: dict[str, Any]) -> Iterator[tuple[tuple[str, str], int]]:
             if is_counter(protocol, name):
                 yield (protocol, name), count
     for line in facts["six"]:
-        found = _SIX.match(line)
-        if found and is_counter(found[1], found[2]):
-            yield (found[1], found[2]), int(found[3])
+        whole, count = line.split()
+        key = _six(whole)
+        if key is not None and is_counter(*key):
+            yield key, int(count)
 
 
+@functools.cache
 def is_counter(protocol: str, name: str) -> bool:
     """Whether what the kernel lists there only rises; messages by the number of their type are told by its name already."""
     return (protocol, name) not in _NO_COUNTERS and protocol != "IcmpMsg" and not _TYPE.fullmatch(name)
+
+
+@functools.cache
+def _six(name: str) -> tuple[str, str] | None:
+    """Protocol and counter of a line in snmp6, where they are one word."""
+    found = _SIX.fullmatch(name)
+    return (found[1], found[2]) if found else None
 
 
 def is_told(protocol: str, name: str, count: float) -> bool:

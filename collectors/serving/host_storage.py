@@ -135,7 +135,7 @@ def _disks() -> dict[str, dict[str, float]]:
     for line in lines("diskstats"):
         _major, _minor, device, *counts = line.split()
         # A disk that is one has a folder of its own; a partition's is inside of its disk's.
-        if (SYS / "block" / device.replace("/", "!")).is_dir():
+        if is_real(device) and (SYS / "block" / device.replace("/", "!")).is_dir():
             found[device] = dict(zip(_COLUMNS, map(float, counts), strict=False))
     for counters in found.values():
         counters["read_bytes"] = counters["read_sectors"] * SECTOR

@@ -100,11 +100,12 @@ class _Scrape(Collector):
                 families.add(AGE, watched.target, labels, round(now - kept.at, 3))
                 dropped = kept.dropped
                 for sample in kept.samples:
-                    if sample.series > left:
-                        dropped += sample.series
+                    series = sample.series
+                    if series > left:
+                        dropped += series
                         continue
-                    left -= sample.series
-                    used += sample.series
+                    left -= series
+                    used += series
                     families.add(sample.metric, watched.target, sample.labels, sample.value)
                 families.add(DROPPED, watched.target, labels, dropped)
         yield from families

@@ -19,6 +19,7 @@ class Writer:
     def __init__(self) -> None:
         """Knows no series yet."""
         self._kept: dict[tuple[str, ...], str] = {}
+        self._heads: dict[tuple[str, bool], str] = {}
 
     def write(self, families: Iterable[Metric], *, openmetrics: bool) -> bytes:
         """The exposition.
@@ -29,7 +30,11 @@ class Writer:
         """
         pieces: list[str] = []
         for family in families:
-            pieces.append(_head(family, openmetrics=openmetrics))
+            place = (family.name, openmetrics)
+            head = self._heads.get(place)
+            if head is None:
+                head = self._heads[place] = _head(family, openmetrics=openmetrics)
+            pieces.append(head)
             for sample in family.samples:
                 key = (sample.name, *sample.labels.values())
                 series = self._kept.get(key) or self._keep(key, sample.labels)
