@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -16,7 +16,7 @@ from collectors.serving.metric import Distribution, Kind, gauge
 from collectors.serving.metric import Metric as Declared
 from tenfold import __version__
 from tenfold.serving.watched import View
-from tenfold.serving.writer import Writer
+from tenfold.serving.writer import Rows, Writer
 
 MALL_SERIES = 2_000
 _TARGET = ("mall", "target")
@@ -59,7 +59,7 @@ class _Families:
             bounds = [("+Inf" if math.isinf(bound) else repr(bound), count) for bound, count in value.buckets]
             family.add_metric(given, bounds, value.total)  # type: ignore[attr-defined]  # histograms have it
         else:
-            family.add_metric(given, value)  # type: ignore[attr-defined]  # gauges and counters have it
+            family.rows.append((given, value))  # type: ignore[attr-defined]  # gauges and counters have them
 
     def __iter__(self) -> Iterator[Metric]:
         return iter(self._found.values())
@@ -67,11 +67,9 @@ class _Families:
 
 def _family(metric: Declared, before: tuple[str, ...] = ()) -> Metric:
     labels = (*before, *metric.labels)
-    if metric.kind is Kind.COUNTER:
-        return CounterMetricFamily(metric.name.removesuffix("_total"), metric.help, labels=labels)
     if metric.kind is Kind.HISTOGRAM:
         return HistogramMetricFamily(metric.name, metric.help, labels=labels)
-    return GaugeMetricFamily(metric.name, metric.help, labels=labels)
+    return Rows(metric.name, metric.help, metric.kind.value, labels)
 
 
 class _Scrape(Collector):
@@ -116,7 +114,7 @@ class _Scrape(Collector):
         )
         for metric, names, figure in own:
             family = _family(metric, ("mall",))
-            family.add_metric((self._mall, *names), figure)  # type: ignore[attr-defined]  # gauges have it
+            family.rows.append(((self._mall, *names), figure))  # type: ignore[attr-defined]  # gauges have them
             yield family
 
 

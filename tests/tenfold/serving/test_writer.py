@@ -11,7 +11,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.registry import Collector
 
 from tenfold.serving import writer
-from tenfold.serving.writer import Writer
+from tenfold.serving.writer import Rows, Writer
 
 AWKWARD = ('a "quoted" one', "back\\slash", "two\nlines", "逗号，", "", "x" * 300)
 VALUES = (0.0, -1.0, 1e-9, 123456.0, 1234567.0, 1.5e17, 1e300, math.inf, -math.inf, math.nan, 7)
@@ -33,6 +33,10 @@ class Everything(Collector):
         for label in AWKWARD:
             counter.add_metric((label,), self.first + 5)
         yield counter
+        rows = Rows("shop_refunds_total", "Refunds.", "counter", ("channel", "area"))
+        rows.rows += [((label, "here"), self.first) for label in AWKWARD]
+        yield rows
+        yield Rows("shop_nothing", "Has no series.", "gauge", ("zone",))
         histogram = HistogramMetricFamily("shop_seconds", "Durations.", labels=("route",))
         histogram.add_metric(("/",), [("0.1", 1), ("2.5", 3), ("+Inf", 4)], 6.25)
         yield histogram
