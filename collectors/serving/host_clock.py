@@ -5,7 +5,7 @@ Needed role and versions: any user; nothing is adjusted.
 Consumed by: the Hosts board.
 Cost: one call and one file, below 0.05 ms.
 Caveats: whether it is right is what the program says that sets it (chrony, ntpd, systemd-timesyncd). A guest whose host keeps its clock
-    right, without such a program, counts as not synchronised.
+    right, without such a program, counts as not synchronized.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ from collectors.serving.proc import SYS, lines
 
 _PREFIX = "tenfold_host_clock_"
 NOW = gauge(f"{_PREFIX}timestamp_seconds", "The time that it shows.")
-SYNCHRONISED = gauge(f"{_PREFIX}synchronised", "1 while a program keeps it right.")
+SYNCHRONIZED = gauge(f"{_PREFIX}synchronized", "1 while a program keeps it right.")
 OFFSET = gauge(f"{_PREFIX}offset_seconds", "What is still to be added to it.")
 ESTIMATED = gauge(f"{_PREFIX}estimated_error_seconds", "How far it is thought to be off.")
 MAXIMAL = gauge(f"{_PREFIX}maximal_error_seconds", "How far it can be off; 16 seconds where nobody keeps it right.")
@@ -27,7 +27,7 @@ FREQUENCY = gauge(f"{_PREFIX}frequency_ratio", "How much faster than its hardwar
 SOURCE = gauge(
     f"{_PREFIX}source_info", "1; the label names the hardware. All but tsc and kvm-clock are slow to ask.", "source"
 )
-METRICS = (NOW, SYNCHRONISED, OFFSET, ESTIMATED, MAXIMAL, FREQUENCY, SOURCE)
+METRICS = (NOW, SYNCHRONIZED, OFFSET, ESTIMATED, MAXIMAL, FREQUENCY, SOURCE)
 _CURRENT = "devices/system/clocksource/clocksource0/current_clocksource"
 _MICRO, _NANO = 1e-6, 1e-9
 _STA_NANO = 0x2000
@@ -64,7 +64,7 @@ def samples(facts: dict[str, Any]) -> Iterable[Sample]:
     state, times = facts["state"], facts["times"]
     if state is not None and state >= 0:
         unit = _NANO if times.status & _STA_NANO else _MICRO
-        yield SYNCHRONISED.sample(0.0 if state == _TIME_ERROR else 1.0)
+        yield SYNCHRONIZED.sample(0.0 if state == _TIME_ERROR else 1.0)
         yield OFFSET.sample(times.offset * unit)
         yield ESTIMATED.sample(times.esterror * _MICRO)
         yield MAXIMAL.sample(times.maxerror * _MICRO)

@@ -23,7 +23,7 @@ PLAIN: dict[str, Metric] = {
     "node_nf_conntrack_entries": host_protocols.TRACKED,
     "node_nf_conntrack_entries_limit": host_protocols.TRACKED_LIMIT,
     "node_time_seconds": host_clock.NOW,
-    "node_timex_sync_status": host_clock.SYNCHRONISED,
+    "node_timex_sync_status": host_clock.SYNCHRONIZED,
     "node_timex_offset_seconds": host_clock.OFFSET,
     "node_timex_estimated_error_seconds": host_clock.ESTIMATED,
     "node_timex_maxerror_seconds": host_clock.MAXIMAL,
