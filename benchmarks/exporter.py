@@ -2,7 +2,8 @@
 
 PostgreSQL 15 with pgbench at scale 20 against postgres_exporter: alone, with a second database of 2,500 tables in the cluster, with
 5,000 statement families. Redis 7 with 173,000 keys against redis_exporter. This machine against node_exporter. Then 100 databases in one
-process. The target's processor time is the kernel's own count for the backends that work for the exporter.
+process. The target's processor time is the kernel's own count for the backends that work for the exporter. What counts as a fact stands in
+`exporter_peers`.
 
 `python -m benchmarks exporter`; about four minutes. Needs Debian's postgresql-15, redis-server and the three exporters.
 """

@@ -1,6 +1,9 @@
 """The servers that the exporter is measured on, Debian's exporters beside it, and what a scrape of either costs.
 
 PostgreSQL 15, Redis 7 and the three exporters are Debian's; everything listens on loopback and ends with the benchmark.
+
+Facts are series about the target. Of Redis' databases only those count that hold a key, for both exporters: redis_exporter gives each of
+the sixteen that Redis could have two zeros, and we give nothing for one that is empty.
 """
 
 import os
@@ -20,6 +23,7 @@ import psutil
 import psycopg2
 import redis
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from mall.servers.processes import as_nobody, end, free_port, start
 
@@ -30,6 +34,8 @@ NO_FACTS = (
     "go_", "process_", "promhttp_", "python_", "tenfold_exporter_", "tenfold_collector_", "tenfold_target_failures", "node_scrape_",
     "node_exporter_", "node_textfile_", "redis_exporter_", "redis_target_scrape_", "redis_last_key_groups_", "pg_exporter_",
 )  # fmt: skip
+# Either exporter's; what else they tell of a database begins so too.
+KEYS_BY_DATABASE = ("tenfold_redis_keys", "redis_db_keys")
 WARM = 5
 
 
@@ -96,17 +102,20 @@ class Scraped:
 
 
 def facts_of(text: str) -> int:
-    """Series of the exposition that tell of the target."""
+    """Series of the exposition that tell of the target; those of a Redis database without a key do not."""
+    samples = [each for family in text_string_to_metric_families(text) for each in family.samples]
+    empty = {_database(each) for each in samples if each.name in KEYS_BY_DATABASE and not each.value}
     return sum(
-        len(
-            [
-                each
-                for each in family.samples
-                if not each.name.startswith(NO_FACTS) and not each.name.endswith("_created")
-            ]
-        )
-        for family in text_string_to_metric_families(text)
+        not each.name.startswith(NO_FACTS)
+        and not each.name.endswith("_created")
+        and not (each.name.startswith(KEYS_BY_DATABASE) and _database(each) in empty)
+        for each in samples
     )
+
+
+def _database(sample: Sample) -> str | None:
+    """How either exporter names a Redis database."""
+    return sample.labels.get("db") or sample.labels.get("database")
 
 
 def side_by_side(ours: Scraped, peer: Scraped, scrapes: int) -> tuple[Cost, Cost]:

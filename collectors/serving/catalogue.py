@@ -4,10 +4,13 @@ from collectors.serving import (
     declared,
     front_log,
     front_site,
+    host_clock,
     host_exporter,
     host_memory,
     host_network,
     host_processor,
+    host_protocols,
+    host_settings,
     host_storage,
     postgres_background,
     postgres_databases,
@@ -37,15 +40,23 @@ POSTGRES_SERVER = (
     part(postgres_sizes, every=SIZES_EVERY_SECONDS),
 )
 POSTGRES_DATABASE = (postgres_statements.bounded(), postgres_tables.bounded())
-REDIS = (part(redis_server, series=400),)
-HOST = (part(host_processor), part(host_memory), part(host_storage), part(host_network))
+REDIS = (part(redis_server, series=600),)
+HOST = (
+    part(host_processor),
+    part(host_memory),
+    part(host_storage),
+    part(host_network),
+    host_protocols.remembering(),
+    part(host_clock),
+    part(host_settings),
+)
 HOST_EXPORTER = (part(host_exporter, series=600),)
 FRONT = (part(front_site),)
 
 _MODULES = (
     postgres_server, postgres_sessions, postgres_locks, postgres_databases, postgres_background, postgres_standbys, postgres_settings,
     postgres_sizes, postgres_statements, postgres_tables, postgres_discovery, redis_server, host_processor, host_memory, host_storage,
-    host_network, front_site, front_log,
+    host_network, host_protocols, host_clock, host_settings, front_site, front_log,
 )  # fmt: skip
 # By collector, in the order in which they are exposed.
 CATALOGUE: dict[str, tuple[Metric, ...]] = {

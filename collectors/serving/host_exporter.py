@@ -7,79 +7,27 @@ Cost: one GET of about 500 series a scrape, four megabytes at most.
 Caveats: what has no counterpart among our metrics is left out; Prometheus can scrape node_exporter itself beside us.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import httpx
 
 from collectors.host import FILE_SYSTEMS, Samples, parse
 from collectors.runner import CollectorError
-from collectors.serving import host_memory, host_network, host_processor, host_storage
-from collectors.serving.metric import Metric, Sample
+from collectors.serving import (
+    host_clock,
+    host_memory,
+    host_network,
+    host_processor,
+    host_protocols,
+    host_storage,
+)
+from collectors.serving import host_exporter_names as names
+from collectors.serving.metric import Sample
 from facts.message import msg
 from facts.readings import Status
 
 BYTES_AT_MOST = 4 * 2**20
-_PLAIN = {
-    "node_memory_MemTotal_bytes": host_memory.TOTAL,
-    "node_memory_MemAvailable_bytes": host_memory.AVAILABLE,
-    "node_memory_SwapTotal_bytes": host_memory.SWAP,
-    "node_memory_SwapFree_bytes": host_memory.SWAP_FREE,
-    "node_procs_running": host_processor.RUNNABLE,
-    "node_procs_blocked": host_processor.BLOCKED,
-    "node_forks_total": host_processor.FORKS,
-    "node_context_switches_total": host_processor.SWITCHES,
-    "node_intr_total": host_processor.INTERRUPTS,
-    "node_boot_time_seconds": host_processor.BOOTED,
-    "node_filefd_allocated": host_storage.OPEN,
-    "node_filefd_maximum": host_storage.OPEN_LIMIT,
-    "node_netstat_Tcp_CurrEstab": host_network.ESTABLISHED,
-}
-_LOAD = {"node_load1": "1", "node_load5": "5", "node_load15": "15"}
-_FILESYSTEM = {
-    "node_filesystem_size_bytes": host_storage.SIZE,
-    "node_filesystem_avail_bytes": host_storage.FREE,
-    "node_filesystem_files": host_storage.INODES,
-    "node_filesystem_files_free": host_storage.INODES_FREE,
-    "node_filesystem_readonly": host_storage.READONLY,
-}
-_DISK = {
-    "node_disk_reads_completed_total": "read_count",
-    "node_disk_writes_completed_total": "write_count",
-    "node_disk_read_bytes_total": "read_bytes",
-    "node_disk_written_bytes_total": "write_bytes",
-    "node_disk_read_time_seconds_total": "read_time",
-    "node_disk_write_time_seconds_total": "write_time",
-    "node_disk_io_time_seconds_total": "busy_time",
-    "node_disk_reads_merged_total": "read_merged_count",
-    "node_disk_writes_merged_total": "write_merged_count",
-}
-_INTERFACE = {
-    "node_network_receive_bytes_total": "bytes_recv",
-    "node_network_transmit_bytes_total": "bytes_sent",
-    "node_network_receive_packets_total": "packets_recv",
-    "node_network_transmit_packets_total": "packets_sent",
-    "node_network_receive_errs_total": "errin",
-    "node_network_transmit_errs_total": "errout",
-    "node_network_receive_drop_total": "dropin",
-    "node_network_transmit_drop_total": "dropout",
-}
-_PRESSURE = {
-    "node_pressure_cpu_waiting_seconds_total": (host_processor.WAITED, "cpu"),
-    "node_pressure_io_waiting_seconds_total": (host_processor.WAITED, "io"),
-    "node_pressure_memory_waiting_seconds_total": (host_processor.WAITED, "memory"),
-    "node_pressure_io_stalled_seconds_total": (host_processor.STALLED, "io"),
-    "node_pressure_memory_stalled_seconds_total": (host_processor.STALLED, "memory"),
-}
-_DISK_METRICS = {name: metric for name, metric, _ in host_storage.DISK}
-_INTERFACE_METRICS = dict(host_network.INTERFACE)
-_BY_DEVICE: dict[str, Metric] = {name: _DISK_METRICS[ours] for name, ours in _DISK.items()} | {
-    name: _INTERFACE_METRICS[ours] for name, ours in _INTERFACE.items()
-}
-METRICS: tuple[Metric, ...] = (
-    host_processor.SECONDS, host_processor.CORE, host_processor.CORES, host_processor.LOAD, *_PLAIN.values(), *_FILESYSTEM.values(),
-    *_BY_DEVICE.values(), host_processor.WAITED, host_processor.STALLED, host_network.UP,
-)  # fmt: skip
+METRICS = names.METRICS
 
 
 def read(page: tuple[httpx.Client, str]) -> Samples:
@@ -104,29 +52,88 @@ def read(page: tuple[httpx.Client, str]) -> Samples:
 
 
 def samples(found: Samples) -> Iterable[Sample]:
-    """The same series that this machine would have."""
+    """The same series that this machine would have; figures by core come last, as there."""
+    by_core = []
+    for (name, labels), value in found.items():
+        given = dict(labels)
+        if name == "node_cpu_seconds_total":
+            by_core.append(host_processor.CORE.sample(value, given.get("cpu", ""), given.get("mode", "")))
+        elif name in names.CORE:
+            by_core.append(names.CORE[name].sample(value, given.get("cpu", "")))
+        elif name in names.PLAIN:
+            yield names.PLAIN[name].sample(value)
+        elif name in names.LABELLED:
+            metric, label = names.LABELLED[name]
+            yield metric.sample(value, label)
+        elif name in names.FILESYSTEM and given.get("fstype") in FILE_SYSTEMS:
+            yield names.FILESYSTEM[name].sample(value, given.get("mountpoint", ""), given.get("device", ""))
+        else:
+            yield from _device(name, given.get("device", ""), value)
+            yield from _kernels_own(name, value)
+    yield from _gathered(found)
+    yield from _together(by_core)
+    yield from by_core
+
+
+def _device(name: str, device: str, value: float) -> Iterator[Sample]:
+    if name in names.INTERFACE and host_network.is_real(device):
+        # Of a card that does not know its speed, it says that it is below zero.
+        if value >= 0:
+            yield names.INTERFACE[name].sample(value, device)
+    elif name in names.DISK and host_storage.is_real(device):
+        yield names.DISK[name].sample(value, device)
+    elif name == names.DISCARDED_SECTORS and host_storage.is_real(device):
+        yield names.DISCARDED.sample(value * host_storage.SECTOR, device)
+
+
+def _kernels_own(name: str, value: float) -> Iterator[Sample]:
+    """What the kernel gave its name."""
+    if memory := names.MEMORY.fullmatch(name):
+        kind = f"{memory[1]}({memory[2]})" if memory[2] else memory[1]
+        if kind not in host_memory.NO_MEMORY:
+            yield host_memory.KIND.sample(value, kind)
+    elif (event := names.EVENT.fullmatch(name)) and event[1] in host_memory.EVENTS_TOLD:
+        yield host_memory.EVENTS.sample(value, event[1])
+    elif sockets := names.SOCKETS.fullmatch(name):
+        yield host_protocols.SOCKETS.sample(value, sockets[1], sockets[2])
+    elif (counted := names.COUNTER.fullmatch(name)) and host_protocols.is_told(counted[1], counted[2], value):
+        yield host_protocols.PROTOCOL.sample(value, counted[1], counted[2])
+
+
+def _gathered(found: Samples) -> Iterator[Sample]:
+    """What stands in more than one of node_exporter's series, or in its labels."""
+    up: dict[str, float] = {}
+    neighbours: list[float] = []
+    for (name, labels), value in found.items():
+        given = dict(labels)
+        if name in {"node_network_up", "node_network_carrier"}:
+            # An interface without a state, such as the loopback, is not "up" there and has its line nevertheless.
+            up[given.get("device", "")] = max(value, up.get(given.get("device", ""), 0.0))
+        elif name == "node_arp_entries":
+            neighbours.append(value)
+        elif name == "node_softirqs_total":
+            kind = given.get("vector", "")
+            yield host_processor.SOFT_KIND.sample(value, "irq_poll" if kind == "block_iopoll" else kind)
+        elif name == "node_uname_info":
+            yield host_processor.INFO.sample(value, *(given.get(key, "") for key in ("sysname", "release", "machine")))
+        elif name == "node_time_clocksource_current_info":
+            yield host_clock.SOURCE.sample(value, given.get("clocksource", ""))
+    for interface, value in up.items():
+        if host_network.is_real(interface):
+            yield host_network.UP.sample(value, interface)
+    if neighbours:
+        yield host_protocols.NEIGHBOURS.sample(sum(neighbours), "ipv4")
+
+
+def _together(by_core: Iterable[Sample]) -> Iterator[Sample]:
+    """All cores' time by mode, and how many they are."""
     modes: dict[str, float] = {}
     cores = set()
-    for (name, labels), value in found.items():
-        given: dict[str, Any] = dict(labels)
-        if name == "node_cpu_seconds_total":
-            core, mode = given.get("cpu", ""), given.get("mode", "")
+    for sample in by_core:
+        if sample.metric is host_processor.CORE and isinstance(sample.value, float):
+            core, mode = sample.labels
             cores.add(core)
-            modes[mode] = modes.get(mode, 0.0) + value
-            yield host_processor.CORE.sample(value, core, mode)
-        elif name in _PLAIN:
-            yield _PLAIN[name].sample(value)
-        elif name in _LOAD:
-            yield host_processor.LOAD.sample(value, _LOAD[name])
-        elif name in _FILESYSTEM and given.get("fstype") in FILE_SYSTEMS:
-            yield _FILESYSTEM[name].sample(value, given.get("mountpoint", ""), given.get("device", ""))
-        elif name in _BY_DEVICE:
-            yield _BY_DEVICE[name].sample(value, given.get("device", ""))
-        elif name in _PRESSURE:
-            metric, subject = _PRESSURE[name]
-            yield metric.sample(value, subject)
-        elif name == "node_network_up":
-            yield host_network.UP.sample(value, given.get("device", ""))
+            modes[mode] = modes.get(mode, 0.0) + sample.value
     for mode, seconds in modes.items():
         yield host_processor.SECONDS.sample(seconds, mode)
     if cores:

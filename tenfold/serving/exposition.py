@@ -8,14 +8,15 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from collectors.serving.metric import Distribution, Kind, gauge
 from collectors.serving.metric import Metric as Declared
 from tenfold import __version__
-from tenfold.serving.text_format import encoder
 from tenfold.serving.watched import View
+from tenfold.serving.writer import Rows, Writer
 
 MALL_SERIES = 2_000
 _TARGET = ("mall", "target")
@@ -58,7 +59,7 @@ class _Families:
             bounds = [("+Inf" if math.isinf(bound) else repr(bound), count) for bound, count in value.buckets]
             family.add_metric(given, bounds, value.total)  # type: ignore[attr-defined]  # histograms have it
         else:
-            family.add_metric(given, value)  # type: ignore[attr-defined]  # gauges and counters have it
+            family.rows.append((given, value))  # type: ignore[attr-defined]  # gauges and counters have them
 
     def __iter__(self) -> Iterator[Metric]:
         return iter(self._found.values())
@@ -66,11 +67,9 @@ class _Families:
 
 def _family(metric: Declared, before: tuple[str, ...] = ()) -> Metric:
     labels = (*before, *metric.labels)
-    if metric.kind is Kind.COUNTER:
-        return CounterMetricFamily(metric.name.removesuffix("_total"), metric.help, labels=labels)
     if metric.kind is Kind.HISTOGRAM:
         return HistogramMetricFamily(metric.name, metric.help, labels=labels)
-    return GaugeMetricFamily(metric.name, metric.help, labels=labels)
+    return Rows(metric.name, metric.help, metric.kind.value, labels)
 
 
 class _Scrape(Collector):
@@ -99,11 +98,12 @@ class _Scrape(Collector):
                 families.add(AGE, watched.target, labels, round(now - kept.at, 3))
                 dropped = kept.dropped
                 for sample in kept.samples:
-                    if sample.series > left:
-                        dropped += sample.series
+                    series = sample.series
+                    if series > left:
+                        dropped += series
                         continue
-                    left -= sample.series
-                    used += sample.series
+                    left -= series
+                    used += series
                     families.add(sample.metric, watched.target, sample.labels, sample.value)
                 families.add(DROPPED, watched.target, labels, dropped)
         yield from families
@@ -114,7 +114,7 @@ class _Scrape(Collector):
         )
         for metric, names, figure in own:
             family = _family(metric, ("mall",))
-            family.add_metric((self._mall, *names), figure)  # type: ignore[attr-defined]  # gauges have it
+            family.rows.append(((self._mall, *names), figure))  # type: ignore[attr-defined]  # gauges have them
             yield family
 
 
@@ -130,6 +130,7 @@ class Renderer:
         """
         self._mall, self._series = mall, series
         self._process = ProcessCollector(registry=None)
+        self._writer = Writer()
 
     def render(self, views: Sequence[View], accept: str, *, ourselves: bool) -> tuple[bytes, str]:
         """The answer and its content type.
@@ -143,5 +144,11 @@ class Renderer:
         registry.register(_Scrape(self._mall, views, self._series))
         if ourselves:
             registry.register(self._process)
-        encode, content_type = encoder(accept)
-        return encode(registry), content_type
+        encode, content_type = choose_encoder(accept)
+        if "escaping=dots" in content_type:
+            # Asked for by nobody that we know of; it changes the names.
+            return encode(registry), content_type
+        body = self._writer.write(
+            registry.collect(), openmetrics=content_type.startswith("application/openmetrics-text")
+        )
+        return body, content_type

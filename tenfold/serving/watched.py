@@ -252,11 +252,12 @@ def _within(found: tuple[Sample, ...], budget: int) -> tuple[Sample, ...]:
     kept: dict[tuple[str, tuple[str, ...]], Sample] = {}
     series = 0
     for sample in found:
-        labels = tuple(label[:_LABEL_CHARACTERS] for label in sample.labels)
-        if (sample.metric.name, labels) in kept:
+        if any(len(label) > _LABEL_CHARACTERS for label in sample.labels):
+            sample = sample._replace(labels=tuple(label[:_LABEL_CHARACTERS] for label in sample.labels))  # noqa: PLW2901  (the shorter one)
+        if (sample.metric.name, sample.labels) in kept:
             continue
         if series + sample.series > budget:
             break
         series += sample.series
-        kept[sample.metric.name, labels] = sample._replace(labels=labels)
+        kept[sample.metric.name, sample.labels] = sample
     return tuple(kept.values())

@@ -167,13 +167,13 @@ def _toml(text: str) -> str:
 
 
 def test_found_databases_are_watched(tenfold: Program, postgres18: PostgresServer, shop: str) -> None:
-    other = prepared(postgres18, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements", name="found_by_pattern")
+    other = prepared(postgres18, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements", name="seen_by_pattern")
     configuration = f"""
         [[postgres]]
         name = "orders"
         dsn = "{postgres18.dsn(shop, role="tenfold")}"
-        discover = ["found_by_*"]
-        exclude = ["found_by_nobody"]
+        discover = ["seen_by_*"]
+        exclude = ["seen_by_nobody"]
     """
     with serving(tenfold, configuration) as running:
         running.until("tenfold_postgres_up", 1.0, database=other)

@@ -1,0 +1,218 @@
+"""The keys of INFO that are figures: how each is called among our metrics, and what brings it to its base unit.
+
+Figures by command, database, error and reason stand in `redis_server`. INFO's own rates (`instantaneous_…`) are left out, since Prometheus
+makes them of the counters, and so are most ratios of two figures that are here.
+"""
+
+from collectors.serving.metric import Metric, counter, gauge
+
+PREFIX = "tenfold_redis_"
+_PERCENT = 1e-2
+_MILLI = 1e-3
+_MICRO = 1e-6
+
+Figure = tuple[str, Metric, float]
+
+
+def _g(key: str, name: str, text: str, scale: float = 1.0) -> Figure:
+    return key, gauge(PREFIX + name, text), scale
+
+
+def _c(key: str, name: str, text: str, scale: float = 1.0) -> Figure:
+    return key, counter(PREFIX + name + "_total", text), scale
+
+
+_CLIENTS = (
+    _g("uptime_in_seconds", "uptime_seconds", "Time since the start."),
+    _g("connected_clients", "clients", "Clients connected, replicas not among them."),
+    _g("blocked_clients", "blocked_clients", "Clients that wait in a blocking command."),
+    _g("maxclients", "clients_limit", "maxclients."),
+    _g("cluster_connections", "cluster_connections", "Connections to other nodes of the cluster, out of maxclients."),
+    _g("tracking_clients", "tracking_clients", "Clients that are told of changed keys."),
+    _g("pubsub_clients", "pubsub_clients", "Clients that subscribe."),
+    _g("watching_clients", "watching_clients", "Clients that watch keys for a transaction."),
+    _g("clients_in_timeout_table", "clients_with_timeout", "Clients that wait with a time limit."),
+    _g("total_watched_keys", "watched_keys", "Keys watched for a transaction."),
+    _g("total_blocking_keys", "blocking_keys", "Keys that blocked clients wait for."),
+    _g("total_blocking_keys_on_nokey", "blocking_keys_on_deletion", "Those whose deletion wakes their clients too."),
+    _g("client_recent_max_input_buffer", "clients_largest_input_buffer_bytes", "Largest of clients' input buffers."),
+    _g("client_recent_max_output_buffer", "clients_largest_output_buffer_bytes", "Largest of their output buffers."),
+    _c("total_connections_received", "connections", "Connections accepted."),
+    _c("rejected_connections", "connections_rejected", "Connections refused because of maxclients."),
+    _c("evicted_clients", "evicted_clients", "Clients thrown out for want of memory."),
+    _c("client_query_buffer_limit_disconnections", "input_buffer_disconnections", "Clients thrown out for long input."),
+    _c(
+        "client_output_buffer_limit_disconnections",
+        "output_buffer_disconnections",
+        "Clients too slow for their answers.",
+    ),
+    _c("total_net_input_bytes", "received_bytes", "Bytes read from the network."),
+    _c("total_net_output_bytes", "sent_bytes", "Bytes written to the network."),
+    _c("reply_buffer_shrinks", "reply_buffer_shrinks", "Times that a client's reply buffer was made smaller."),
+    _c("reply_buffer_expands", "reply_buffer_expands", "Times that a client's reply buffer was made larger."),
+)
+_MEMORY = (
+    _g("used_memory", "memory_used_bytes", "Memory allocated."),
+    _g("used_memory_rss", "memory_resident_bytes", "Memory that the system gave."),
+    _g("used_memory_peak", "memory_peak_bytes", "The most memory that was ever allocated."),
+    _g("used_memory_startup", "memory_startup_bytes", "Memory allocated at the start."),
+    _g("used_memory_overhead", "memory_overhead_bytes", "Memory for administration."),
+    _g("used_memory_dataset", "memory_dataset_bytes", "Memory for the data itself."),
+    _g("used_memory_lua", "memory_lua_bytes", "Memory for scripts."),
+    _g("used_memory_scripts", "memory_scripts_bytes", "Memory for cached scripts."),
+    _g("used_memory_functions", "memory_functions_bytes", "Memory for the administration of functions."),
+    _g("used_memory_vm_functions", "memory_functions_engine_bytes", "Memory of the engine that runs functions."),
+    _g("number_of_cached_scripts", "cached_scripts", "Scripts cached."),
+    _g("number_of_functions", "functions", "Functions loaded."),
+    _g("number_of_libraries", "function_libraries", "Libraries of functions loaded."),
+    _g("maxmemory", "memory_limit_bytes", "maxmemory; 0 for no limit."),
+    _g("mem_not_counted_for_evict", "memory_not_counted_for_eviction_bytes", "Memory that maxmemory does not count."),
+    _g("total_system_memory", "system_memory_bytes", "Memory of the machine."),
+    _g("mem_fragmentation_ratio", "memory_fragmentation_ratio", "Resident memory to memory allocated."),
+    _g("mem_fragmentation_bytes", "memory_fragmentation_bytes", "Resident memory beyond the memory allocated."),
+    _g("allocator_allocated", "allocator_allocated_bytes", "Memory that the allocator gave away."),
+    _g("allocator_active", "allocator_active_bytes", "Memory of the allocator's pages in use."),
+    _g("allocator_resident", "allocator_resident_bytes", "Memory that the allocator holds."),
+    _g("allocator_muzzy", "allocator_muzzy_bytes", "Memory that the system may take back from the allocator."),
+    _g("allocator_frag_bytes", "allocator_fragmentation_bytes", "What defragmentation could win back."),
+    _g("allocator_rss_bytes", "allocator_returnable_bytes", "What the allocator could give back to the system."),
+    _g("rss_overhead_bytes", "memory_outside_allocator_bytes", "Resident memory that is not the allocator's."),
+    _g("mem_clients_normal", "memory_clients_bytes", "Memory for clients' buffers."),
+    _g("mem_clients_slaves", "memory_replicas_bytes", "Memory for replicas' buffers."),
+    _g("mem_replication_backlog", "memory_backlog_bytes", "Memory for the replication backlog."),
+    _g("mem_total_replication_buffers", "memory_replication_buffers_bytes", "Memory for the backlog and replicas."),
+    _g("mem_replicas_repl_buffer", "memory_replica_full_sync_bytes", "On a replica, changes kept during a full copy."),
+    _g(
+        "mem_replica_full_sync_buffer",
+        "memory_replica_full_sync_bytes",
+        "On a replica, changes kept during a full copy.",
+    ),
+    _g("mem_cluster_links", "memory_cluster_links_bytes", "Memory for links to other nodes of the cluster."),
+    _g("mem_aof_buffer", "memory_aof_buffer_bytes", "Memory for what the append-only file has yet to get."),
+    _g("mem_overhead_db_hashtable_rehashing", "memory_rehashing_bytes", "Memory for tables that are being resized."),
+    _g("active_defrag_running", "defragmentation_ratio", "Processor share that defragmentation may use.", _PERCENT),
+    _c("active_defrag_hits", "defragmentation_moves", "Values that defragmentation moved."),
+    _c("active_defrag_misses", "defragmentation_misses", "Values that it left where they were."),
+    _c("active_defrag_key_hits", "defragmentation_key_moves", "Keys of which it moved something."),
+    _c("active_defrag_key_misses", "defragmentation_key_misses", "Keys of which it moved nothing."),
+    _c("total_active_defrag_time", "defragmentation_needed_seconds", "Time with too much fragmentation.", _MILLI),
+    _g("lazyfree_pending_objects", "lazy_free_pending_objects", "Objects that wait to be freed."),
+    _c("lazyfreed_objects", "lazy_freed_objects", "Objects freed beside the main thread."),
+)
+_PERSISTENCE = (
+    _g("loading", "loading", "1 while the data is being loaded."),
+    _g("async_loading", "loading_beside_service", "1 while a replica loads its copy and serves the old one."),
+    _g("current_cow_size", "child_copied_bytes", "Memory copied on write since the fork in progress."),
+    _g("current_cow_peak", "child_copied_peak_bytes", "The most of it."),
+    _g("current_fork_perc", "child_progress_ratio", "How far the child in progress is.", _PERCENT),
+    _g("current_save_keys_processed", "child_keys_processed", "Keys that it has written."),
+    _g("current_save_keys_total", "child_keys", "Keys that it has to write."),
+    _g("rdb_changes_since_last_save", "rdb_changes_since_save", "Changes that no snapshot has."),
+    _g("rdb_bgsave_in_progress", "rdb_save_in_progress", "1 while a snapshot is being written."),
+    _g("rdb_current_bgsave_time_sec", "rdb_save_duration_seconds", "Since when it is being written; -1 for none."),
+    _g("rdb_last_save_time", "rdb_last_save_timestamp_seconds", "When the last snapshot was written."),
+    _g("rdb_last_bgsave_time_sec", "rdb_last_save_duration_seconds", "How long the last snapshot took; -1 for none."),
+    _g("rdb_last_cow_size", "rdb_last_save_copied_bytes", "Memory copied on write during the last snapshot."),
+    _g("rdb_last_load_keys_loaded", "rdb_last_load_keys", "Keys that were loaded at the start."),
+    _g("rdb_last_load_keys_expired", "rdb_last_load_keys_expired", "Keys whose time was over when they were loaded."),
+    _c("rdb_saves", "rdb_saves", "Snapshots written since the start."),
+    _g("aof_enabled", "aof_enabled", "1 with an append-only file."),
+    _g("aof_rewrite_in_progress", "aof_rewrite_in_progress", "1 while the append-only file is being rewritten."),
+    _g("aof_rewrite_scheduled", "aof_rewrite_scheduled", "1 while a rewrite waits for the snapshot in progress."),
+    _g("aof_current_rewrite_time_sec", "aof_rewrite_duration_seconds", "Since when it is rewritten; -1 for none."),
+    _g(
+        "aof_last_rewrite_time_sec", "aof_last_rewrite_duration_seconds", "How long the last rewrite took; -1 for none."
+    ),
+    _g("aof_last_cow_size", "aof_last_rewrite_copied_bytes", "Memory copied on write during the last rewrite."),
+    _g("aof_current_size", "aof_size_bytes", "Size of the append-only file."),
+    _g("aof_base_size", "aof_base_size_bytes", "Its size after the last rewrite."),
+    _g("aof_pending_bio_fsync", "aof_fsyncs_pending", "Flushes to disk that wait."),
+    _c("aof_delayed_fsync", "aof_fsyncs_delayed", "Writes that had to wait for a flush to disk."),
+    _c("aof_rewrites", "aof_rewrites", "Rewrites of the append-only file since the start."),
+    _g("aof_rewrites_consecutive_failures", "aof_rewrite_failures_in_a_row", "Rewrites in a row that failed."),
+    _g("module_fork_in_progress", "module_fork_in_progress", "1 while a module's child runs."),
+    _g("module_fork_last_cow_size", "module_fork_last_copied_bytes", "Memory copied on write during the last one."),
+    _g("latest_fork_usec", "last_fork_seconds", "How long the last fork stopped the server.", _MICRO),
+    _c("total_forks", "forks", "Forks since the start."),
+)
+_WORK = (
+    _c("total_commands_processed", "commands_processed", "Commands processed."),
+    _c("keyspace_hits", "keyspace_hits", "Lookups that found their key."),
+    _c("keyspace_misses", "keyspace_misses", "Lookups that found nothing."),
+    _c("expired_keys", "expired_keys", "Keys whose time was over."),
+    _c("expired_subkeys", "expired_fields", "Fields of hashes whose time was over."),
+    _c("expired_fields", "expired_fields", "Fields of hashes whose time was over."),
+    _g("expired_stale_perc", "keys_stale_ratio", "Share of keys that are over and not yet removed, guessed.", _PERCENT),
+    _c("expired_time_cap_reached_count", "expiry_time_cap_reached", "Times that expiry ended early."),
+    _c("expire_cycle_cpu_milliseconds", "expiry_cpu_seconds", "Processor time that expiry took.", _MILLI),
+    _c("evicted_keys", "evicted_keys", "Keys thrown out for want of memory."),
+    _c("evicted_scripts", "evicted_scripts", "Cached scripts thrown out."),
+    _c("total_eviction_exceeded_time", "memory_limit_exceeded_seconds", "Time spent above maxmemory.", _MILLI),
+    _g(
+        "current_eviction_exceeded_time",
+        "memory_above_limit_seconds",
+        "For how long it is above maxmemory now.",
+        _MILLI,
+    ),
+    _c("total_error_replies", "error_replies", "Errors answered."),
+    _c("unexpected_error_replies", "unexpected_error_replies", "Errors met while loading or replicating."),
+    _c("dump_payload_sanitizations", "payload_checks", "Dumped values that were checked before they were restored."),
+    _c("total_reads_processed", "reads_processed", "Reads from clients."),
+    _c("total_writes_processed", "writes_processed", "Writes to clients."),
+    _g("io_threads_active", "io_threads_active", "1 while threads do its input and output."),
+    _c("io_threaded_reads_processed", "threaded_reads", "Reads that threads did."),
+    _c("io_threaded_writes_processed", "threaded_writes", "Writes that threads did."),
+    _c("io_threaded_freed_objects", "threaded_frees", "Objects that threads freed."),
+    _c("io_threaded_accept_processed", "threaded_accepts", "Connections that threads accepted."),
+    _c("io_threaded_poll_processed", "threaded_polls", "Waits for events that threads did."),
+    _c("io_threaded_total_prefetch_batches", "prefetch_batches", "Times that keys were fetched ahead of commands."),
+    _c("io_threaded_total_prefetch_entries", "prefetched_keys", "Keys that were fetched ahead."),
+    _g("pubsub_channels", "pubsub_channels", "Channels with subscribers."),
+    _g("pubsub_patterns", "pubsub_patterns", "Patterns with subscribers."),
+    _g("pubsubshard_channels", "pubsub_shard_channels", "Channels of a shard with subscribers."),
+    _g("tracking_total_keys", "tracked_keys", "Keys whose changes clients are told of."),
+    _g("tracking_total_items", "tracked_items", "Pairs of such a key and a client."),
+    _g("tracking_total_prefixes", "tracked_prefixes", "Prefixes of keys whose changes clients are told of."),
+    _c("eventloop_cycles", "event_loops", "Turns of the main thread's loop."),
+    _c("eventloop_duration_sum", "event_loop_seconds", "Time that its turns took, without waiting.", _MICRO),
+    _c("eventloop_duration_cmd_sum", "event_loop_command_seconds", "Time of it that commands took.", _MICRO),
+    _c("used_cpu_user", "cpu_user_seconds", "Processor time of its own code."),
+    _c("used_cpu_sys", "cpu_system_seconds", "Processor time of the system for it."),
+    _c("used_cpu_user_children", "cpu_children_user_seconds", "Processor time of its children's own code."),
+    _c("used_cpu_sys_children", "cpu_children_system_seconds", "Processor time of the system for its children."),
+    _c("used_cpu_user_main_thread", "cpu_main_thread_user_seconds", "Processor time of the main thread's own code."),
+    _c("used_cpu_sys_main_thread", "cpu_main_thread_system_seconds", "Processor time of the system for that thread."),
+    _c("used_active_time_main_thread", "main_thread_active_seconds", "Time in which the main thread was not idle."),
+)
+_REPLICATION = (
+    _g("connected_slaves", "replicas", "Replicas connected."),
+    _g("replicas_waiting_psync", "replicas_waiting", "Replicas that wait for their copy."),
+    _g("min_slaves_good_slaves", "replicas_good", "Replicas that answer in time, with min-replicas-to-write."),
+    _g("master_repl_offset", "replication_offset_bytes", "Position in the stream of changes."),
+    _g("second_repl_offset", "replication_second_offset_bytes", "Up to where a former primary's stream is accepted."),
+    _g("repl_backlog_active", "replication_backlog_active", "1 while there is a backlog."),
+    _g("repl_backlog_size", "replication_backlog_bytes", "Size of the backlog."),
+    _g("repl_backlog_histlen", "replication_backlog_history_bytes", "Changes that are in the backlog."),
+    _g("repl_backlog_first_byte_offset", "replication_backlog_begin_bytes", "Position at which the backlog begins."),
+    _c("total_net_repl_input_bytes", "replication_received_bytes", "Bytes read from the primary."),
+    _c("total_net_repl_output_bytes", "replication_sent_bytes", "Bytes written to replicas."),
+    _c("sync_full", "replication_full_syncs", "Full copies that replicas asked for."),
+    _c("sync_partial_ok", "replication_partial_syncs", "Resumptions that were granted."),
+    _c("sync_partial_err", "replication_partial_syncs_refused", "Resumptions that were refused."),
+    _g("master_link_up", "primary_link_up", "On a replica, 1 while the primary is connected."),
+    _g("master_link_down_since_seconds", "primary_link_down_seconds", "On a replica, since when it is not."),
+    _g("master_last_io_seconds_ago", "primary_last_answer_seconds", "On a replica, since when the primary is silent."),
+    _g("master_sync_in_progress", "full_sync_in_progress", "On a replica, 1 while it gets a full copy."),
+    _g("master_sync_left_bytes", "full_sync_left_bytes", "What is left of that copy."),
+    _g("slave_repl_offset", "replica_offset_bytes", "On a replica, its position in the stream of changes."),
+    _g("slave_read_repl_offset", "replica_read_offset_bytes", "On a replica, up to where it has read the stream."),
+    _g(
+        "slave_expires_tracked_keys",
+        "replica_expires_tracked",
+        "Keys with an end that were written to a replica itself.",
+    ),
+    _g("cluster_enabled", "cluster_enabled", "1 for a node of a cluster."),
+    _g("migrate_cached_sockets", "migration_connections", "Connections kept open for MIGRATE."),
+)
+# INFO's key, our metric, and what brings its unit to the base unit. Redis and Valkey call two of them differently.
+FIGURES: tuple[Figure, ...] = (*_CLIENTS, *_MEMORY, *_PERSISTENCE, *_WORK, *_REPLICATION)
