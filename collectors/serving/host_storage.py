@@ -89,9 +89,22 @@ def is_real(device: str) -> bool:
     return not device.startswith(_PSEUDO_DEVICES)
 
 
+def read_only(mounts: Iterable[str]) -> set[str]:
+    """Devices whose file system itself cannot be written.
+
+    A mount of one that can be written is read-only to whoever it was made for: to every service that systemd protects, for one.
+
+    Args:
+        mounts: Lines of /proc/self/mountinfo; what follows the lone hyphen is the file system's own.
+    """
+    own = [line.partition(" - ")[2].split() for line in mounts]
+    return {words[1] for words in own if len(words) > 2 and "ro" in words[2].split(",")}  # noqa: PLR2004  (type, device, options)
+
+
 def read(_: Any) -> dict[str, Any]:
     """File systems, disks' counters, and the number of open files with its limit."""
     places: dict[str, Any] = {}
+    closed = read_only(lines("self/mountinfo"))
     for each in psutil.disk_partitions(all=True):
         # Mounted twice, a device is one file system; inside a container its first place is often a single file.
         # One that we may not look at, or whose disk is gone, costs the others nothing.
@@ -101,7 +114,7 @@ def read(_: Any) -> dict[str, Any]:
                 and each.device not in {device for device, *_ in places.values()}
                 and Path(each.mountpoint).is_dir()
             ):
-                places[each.mountpoint] = (each.device, os.statvfs(each.mountpoint), "ro" in each.opts.split(","))
+                places[each.mountpoint] = (each.device, os.statvfs(each.mountpoint), each.device in closed)
     files = [float(word) for line in lines("sys/fs/file-nr") for word in line.split()]
     places_taken = (number("sys/fs/aio-nr"), number("sys/fs/aio-max-nr"))
     return {"places": places, "disks": _disks(), "files": files, "asynchronous": places_taken}

@@ -335,3 +335,13 @@ def foreign_page(tmp_path: Path) -> Iterator[str]:
 def test_what_is_no_node_exporter_is_told(foreign_page: str) -> None:
     with httpx.Client() as client, pytest.raises(CollectorError, match="no node_exporter"):
         host_exporter.read((client, foreign_page))
+
+
+def test_a_disk_that_is_closed_to_us_alone_is_not_read_only() -> None:
+    mounts = (
+        "25 1 8:1 / / ro,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro",
+        "26 1 8:17 / /data rw,relatime - xfs /dev/sdb1 ro,attr2",
+        "27 1 0:5 / /proc rw - proc proc rw",
+        "a line that is none",
+    )
+    assert host_storage.read_only(mounts) == {"/dev/sdb1"}
