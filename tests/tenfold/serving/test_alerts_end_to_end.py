@@ -94,7 +94,7 @@ def test_a_dead_payment_channel_becomes_one_urgent_post(tenfold: Program, server
         _require(program, REMEDY)
     (tmp_path / "token").write_text("machine-token", encoding="utf-8")
     port = free_port()
-    with open_mall(server_folder / "practice") as mall, servers.intake() as (intake, posted):
+    with open_mall(server_folder / "watched") as mall, servers.intake() as (intake, posted):
         with mall.connection() as connection, connection.cursor() as cursor:
             cursor.execute(role_sql())
             cursor.execute("GRANT SELECT ON orders, payments TO tenfold")
