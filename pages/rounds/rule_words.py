@@ -11,6 +11,7 @@ from facts.rounds import Reason
 SLO = "slo "
 _JOURNEY = "slo journey "
 _INVARIANT = "invariant "
+LIMITS_IN_A_ROW = 4
 RULES: dict[str, Message] = {
     "generators": msg("generators"),
     "accounting": msg("accounting"),
@@ -69,7 +70,8 @@ def listed(rules: Sequence[str]) -> Message:
         rules: At least one.
     """
     names = [verbatim(each.removeprefix(SLO)) if each.startswith(SLO) else rule_name(each) for each in rules]
-    if all(each.startswith(SLO) for each in rules):
+    # Limits are short; a mall that breaks gives each endpoint's.
+    if len(rules) <= LIMITS_IN_A_ROW and all(each.startswith(SLO) for each in rules):
         return verbatim(", ".join(str(each) for each in names))
     if len(names) == 1:
         return names[0]

@@ -108,3 +108,10 @@ def test_names_in_a_row_fit_into_a_sentence(count: int) -> None:
     shown = str(msg("{round}: {rules} did not hold.", round="x", rules=listed(("knee", *["slo p99<1s"] * (count - 1)))))
     assert shown.count("p99<1s") == min(count - 1, 2)
     assert (f"and {count - 3} more" in shown) is (count > 3)
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_four_limits_stand_in_a_row_and_no_more(count: int) -> None:
+    shown = str(listed([f"slo GET /{number} p99<1s" for number in range(count)]))
+    assert shown.count("p99<1s") == (count if count <= 4 else 3)
+    assert (f"and {count - 3} more" in shown) is (count > 4)
