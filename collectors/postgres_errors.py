@@ -93,7 +93,8 @@ _TIMED_OUT = {
     "57014": msg("the statement took longer than its time limit"),
     "55P03": msg("a lock was held by somebody else"),
 }
-_DENIED = re.compile(r"permission denied for (database|schema) (.+)")
+_DENIED = re.compile(r"permission denied for (database|schema|table|view|materialized view|foreign table) (.+)")
+_PRIVILEGES = {"database": "CONNECT ON DATABASE", "schema": "USAGE ON SCHEMA"}
 
 
 def understand(error: Exception) -> CollectorError | None:
@@ -137,6 +138,6 @@ def understand(error: Exception) -> CollectorError | None:
 
 
 def _denied(sentence: str, kind: str, name: str) -> CollectorError:
-    privilege = "CONNECT" if kind == "database" else "USAGE"
-    remedy = msg("{grant} TO the role", grant=f"GRANT {privilege} ON {kind.upper()} {quote(name)}")
+    privilege = _PRIVILEGES.get(kind, "SELECT ON")
+    remedy = msg("{grant} TO the role", grant=f"GRANT {privilege} {quote(name)}")
     return CollectorError(verbatim(sentence), status=Status.FORBIDDEN, remedy=remedy)

@@ -20,6 +20,8 @@ _OURS = re.compile(
     r"(pg_catalog\.|(\w+|\"[^\"]+\")\.)?\"?pg_\w+\"?|(pg_catalog|tenfold|information_schema)\.\w+|(.+\.)?bt_metap"
 )
 _ITSELF = frozenset((*PROLOGUE, "SELECT clock_timestamp()"))
+# A figure of the business that `tenfold serve` reads: its text is the mall's, its wrapping ours (collectors.serving.declared).
+_DECLARED = re.compile(r"\) AS declared LIMIT \S+$")
 _CALL = re.compile(r"SELECT\s+((?:\w+\.)?\w+)\s*\(", re.IGNORECASE)
 _BUILT_IN = frozenset(
     "clock_timestamp coalesce count current_database current_setting exists generate_series now set_config unnest version".split()
@@ -45,12 +47,18 @@ def others(texts: Sequence[str]) -> list[bool]:
 def _is_ours(text: str, relations: Sequence[str]) -> bool:
     if relations:
         return all(map(_OURS.fullmatch, relations))
-    return text in _ITSELF or _PREPARATION.match(text) is not None or "current_setting(" in text or "pg_get_" in text
+    return (
+        text in _ITSELF
+        or _DECLARED.search(text) is not None
+        or _PREPARATION.match(text) is not None
+        or "current_setting(" in text
+        or "pg_get_" in text
+    )
 
 
 def _relations(text: str) -> list[str]:
-    """The relations that a statement names, or functions in their place."""
-    if _PREPARATION.match(text):
+    """The relations that a statement names, or functions in their place; none where it is a figure that we read."""
+    if _PREPARATION.match(text) or _DECLARED.search(text):
         return []
     bare = "".join("''" if kind in {Kind.STRING, Kind.ESCAPED, Kind.DOLLAR} else piece for kind, piece in pieces(text))
     found = [

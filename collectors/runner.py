@@ -79,8 +79,8 @@ def run(
     except CollectorError as error:
         return record(error.status, error.detail, error.remedy), None
     except Exception as error:  # noqa: BLE001  (isolation is this function's purpose)
-        _log.debug("collector %s failed", name, exc_info=True)
         known = understand(error)
+        _log.debug("collector %s failed: %s", name, error, exc_info=known is None)
         if known is None:
             return record(Status.FAILED, _unknown(error)), None
         return record(known.status, known.detail, known.remedy), None

@@ -3,7 +3,8 @@
 Source: the `sql` of `[[metric]]` in the configuration.
 Needed role and versions: SELECT on what the statement names; PostgreSQL 13 to 18.
 Consumed by: the Mall board; the burn rates of each payment channel, the alerts on stuck orders and on order anomalies.
-Cost: what the statement costs, read only, ended after five seconds, at most so often as `every` says. 200 rows are read and no more.
+Cost: what the statement costs, read only, ended after five seconds, at most so often as `every` says. 200 rows are shown, and what is
+    beyond them is counted.
 Caveats: give a counter as what has happened since midnight (`created_at >= date_trunc('day', now())`, with an index): that it falls at
     midnight is for Prometheus a restart like any other.
 """
@@ -102,7 +103,7 @@ def read(line: Line, declared: Declared) -> list[tuple[tuple[str, ...], float]]:
     try:
         return [
             (tuple("" if row[place] is None else str(row[place]) for place in places), float(row[value]))
-            for row in rows[:ROWS_AT_MOST]
+            for row in rows
             if row[value] is not None
         ]
     except (TypeError, ValueError):

@@ -6,7 +6,7 @@ from dashboards.panel import time_series
 from dashboards.rows.mall_now import ORDERS, PAYMENT_SUCCESS, PAYMENTS_WANTED
 from facts.message import msg
 
-_NOT_DECLARED = msg("not declared")
+_NO_FIGURE = msg("no figure")
 _MALL = "{{mall}}"
 
 
@@ -27,7 +27,7 @@ ROW = Row(
                 Query(ORDERS, msg("{mall} orders", mall=_MALL)),
                 Query(_per_minute("checkouts"), msg("{mall} checkouts", mall=_MALL)),
             ),
-            nothing=_NOT_DECLARED,
+            nothing=_NO_FIGURE,
             links=(STATEMENTS,),
         ),
         time_series(
@@ -38,21 +38,21 @@ ROW = Row(
             base="red",
             steps=(Step(PAYMENTS_WANTED, "green"),),
             limit=1,
-            nothing=_NOT_DECLARED,
+            nothing=_NO_FIGURE,
         ),
         time_series(
             msg("Payments"),
             msg("Each minute, by channel and outcome. A channel that falls silent is down too. Needs payments_total."),
             unit="none",
             ours=(Query(_per_minute("payments", "channel", "outcome"), "{{channel}} {{outcome}}"),),
-            nothing=_NOT_DECLARED,
+            nothing=_NO_FIGURE,
         ),
         time_series(
             msg("Open carts"),
             msg("Carts with something in them. Needs carts."),
             unit="none",
             ours=(Query("sum by (mall) (tenfold_mall_carts)", _MALL),),
-            nothing=_NOT_DECLARED,
+            nothing=_NO_FIGURE,
             width=6,
         ),
         time_series(
@@ -62,7 +62,7 @@ ROW = Row(
             ),
             unit="none",
             ours=(Query("sum by (mall, queue) (tenfold_mall_queue_depth)", "{{queue}}"),),
-            nothing=_NOT_DECLARED,
+            nothing=_NO_FIGURE,
             width=6,
         ),
         time_series(
@@ -70,7 +70,7 @@ ROW = Row(
             msg("Each minute. Needs refunds_total."),
             unit="none",
             ours=(Query(_per_minute("refunds"), _MALL),),
-            nothing=_NOT_DECLARED,
+            nothing=_NO_FIGURE,
             width=6,
         ),
         time_series(
@@ -78,7 +78,7 @@ ROW = Row(
             msg("Products on sale without stock. Needs products_out_of_stock."),
             unit="none",
             ours=(Query("sum by (mall) (tenfold_mall_products_out_of_stock)", _MALL),),
-            nothing=_NOT_DECLARED,
+            nothing=_NO_FIGURE,
             width=6,
         ),
     ),

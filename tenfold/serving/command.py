@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
+from facts.message import Message
 from facts.system_errors import why
 from pages.translation import Language
 from tenfold.cli.options import Terminal
@@ -19,6 +20,7 @@ from tenfold.words import _, say
 
 FIRST_LOOK_SECONDS = 8.0
 ENDING_SECONDS = 5
+_TICKS_A_SECOND = 10
 _BACKLOG = 512
 
 
@@ -102,6 +104,7 @@ class _Server(uvicorn.Server):
         )
         self._mall, self._terminal = mall, terminal
         self._told: set[Watched] = set()
+        self._up: dict[Watched, bool] = {}
         self._until = time.monotonic() + FIRST_LOOK_SECONDS
 
     async def on_tick(self, counter: int) -> bool:
@@ -113,7 +116,22 @@ class _Server(uvicorn.Server):
                     self._tell(each)
             if len(self._told) == len(tuple(self._mall)):
                 self._until = 0.0
+        elif counter % _TICKS_A_SECOND == 0:
+            self._tell_changes()
         return await super().on_tick(counter)
+
+    def _tell_changes(self) -> None:
+        """A line for each target that is down, or up again, since the last time."""
+        for each in self._mall:
+            if each.newest is None:
+                continue
+            view = each.view(each.newest)
+            before, self._up[each] = self._up.get(each, view.up), view.up
+            name = f"{each.target} {each.database}".rstrip()
+            if before and not view.up and view.failing is not None:
+                self._complain(name, view.failing, view.remedy)
+            elif view.up and not before:
+                self._terminal.complain(_("{target}: up again.").format(target=name))
 
     def _tell(self, watched: Watched) -> None:
         flight = watched.newest
@@ -123,14 +141,18 @@ class _Server(uvicorn.Server):
             return
         view = watched.view(flight)
         if not view.up and view.failing is not None:
-            remedy = f" ({say(view.remedy)})" if view.remedy else ""
-            self._terminal.complain(_("{target}: {reason}").format(target=name, reason=say(view.failing) + remedy))
+            self._complain(name, view.failing, view.remedy)
         for part, kept in view.kept.items():
             if view.up and not kept.success and kept.detail is not None:
-                remedy = f" ({say(kept.remedy)})" if kept.remedy else ""
-                self._terminal.complain(
-                    _("{target}: {reason}").format(target=f"{name} {part}", reason=say(kept.detail) + remedy)
-                )
+                self._complain(f"{name} {part}", kept.detail, kept.remedy)
+
+    def _complain(self, target: str, reason: Message, remedy: Message | None) -> None:
+        if remedy is None:
+            self._terminal.complain(_("{target}: {reason}").format(target=target, reason=say(reason)))
+            return
+        self._terminal.complain(
+            _("{target}: {reason} ({remedy})").format(target=target, reason=say(reason), remedy=say(remedy))
+        )
 
 
 def _is_loopback(host: str) -> bool:

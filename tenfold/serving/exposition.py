@@ -20,6 +20,8 @@ from tenfold.serving.writer import Rows, Writer
 
 MALL_SERIES = 2_000
 _TARGET = ("mall", "target")
+# A reading that is so much later than it was due has not succeeded, whatever the last one did.
+_OVERDUE_SECONDS = 30.0
 
 UP = {
     "postgres": gauge("tenfold_postgres_up", "1 if the database answered in this scrape.", "database"),
@@ -91,7 +93,8 @@ class _Scrape(Collector):
             for part in watched.parts:
                 kept = view.kept.get(part.name)
                 labels = (watched.database, part.name)
-                families.add(SUCCESS, watched.target, labels, float(kept is not None and kept.success))
+                current = kept is not None and now - kept.at < part.every + _OVERDUE_SECONDS
+                families.add(SUCCESS, watched.target, labels, float(kept is not None and kept.success and current))
                 if kept is None:
                     continue
                 families.add(DURATION, watched.target, labels, kept.seconds)

@@ -22,9 +22,11 @@ from tenfold.serving.breaker import Breaker
 from tenfold.serving.source import Source
 
 SLOW_SECONDS = 6.0
-# A slow fact is shown over three missed readings, with its age, and then no more.
-_STALE_READINGS = 3
+# A fact on a slower clock is shown for so long after its next reading was due, with its age, and then no more.
 _GRACE_SECONDS = 60.0
+# What holds up all others and then fails is left alone for a minute: one statement of the mall's must not cost the rest their time.
+_HOLDS_UP_SECONDS = 2.0
+_REST_SECONDS = 60.0
 _LABEL_CHARACTERS = 200
 
 _log = logging.getLogger(__name__)
@@ -112,6 +114,7 @@ class Watched:
         self._kept: dict[str, Kept] = {}
         self._waited_for: Flight | None = None
         self._landed: Flight | None = None
+        self._resting: dict[str, float] = {}
         self._failing: tuple[Message | None, Message | None] = (None, None)
         self._thread: threading.Thread | None = None
         self._up = False
@@ -142,17 +145,28 @@ class Watched:
             kept = {
                 part.name: self._kept[part.name]
                 for part in self.parts
-                if part.name in self._kept
-                and (
-                    now - self._kept[part.name].at < _STALE_READINGS * part.every + _GRACE_SECONDS
-                    if part.every
-                    else self._kept[part.name].flight is flight
-                )
+                if part.name in self._kept and self._is_shown(part, flight, now)
             }
+            first = self._first(flight)
             if flight.ended.done():
                 failing, remedy = self._failing
                 return View(self, self._up, kept, failing, remedy)
+        # One statement of many that takes too long is no server that is down.
+        if first is not None and first.success:
+            return View(self, up=True, kept=kept)
         return View(self, up=False, kept=kept, failing=msg("no answer in time"))
+
+    def _is_shown(self, part: Part, flight: Flight, now: float) -> bool:
+        kept = self._kept[part.name]
+        if part.every:
+            return now - kept.at < part.every + _GRACE_SECONDS
+        return kept.flight is flight or now < self._resting.get(part.name, 0.0)
+
+    def _first(self, flight: Flight) -> Kept | None:
+        """What the collector brought in that flight which tells whether the target is up."""
+        name = next((part.name for part in self.parts if not part.every), "")
+        kept = self._kept.get(name)
+        return kept if kept is not None and kept.flight is flight else None
 
     @property
     def read_once(self) -> bool:
@@ -196,10 +210,13 @@ class Watched:
             return
         every = [part for part in self.parts if not part.every]
         for part in every:
-            if self._source.stands:
+            if self._source.stands and self._resting.get(part.name, 0.0) <= time.monotonic():
                 self._read(part, handle[0], flight)
-        first = self._kept.get(every[0].name) if every else None
-        up = not every or (first is not None and first.flight is flight and first.success)
+        first = self._first(flight)
+        up = not every or (first is not None and first.success)
+        if every:
+            # The one that tells whether the target is up is always asked.
+            self._resting.pop(every[0].name, None)
         if up:
             self.breaker.succeeded()
         else:
@@ -237,6 +254,8 @@ class Watched:
         )
         with self._lock:
             self._kept[part.name] = kept
+        if not kept.success and kept.seconds >= _HOLDS_UP_SECONDS:
+            self._resting[part.name] = kept.at + _REST_SECONDS
 
     def _end(self, flight: Flight, *, up: bool, failing: Message | None, remedy: Message | None) -> None:
         with self._lock:

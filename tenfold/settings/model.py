@@ -142,6 +142,18 @@ class Settings(_Section):
             seen.add(each.name)
         return self
 
+    @model_validator(mode="after")
+    def _every_metric_has_its_own_name(self) -> Self:
+        """Two figures of one name from one server would be one series with two values."""
+        seen: set[tuple[str, str]] = set()
+        for each in self.metric:
+            if (each.name, each.postgres) in seen:
+                raise ValueError(
+                    _("two metrics are named {name}; give one of them another").format(name=repr(each.name))
+                )
+            seen.add((each.name, each.postgres))
+        return self
+
     def promotion_facts(self) -> Promotion:
         """The promotion as the advisors know it; a beginning without an offset is on the mall's clock."""
         starts = self.promotion.starts

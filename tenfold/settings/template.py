@@ -163,6 +163,6 @@ def _of_serving(say: Translate) -> tuple[str, ...]:
         '# labels = ["channel", "outcome"]',
         '# sql = """',
         "# SELECT channel, CASE WHEN status = 'captured' THEN 'paid' ELSE 'failed' END AS outcome, count(*) AS value",
-        "# FROM payments WHERE created_at >= date_trunc('day', now()) GROUP BY 1, 2",
+        "# FROM payments WHERE created_at >= date_trunc('day', now()) AND status <> 'started' GROUP BY 1, 2",
         '# """',
     )

@@ -285,3 +285,9 @@ def test_a_superuser_reads_the_same_schema(mall: Audited, facts: PostgresFacts) 
     assert {(each.table_oid, each.column) for each in theirs.statistics} == {
         (each.table_oid, each.column) for each in ours.statistics
     }
+
+
+def test_a_figure_that_serve_reads_is_our_own_work() -> None:
+    declared = "SELECT * FROM (\nSELECT count(*) AS value FROM public.orders\n) AS declared LIMIT $2"
+    assert others([declared, "SELECT 1 FROM pg_class"]) == [False, False]
+    assert others([declared, "SELECT * FROM orders"]) == [False, True]

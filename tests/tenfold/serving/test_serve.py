@@ -201,6 +201,10 @@ def test_the_budget_of_series_is_kept_and_said(tenfold: Program, postgres18: Pos
         ('[[host]]\nname = "a"\n[[metric]]\nname = "x"\nsql = "DELETE FROM orders"\n', "must begin with SELECT"),
         ('[[host]]\nname = "a"\n[[metric]]\nname = "x"\nsql = "SELECT 1; DROP TABLE t"\n', "must be one statement"),
         ('[[host]]\nname = "a"\n[[metric]]\nname = "carts"\nsql = "SELECT 1"\nlabels = ["mall"]\n', "has a meaning"),
+        (
+            '[[host]]\nname = "a"\n' + '[[metric]]\nname = "x"\nsql = "SELECT 1 AS value"\n' * 2,
+            "two metrics are named 'x'",
+        ),
         ('[[host]]\nname = "a"\n[[metric]]\nname = "payments_total"\nsql = "SELECT 1"\n', "channel, outcome"),
         ('[[host]]\nname = "a"\n[serve]\nlisten = "everywhere"\n', "no address to listen on"),
         ('[[host]]\nname = "a"\n[serve]\nport = 1\n', "unknown key"),
@@ -245,3 +249,23 @@ def test_the_first_look_says_what_is_wrong(tenfold: Program, postgres18: Postgre
             assert time.monotonic() < deadline, said.read_text()
             time.sleep(0.1)
         assert "wrong" not in said.read_text().replace("wrong password", "")
+
+
+def test_a_table_that_may_not_be_read_is_told_with_the_grant_that_mends_it(
+    tenfold: Program, postgres18: PostgresServer, shop: str
+) -> None:
+    postgres18.execute(shop, "CREATE TABLE secret (id int)")
+    configuration = f"""
+        [[postgres]]
+        name = "orders"
+        dsn = "{postgres18.dsn(shop, role="tenfold")}"
+        [[metric]]
+        name = "secrets"
+        sql = "SELECT count(*) AS value FROM public.secret"
+    """
+    with serving(tenfold, configuration) as running:
+        running.until("tenfold_collector_success", 0.0, collector="mall_secrets")
+        page = running.get("").text
+        assert "GRANT SELECT ON secret TO the role" in page
+        assert "1 of 2 targets are read in part only." in page
+        assert running.scrape().value("tenfold_postgres_up") == 1

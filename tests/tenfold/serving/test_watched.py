@@ -10,6 +10,7 @@ import pytest
 from collectors.runner import CollectorError
 from collectors.serving.metric import Part, Sample, gauge
 from facts.message import verbatim
+from tenfold.serving import watched as watching
 from tenfold.serving.breaker import LONGEST_PAUSE_SECONDS, PATIENCE, Breaker
 from tenfold.serving.watched import Flight, Watched, _within
 
@@ -208,3 +209,47 @@ def test_a_collectors_budget_is_kept(budget: int, kept: int) -> None:
 def test_a_label_is_cut_to_a_bearable_length() -> None:
     (sample,) = _within((LABELLED.sample(1.0, "x" * 10**6),), 5)
     assert len(sample.labels[0]) == 200
+
+
+def test_a_figure_that_takes_too_long_is_no_database_that_is_down() -> None:
+    gate = threading.Event()
+
+    def slow(_: object) -> tuple[Sample, ...]:
+        gate.wait(10)
+        return figure(_)
+
+    watched = Watched("shop", "postgres", Source(), [part("server", figure), part("mall_slow", slow)])
+    flight = watched.ask(soon(0.2))
+    time.sleep(0.3)
+    view = watched.view(flight)
+    assert view.up, "the server answered; one of the mall's own statements did not"
+    assert set(view.kept) == {"server"}
+    gate.set()
+    flight.ended.result(timeout=5)
+    watched.stop()
+
+
+def test_what_holds_up_the_others_and_fails_is_left_alone_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_HOLDS_UP_SECONDS", 0.05)
+    asked: list[str] = []
+
+    def slow(_: object) -> tuple[Sample, ...]:
+        asked.append("slow")
+        time.sleep(0.1)
+        raise ConnectionError("took too long")
+
+    watched = Watched(
+        "shop", "postgres", Source(), [part("server", figure), part("mall_slow", slow), part("b", figure)]
+    )
+    landed(watched)
+    view = watched.view(landed(watched))
+    assert asked == ["slow"]
+    assert view.up
+    assert view.kept["b"].success
+    assert not view.kept["mall_slow"].success, "it is told, with its reason, as long as it rests"
+    assert str(view.kept["mall_slow"].detail) == "took too long"
+    monkeypatch.setattr(watching, "_REST_SECONDS", 0.0)
+    watched._resting.clear()
+    landed(watched)
+    assert asked == ["slow", "slow"]
+    watched.stop()
