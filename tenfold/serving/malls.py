@@ -90,13 +90,11 @@ class WatchedMall:
         for each in declared:
             metrics.setdefault(each.database or first, []).append(declaring(each))
         server: tuple[Part, ...] = catalogue.POSTGRES_SERVER
+        lead = Line(section.dsn, first or None)
         if section.discover:
-            lead = Line(section.dsn, first or None)
             server += (
                 discovering(section.discover, section.exclude, lambda names: self._found(section, lead.name, names)),
             )
-        else:
-            lead = Line(section.dsn, first or None)
         self._add_database(section, first, (*server, *catalogue.POSTGRES_DATABASE, *metrics.pop(first, ())), lead)
         for name in dict.fromkeys((*others, *metrics)):
             self._add_database(
