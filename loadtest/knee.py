@@ -9,7 +9,8 @@ real generator or by a simulation, be stopped and be taken up again.
 3. *The hold*: a longer run at the rate found. One that fails twice sends the search down, by twice as much each time.
 
 One noisy step decides nothing: a rate that fails is tried again, and where the two disagree a third run decides. A step in which the
-generator could not keep up says nothing about the mall; the second one at a rate ends the search, and the knee lies at or above what held.
+generator could not keep up says nothing about the mall; after the second one at a rate the search stays below it, since a mall under twice
+its capacity costs the generator more than one just above it. Where nothing below fails either, the knee lies at or above what held.
 The caller lets the backlog of a failed step drain before the next one begins.
 """
 
@@ -141,8 +142,12 @@ def next_rate(steps: Sequence[Step], search: Search) -> Try | Knee:
     high = min(
         (each.per_second for each in rates if each.fails and (low is None or each.per_second > low)), default=None
     )
-    if any(each.unmeasurable for each in rates):
-        return _result(steps, low or 0.0, search)
+    wall = min(
+        (each.per_second for each in rates if each.unmeasurable and (low is None or each.per_second > low)),
+        default=None,
+    )
+    if wall is not None and (high is None or wall < high):
+        return _below(wall, low, steps, search)
     if low is None:
         return _downwards(steps, high, search)
     if high is None and low < search.high:
@@ -172,6 +177,13 @@ def _try(per_second: float, search: Search, *, fine: bool) -> Try:
     return Try(
         per_second, float(round(min(max(usual, search.requests / per_second), max(search.longest_seconds, usual))))
     )
+
+
+def _below(wall: float, low: float | None, steps: Sequence[Step], search: Search) -> Try | Knee:
+    """Between what held and the rate at which the generator could not keep up."""
+    if low is None or wall / low <= 1 + search.tolerance:
+        return _result(steps, low or 0.0, search)
+    return _try(float((low * wall) ** 0.5), search, fine=True)
 
 
 def _downwards(steps: Sequence[Step], high: float | None, search: Search) -> Try | Knee:
