@@ -1,0 +1,39 @@
+"""The one way in which a ticket changes once it is open."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from tickets.desk import Desk
+from tickets.events import Event
+from tickets.followers import follow
+from tickets.store import log
+from tickets.ticket import Ticket
+
+Move = Callable[[Ticket], Sequence[Event]]
+
+
+def change(desk: Desk, number: int, actor: str, move: Move) -> Ticket:
+    """The ticket after a move, written with everything that follows from it.
+
+    Args:
+        desk: Where.
+        number: Of the ticket.
+        actor: Who.
+        move: Of `tickets.lifecycle`; it is asked again where somebody else was faster, with the ticket as it is then.
+
+    Raises:
+        NoSuchTicket: There is none.
+        IllegalMove: It cannot be made now.
+        StoreUnavailable: The database does not answer.
+    """
+    return desk.store.writing(lambda connection: change_within(connection, desk, number, actor, move))
+
+
+def change_within(connection: Connection, desk: Desk, number: int, actor: str, move: Move) -> Ticket:
+    """The same within a transaction that somebody else ends."""
+    ticket = log.load(connection, number)
+    ticket, new = log.append(connection, ticket, desk.now(), actor, move(ticket))
+    if new:
+        follow(connection, desk, ticket, new)
+    return ticket

@@ -1,0 +1,1 @@
+"""JSON over HTTP; each file is one subject and has a `routes()`."""
