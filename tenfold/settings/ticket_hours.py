@@ -11,10 +11,10 @@ from tenfold.settings.units import parse_duration
 from tenfold.words import _
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ON_CALL = "on-call"
+ROLE, ROLES = "role:", ("engineer", "lead", "admin")
 _SPAN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]?\d|2[0-3]):([0-5]\d)|24:00)\Z")
 _SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*\Z")
-_HANDOVER = re.compile(r"(?:(mon|tue|wed|thu|fri|sat|sun)\s+)?([01]?\d|2[0-3]):([0-5]\d)\Z")
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\Z")
 # Where China's calendar of holidays and make-up workdays applies unless another one is named.
 CHINESE_ZONES = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Chungking", "Asia/Harbin", "Asia/Urumqi", "PRC"})
 
@@ -64,17 +64,28 @@ def share(value: float | str) -> float | None:
     return None if match is None else float(match[1]) / 100
 
 
-def _handover(text: str) -> str:
-    if _HANDOVER.match(text) is None:
-        raise ValueError(_("{text} is no handover; write for example 'mon 09:00' or '09:00'").format(text=repr(text)))
+def _clock_time(value: object) -> object:
+    """TOML's own time, or text such as `"9:00"`."""
+    if not isinstance(value, str):
+        return value
+    match = _TIME.match(value)
+    if match is None:
+        raise ValueError(_("{text} is no time of day; write for example '09:00'").format(text=repr(value)))
+    return time(int(match[1]), int(match[2]))
+
+
+def known_receiver(text: str) -> str:
+    """Somebody who can be told: `on-call`, `role:lead` and the like, or an account.
+
+    Raises:
+        ValueError: There is no such role.
+    """
+    role = text.removeprefix(ROLE)
+    if text.startswith(ROLE) and role not in ROLES:
+        raise ValueError(
+            _("there is no role {role}; known here: {names}").format(role=repr(role), names=", ".join(ROLES))
+        )
     return text
-
-
-def handover(text: str) -> tuple[int, time]:
-    """Weekday (Monday is 0, which stands for every day too) and time of a valid handover."""
-    match = _HANDOVER.match(text)
-    assert match is not None  # noqa: S101  (validated)
-    return WEEKDAYS.index(match[1] or "mon"), time(int(match[2]), int(match[3]))
 
 
 Day = Annotated[tuple[str, ...], AfterValidator(_spans_in_order)]
@@ -102,21 +113,29 @@ class CalendarSection(_Section):
 
     Attributes:
         country: Whose holidays are kept, as ISO 3166 names it; `""` for none, without it by the mall's time zone.
-        hours: On ordinary days; a make-up workday has those of a Monday.
+        hours: On ordinary days; a make-up workday has those of the first weekday that has some.
         holidays: Further days off.
         workdays: Days on which people work all the same.
+        known_years: Years whose make-up workdays are all in `workdays`, so that nobody has to be told that they are missing.
     """
 
     country: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] | None = None
     hours: HoursSection = HoursSection()
     holidays: tuple[date, ...] = ()
     workdays: tuple[date, ...] = ()
+    known_years: tuple[Annotated[int, Field(ge=2000, le=2100)], ...] = ()
 
     @model_validator(mode="after")
     def _no_day_is_both(self) -> Self:
         both = sorted(set(self.holidays) & set(self.workdays))
         if both:
             raise ValueError(_("{day} is both a holiday and a workday").format(day=both[0]))
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_works(self) -> Self:
+        if not any(getattr(self.hours, day) for day in WEEKDAYS):
+            raise ValueError(_("no weekday has working hours"))
         return self
 
     def country_in(self, timezone: str) -> str:
@@ -127,17 +146,19 @@ class CalendarSection(_Section):
 
 
 class EscalationSection(_Section):
-    """`[[tickets.escalation]]`: who is told next while a ticket is not solved.
+    """`[[tickets.escalation]]`: who is told next while a promise is not kept; the first of an urgency replaces its usual chain.
 
     Attributes:
         urgency: Of the tickets; without it, of all.
-        after: A share of the time promised for the fix (`"50%"`), or so long after the opening.
-        to: A person, a role (`lead`), or `on-call`.
+        clock: The promise; a step is left out once it is kept.
+        after: A share of the promised time (`"50%"`), or so long on its clock.
+        to: `on-call`, `role:lead`, or an account.
     """
 
     urgency: Literal["urgent", "important", "normal"] | None = None
+    clock: Literal["response", "plan", "fix"] = "response"
     after: Annotated[float | str, BeforeValidator(share_or_seconds)]
-    to: Name
+    to: Annotated[Name, AfterValidator(known_receiver)]
 
 
 class OverrideEntry(_Section):
@@ -161,14 +182,14 @@ class RotationSection(_Section):
         area: Of tickets; without it, every area that has no rotation of its own.
         people: In turn.
         every: How long a turn is.
-        handover: When it changes, on the mall's clock: `"mon 09:00"`, or `"09:00"` for turns of a day.
-        starts: A day of the first one's turn.
+        starts: The day on which a turn of the first one begins; with weeks it gives the weekday of the handover.
+        handover: When the next turn begins, on the mall's clock.
         overrides: Turns that were changed.
     """
 
     area: str = ""
     people: Annotated[tuple[Name, ...], Field(min_length=1)]
     every: Literal["week", "day"] = "week"
-    handover: Annotated[str, AfterValidator(_handover)] = "mon 09:00"
     starts: date = date(2026, 1, 5)
+    handover: Annotated[time, BeforeValidator(_clock_time)] = time(9)
     overrides: tuple[OverrideEntry, ...] = ()

@@ -17,6 +17,7 @@ CauseWord = Literal["own_code", "third_party", "configuration", "capacity", "dat
 WebAddress = Annotated[str, AfterValidator(known_web)]
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _LONGEST_PATTERN = 500
+REGEX = "~"
 
 
 def known_pattern(text: str) -> str:
@@ -31,6 +32,17 @@ def known_pattern(text: str) -> str:
         re.compile(text)
     except re.error as error:
         raise ValueError(_("{text} is no regular expression: {reason}").format(text=repr(text), reason=error)) from None
+    return text
+
+
+def known_value(text: str) -> str:
+    """The value of a label, or after `~` a regular expression for the whole of it.
+
+    Raises:
+        ValueError: It is no regular expression.
+    """
+    if text.startswith(REGEX):
+        known_pattern(text.removeprefix(REGEX))
     return text
 
 
@@ -54,9 +66,9 @@ def _known_headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-Pattern = Annotated[str, AfterValidator(known_pattern)]
+Value = Annotated[str, AfterValidator(known_value)]
 Headers = Annotated[dict[str, str], AfterValidator(_known_headers)]
-Matchers = Annotated[dict[Name, Pattern], Field(min_length=1)]
+Matchers = Annotated[dict[Name, Value], Field(min_length=1)]
 
 
 class _Section(BaseModel):
@@ -67,9 +79,10 @@ class RouteSection(_Section):
     """`[[route]]`: what the labels of an alert mean; the first route that matches decides.
 
     Attributes:
-        match: Labels, each with the value or the regular expression that the whole value has to match.
+        match: Labels, each with its value; one that begins with `~` is a regular expression for the whole value, an empty one matches an
+            absent label.
         urgency: Without it, by the label `severity`.
-        area: The part of the mall, such as `payments`.
+        area: The part of the mall, such as `payments`; without it, by the alert's labels.
         owner: An account; without it, the area's rotation.
         by: What becomes one ticket: a group of Alertmanager's, or each alert by its fingerprint.
         resolve: What the end of every alert does: `propose` asks a person, `auto` resolves.
@@ -77,8 +90,8 @@ class RouteSection(_Section):
 
     match: Matchers
     urgency: UrgencyWord | None = None
-    area: str = ""
-    owner: str = ""
+    area: str | None = None
+    owner: Name | None = None
     by: Literal["group", "fingerprint"] = "group"
     resolve: Literal["propose", "auto"] = "propose"
 
@@ -94,26 +107,30 @@ class NotifySection(_Section):
         kind: 企业微信, 钉钉 and 飞书 have senders of their own; `email` and `apprise` take an URL of Apprise's.
         url: Of the robot, the webhook or Apprise's; it holds secrets and is never shown.
         secret: Signs what is sent (钉钉, 飞书, webhook).
-        urgencies: Of the tickets that it is told of; empty for all.
-        areas: The same.
+        urgencies: Of the tickets that it is told of; an empty list for a channel that is only another one's fallback.
+        areas: The same; empty for all.
         lang: Of its messages; without it the mall's.
-        mentions: By account, the user's identifier or mobile number there.
-        fallback: The channel that takes its place.
-        fallback_after: Without a receipt for so long.
+        people: Accounts who read it: called, and given a link to claim with, while a ticket has no owner.
+        mentions: The service's own ids (or `@all`) that are called then as well.
+        contact: Which of an account's contacts it writes to, one person at a time (`email`); empty for a channel of many.
+        fallback: The channel that takes its place where it gives no receipt (`fallback_after` of `[tickets]`).
         per_minute: The most messages; what is beyond is merged. 0 is the service's own documented limit.
+        timeout: In which the service has to answer.
     """
 
     name: Slug
     kind: Literal["wecom", "dingtalk", "feishu", "email", "apprise", "webhook", "voice"]
     url: str = Field(repr=False)
     secret: str = Field(default="", repr=False)
-    urgencies: tuple[UrgencyWord, ...] = ()
+    urgencies: tuple[UrgencyWord, ...] = ("urgent", "important", "normal")
     areas: tuple[str, ...] = ()
     lang: Literal["zh", "en"] | None = None
-    mentions: dict[str, str] = {}
+    people: tuple[Name, ...] = ()
+    mentions: tuple[Name, ...] = ()
+    contact: str = ""
     fallback: str = ""
-    fallback_after: Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=86_400)] = 60.0
     per_minute: int = Field(default=0, ge=0, le=10_000)
+    timeout: Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=60)] = 10.0
 
     @model_validator(mode="after")
     def _address_of_its_kind(self) -> Self:
@@ -146,7 +163,7 @@ class WhenSection(_Section):
 
     area: str = ""
     cause: CauseWord | None = None
-    labels: dict[Name, Pattern] = {}
+    labels: dict[Name, Value] = {}
 
 
 class ActionSection(RequestSection):

@@ -109,15 +109,15 @@ class AlertmanagerSection(_Section):
     Attributes:
         url: Its address, below which `/api/v2/alerts` answers.
         user, password: For HTTP's basic authentication.
-        token: For a bearer token in its place.
-        every: Between two questions.
+        token: For a bearer token in their place.
+        grace: An alert is left to the webhook for so long; more than `group_interval` of Alertmanager.
     """
 
     url: WebAddress
     user: str = ""
     password: str = Field(default="", repr=False)
     token: str = Field(default="", repr=False)
-    every: Duration = 60.0
+    grace: Duration = 360.0
 
 
 class WatchdogSection(_Section):
@@ -130,7 +130,7 @@ class WatchdogSection(_Section):
     """
 
     alert: Annotated[str, Field(min_length=1)] = "Watchdog"
-    silence: Duration = 600.0
+    silence: Duration = 900.0
     required: bool = False
 
 
@@ -148,8 +148,11 @@ class TicketsSection(_Section):
         database: A file for SQLite, or a PostgreSQL server's URL; never one that is audited.
         base_url: Where people's browsers and phones reach the service, for links in messages.
         reopen_within: An alert that comes back so soon after its ticket was solved reopens it.
-        voice_after: An urgent ticket that nobody has taken by then goes to the `[[notify]]` of kind `voice`.
-        signing_key: Signs links that claim a ticket; without it the store keeps one of its own.
+        voice_after: An urgent ticket that nobody has taken by then goes to the `[[notify]]` of kind `voice`; 0 for never.
+        fallback_after: A message without a receipt goes by the channel's `fallback` then.
+        claim_within: How long the link in a message can claim its ticket.
+        signing_key: Signs such links; without it the store keeps one of its own.
+        proxy: Of HTTP, for messages from a house from which nothing else gets out.
         allow_automatic: Names of `[[action]]` that may be carried out without a person's click.
         token_file: Holds the token of `tenfold tickets`, where `$TENFOLD_TOKEN` is not set.
     """
@@ -157,8 +160,11 @@ class TicketsSection(_Section):
     database: Annotated[str, AfterValidator(known_store)] = Field(default=DEFAULT_DATABASE, repr=False)
     base_url: WebAddress | None = None
     reopen_within: Duration = 1_800.0
-    voice_after: Duration = 300.0
+    voice_after: Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=LONGEST)] = 300.0
+    fallback_after: Duration = 60.0
+    claim_within: Duration = 14_400.0
     signing_key: str = Field(default="", repr=False)
+    proxy: str = Field(default="", repr=False)
     allow_automatic: tuple[str, ...] = ()
     token_file: Path | None = None
     promises: PromisesSection = PromisesSection()

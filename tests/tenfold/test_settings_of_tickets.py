@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tenfold.settings import load
-from tenfold.settings.ticket_hours import handover, share, span
+from tenfold.settings.ticket_hours import share, span
 from tests.tenfold.test_settings import SECRET, complaint, write
 
 ACTION = '[[action]]\nname = "backup"\ntitle = "t"\nurl = "http://pay/backup"\n'
@@ -54,12 +54,10 @@ def test_the_country_of_the_holidays_follows_the_zone(
     assert settings.tickets.calendar.country_in(settings.mall.timezone) == country
 
 
-def test_spans_shares_and_handovers_are_read_as_they_are_meant() -> None:
+def test_spans_and_shares_are_read_as_they_are_meant() -> None:
     assert span("9:00-18:30") == (time(9), time(18, 30))
     assert span("22:00-24:00") == (time(22), None)
     assert (share("50%"), share("150 %"), share(600.0)) == (0.5, 1.5, None)
-    assert handover("fri 18:30") == (4, time(18, 30))
-    assert handover("9:00") == (0, time(9))
 
 
 @pytest.mark.parametrize(
@@ -73,13 +71,18 @@ def test_spans_shares_and_handovers_are_read_as_they_are_meant() -> None:
         ),
         (
             '[[tickets.rotation]]\npeople = ["a"]\n[[tickets.rotation]]\npeople = ["b"]\nhandover = "soon"\n',
-            "tenfold.toml:5: tickets.rotation.handover", "mon 09:00",
+            "tenfold.toml:5: tickets.rotation.handover", "09:00",
         ),
         ('[[tickets.escalation]]\nafter = "later"\nto = "lead"\n', "tenfold.toml:2: tickets.escalation.after", "duration"),
         ('[tickets.calendar.hours]\nmon = ["13:00-18:00", "09:00-12:00"]\n', "tenfold.toml:2: tickets.calendar.hours.mon", "overlap"),
         ('[tickets.calendar.hours]\nmon = ["22:00-06:00"]\n', "tenfold.toml:2", "a night is two spans"),
+        ('[[tickets.escalation]]\nafter = "1h"\nto = "role:boss"\n', "tenfold.toml:3: tickets.escalation.to", "lead"),
+        (
+            "[tickets.calendar]\nhours = { mon = [], tue = [], wed = [], thu = [], fri = [] }\n",
+            "no weekday has working hours", "",
+        ),
         ("[tickets.calendar]\nholidays = [2026-10-01]\nworkdays = [2026-10-01]\n", "2026-10-01 is both", ""),
-        ('[[route]]\nmatch = { a = "(" }\n', "tenfold.toml:2: route.match", "no regular expression"),
+        ('[[route]]\nmatch = { a = "~(" }\n', "tenfold.toml:2: route.match", "no regular expression"),
         ("[[route]]\nmatch = {}\n", "tenfold.toml:2: route.match", ""),
         ('[[route]]\nmatch = { a = "b" }\nurgency = "critical"\n', "tenfold.toml:3: route.urgency", "'important'"),
         (CHANNEL + 'fallback = "day"\n', "'day' is no [[notify]]", "night"),

@@ -87,7 +87,7 @@ def test_names_are_compared_by_what_they_resolve_to(monkeypatch: pytest.MonkeyPa
     def resolve(host: str, *_args: object, **_options: object) -> list[tuple[object, ...]]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (known[host], 0))]
 
-    monkeypatch.setattr(place.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(CommandError) as caught:
         refuse_audited(f"postgresql://t:{SECRET}@tickets.mall/t", audited(f"host=db.mall password={SECRET}"))
     assert SECRET not in caught.value.message + caught.value.remedy
@@ -99,7 +99,7 @@ def test_a_resolver_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) 
 
     over = threading.Event()
     monkeypatch.setattr(place, "RESOLVE_SECONDS", 0.2)
-    monkeypatch.setattr(place.socket, "getaddrinfo", lambda *_args, **_options: over.wait(20) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: over.wait(20) and [])
     started = time.monotonic()
     refuse_audited("postgresql://a.invalid/t", audited("host=b.invalid"))
     with pytest.raises(CommandError):
