@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tickets import events
-from tickets.events import Entry, Event
+from tickets.events import Entry
 from tickets.names import ClockName, Urgency
 from tickets.sla.calendar import Calendar
 from tickets.sla.pace import ROUND_THE_CLOCK, Pace
@@ -21,6 +21,11 @@ from tickets.sla.tiers import Promise, Promises
 # Who acts without being a person, whose words are no response.
 MACHINES = frozenset({"tenfold", "alertmanager", "alerts", "audit", "stress", "watchdog"})
 _NOTHING = timedelta(0)
+# What may move a clock: in a storm nearly all entries are others, and time is counted once for all of them.
+_MOVES = (
+    events.Taken, events.Planned, events.Paused, events.Resumed, events.UrgencyChanged, events.Resolved, events.Closed,
+    events.Reopened, events.MergedInto,
+)  # fmt: skip
 
 
 class ClockState(StrEnum):
@@ -86,7 +91,6 @@ def clocks(log: Iterable[Entry], promises: Promises, calendar: Calendar, at: dat
         raise ValueError("the log does not begin with the opening")
     face = _Face(promises, calendar, first.event, first)
     for entry in entries:
-        face.run_until(entry.at)
         face.hear(entry)
     face.run_until(at)
     return tuple(face.read())
@@ -137,6 +141,9 @@ class _Face:
                 hand.crossed_at = self._pace.after(start, target - before)
 
     def hear(self, entry: Entry) -> None:  # noqa: C901, PLR0912  (one case a kind)
+        answer = self._is_answer(entry)
+        if answer or isinstance(entry.event, _MOVES):
+            self.run_until(entry.at)
         match entry.event:
             case events.Taken():
                 self._meet(entry.at, ClockName.RESPONSE)
@@ -163,13 +170,18 @@ class _Face:
                 self._hands[name].warned = True
             case events.Breached(clock=name):
                 self._hands[name].told = True
-            case event if self._is_response(event, entry.actor):
+            case events.Commented() if answer:
                 self._meet(entry.at, ClockName.RESPONSE)
             case _:
                 pass
 
-    def _is_response(self, event: Event, actor: str) -> bool:
-        return isinstance(event, events.Commented) and not event.internal and actor not in self._authors_of_the_trouble
+    def _is_answer(self, entry: Entry) -> bool:
+        return (
+            self._hands[ClockName.RESPONSE].met_at is None
+            and isinstance(entry.event, events.Commented)
+            and not entry.event.internal
+            and entry.actor not in self._authors_of_the_trouble
+        )
 
     def _meet(self, at: datetime, *names: ClockName) -> None:
         for name in names:
