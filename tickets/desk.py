@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tickets.routing import Alertmanager, Routing, Watchdog
 from tickets.store.opening import Store
 
 Now = Callable[[], datetime]
@@ -53,6 +54,9 @@ class Desk:
         mall: Its name, for messages.
         timezone: IANA name, for what people read and for working hours.
         hands: What may be called outside.
+        routing: How urgent the mall's alerts are, and whose.
+        watchdog: The alert that must not fall silent.
+        alertmanager: Asked for what it never delivered; None asks nobody.
         now: The clock; tests set it.
     """
 
@@ -60,4 +64,7 @@ class Desk:
     mall: str = "mall"
     timezone: str = "UTC"
     hands: Hands = Hands()
+    routing: Routing = Routing()
+    watchdog: Watchdog = Watchdog()
+    alertmanager: Alertmanager | None = None
     now: Now = now

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tickets.desk import Desk
+from tickets.intake import reconciling, watchdog
 from tickets.store.opening import StoreUnavailable
 from tickets.tasks import Handler, work
 
@@ -35,7 +36,10 @@ class Duty:
 
 # Who does what the outbox asks for, by kind of task.
 HANDLERS: Mapping[str, Handler] = {}
-DUTIES: tuple[Duty, ...] = ()
+DUTIES: tuple[Duty, ...] = (
+    Duty("reconciliation", reconciling.EVERY_SECONDS, reconciling.reconcile),
+    Duty("watchdog", watchdog.EVERY_SECONDS, watchdog.watch),
+)
 
 
 @dataclass(slots=True)
