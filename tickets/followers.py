@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from tickets.afterwards import search
 from tickets.desk import Desk
 from tickets.events import Entry
 from tickets.ticket import Ticket
 
 Follower = Callable[[Connection, Desk, Ticket, Sequence[Entry]], None]
 
-FOLLOWERS: tuple[Follower, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (search.index,)
 
 
 def follow(connection: Connection, desk: Desk, ticket: Ticket, new: Sequence[Entry]) -> None:
