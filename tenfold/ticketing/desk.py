@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.serving import marks
 from tenfold.settings import Settings
+from tenfold.settings.ticketing import TicketsSection
+from tenfold.ticketing import hours, routes
 
 if TYPE_CHECKING:
     from tickets.desk import Change, Desk
@@ -26,16 +28,26 @@ def desk(settings: Settings, store: "Store") -> "Desk":
     """
     from tickets.desk import Desk, Hands
 
-    runs = settings.serve.runs
+    runs, zone = settings.serve.runs, settings.mall.timezone
+    section = settings.ticketing or TicketsSection()
     return Desk(
         store=store,
         mall=settings.mall.name,
-        timezone=settings.mall.timezone,
+        timezone=zone,
         hands=Hands(
             findings=lambda: newest_findings(runs),
             changes=lambda since: changes_since(runs, since),
             record_change=lambda change: record(runs, change),
         ),
+        routing=routes.routing(settings),
+        watchdog=routes.watchdog(section),
+        alertmanager=routes.alertmanager(section),
+        promises=hours.promises(section.promises),
+        calendar=hours.calendar(section.calendar, zone),
+        escalation=hours.escalation(section.escalation),
+        rotations=hours.rotations(section.rotation, zone),
+        heartbeat_url="" if section.heartbeat is None else section.heartbeat.url,
+        heartbeat_every=60.0 if section.heartbeat is None else section.heartbeat.every,
     )
 
 

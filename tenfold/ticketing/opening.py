@@ -10,6 +10,7 @@ from facts.message import Message, msg
 from tenfold.exits import CommandError, ExitCode
 from tenfold.settings import Settings
 from tenfold.settings.ticketing import TicketsSection
+from tenfold.ticketing.hours import calendar
 from tenfold.ticketing.place import refuse_audited
 from tenfold.words import _, say
 
@@ -38,6 +39,13 @@ def ticket_room(settings: Settings | None) -> tuple[Settings, TicketsSection]:
             _("The configuration has no ticket room."), _("Add a line to tenfold.toml: {line}").format(line="[tickets]")
         )
     refuse_audited(section.database, settings)
+    try:
+        calendar(section.calendar, settings.mall.timezone)
+    except ValueError as error:
+        raise CommandError(
+            _("The calendar of the ticket room cannot be used: {reason}.").format(reason=error),
+            _("Mend [tickets.calendar] in tenfold.toml."),
+        ) from None
     return settings, section
 
 
