@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tickets.routing import Alertmanager, Routing, Watchdog
 from tickets.sla.calendar import Calendar
 from tickets.sla.chain import Escalation
 from tickets.sla.rotation import Rotation
 from tickets.sla.tiers import Promises
-from tickets.routing import Alertmanager, Routing, Watchdog
 from tickets.store.opening import Store
 
 Now = Callable[[], datetime]
@@ -74,8 +74,8 @@ class Desk:
     mall: str = "mall"
     timezone: str = "UTC"
     hands: Hands = Hands()
-    routing: Routing = Routing()
-    watchdog: Watchdog = Watchdog()
+    routing: Routing = field(default_factory=Routing)
+    watchdog: Watchdog = field(default_factory=Watchdog)
     alertmanager: Alertmanager | None = None
     now: Now = now
     promises: Promises = field(default_factory=Promises)

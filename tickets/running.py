@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tickets.desk import Desk
+from tickets.intake import reconciling, watchdog
 from tickets.sla.calendar_alarm import ALARM_SECONDS, calendar_alarm
 from tickets.sla.heartbeat import POLL_SECONDS, heartbeat
 from tickets.sla.self_audit import EVERY_SECONDS, self_audit
 from tickets.sla.ticking import TICK_SECONDS, tick
-from tickets.intake import reconciling, watchdog
 from tickets.store.opening import StoreUnavailable
 from tickets.tasks import Handler, work
 

@@ -14,10 +14,10 @@ from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
 from tenfold.serving.application import application
 from tenfold.serving.malls import WatchedMall
+from tenfold.serving.tickets import watched_tickets
 from tenfold.serving.watched import Watched
 from tenfold.settings import Settings
-from tenfold.ticketing.opening import Room
-from tenfold.ticketing.place import refuse_audited
+from tenfold.ticketing.opening import Room, ticket_room
 from tenfold.words import _, say
 
 FIRST_LOOK_SECONDS = 8.0
@@ -79,10 +79,12 @@ def serve(settings: Settings, listen: str, language: Language, terminal: Termina
         raise CommandError(_("The configuration names nothing to watch."), _("Write one with: tenfold init"))
     room = None
     if section is not None:
-        refuse_audited(section.database, settings)
+        ticket_room(settings)
         room = Room(settings, section, lambda reason, remedy: _tell_of_the_store(terminal, reason, remedy))
     host, port = place(listen)
     mall = WatchedMall(settings)
+    if room is not None:
+        mall.add(watched_tickets(room.store))
     with bind(host, port) as opened:
         port = opened.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host

@@ -95,6 +95,10 @@ class Room:
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
+    def store(self) -> "Store | None":
+        """The open store; None until it is."""
+        return None if self.desk is None else self.desk.store
+
     def start(self) -> None:
         """Begins to try, in a thread."""
         self._thread = threading.Thread(target=self._open, name="tickets-opening", daemon=True)
