@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tickets.store.opening import Store
 
 CACHED_SECONDS = 5.0
+OPENING_SECONDS = 3.0
+LOOK_SECONDS = 0.05
 # A transaction that writes an event may end so much later than the moment that the event carries.
 SETTLED = timedelta(seconds=10)
 GIVEN_UP_SINCE = timedelta(days=7)
@@ -105,6 +107,7 @@ class StoreSource:
 
     store: "Callable[[], Store | None]"
     stands: bool = True
+    _asked: bool = False
 
     def ready(self, deadline: float) -> "Store":
         """The store.
@@ -112,8 +115,11 @@ class StoreSource:
         Raises:
             CollectorError: It is not open yet.
         """
-        del deadline
-        opened = self.store()
+        # The first reading begins together with the opening; nobody has to be told that the store is not open yet.
+        until = min(deadline, time.monotonic() + OPENING_SECONDS) if not self._asked else 0.0
+        self._asked = True
+        while (opened := self.store()) is None and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
         if opened is None:
             raise CollectorError(
                 msg("the ticket store is not open"), remedy=msg("Check [tickets] database; tenfold serve says why.")
