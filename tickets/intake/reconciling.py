@@ -105,9 +105,7 @@ def _compare(desk: Desk, alertmanager: Alertmanager, held: Held, at: datetime) -
     return Reconciled(missing=len(missing), gone=len(gone))
 
 
-def _is_missing(
-    desk: Desk, alertmanager: Alertmanager, alert: Mapping[str, Any], ours: _Ours, at: datetime
-) -> bool:
+def _is_missing(desk: Desk, alertmanager: Alertmanager, alert: Mapping[str, Any], ours: _Ours, at: datetime) -> bool:
     fingerprint = alert["fingerprint"]
     if not is_active(alert) or fingerprint in ours.firing or alert["labels"].get("alertname") == desk.watchdog.name:
         return False

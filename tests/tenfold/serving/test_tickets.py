@@ -11,8 +11,8 @@ from sqlalchemy import insert, update
 from collectors.serving.metric import Distribution, Reader
 from tenfold.serving import tickets as serving
 from tenfold.serving.tickets import METRICS, newest_tickets, watched_tickets
-from tests.tickets.afterwards.telling import happens, moves, opened
 from tests.tickets.afterwards.conftest import BEGIN, clock, desk
+from tests.tickets.afterwards.telling import happens, moves, opened
 from tests.tickets.conftest import Clock, store, store_url
 from tickets import events, lifecycle
 from tickets.desk import Desk

@@ -63,9 +63,7 @@ def test_a_tick_writes_what_is_due_and_nothing_twice(desk: Desk, clock: Clock) -
     assert timer(desk, number) == ("warn:plan", 60)
 
 
-def test_a_breach_that_nobody_could_write_in_time_is_written_of_a_solved_ticket_too(
-    desk: Desk, clock: Clock
-) -> None:
+def test_a_breach_that_nobody_could_write_in_time_is_written_of_a_solved_ticket_too(desk: Desk, clock: Clock) -> None:
     number = file_ticket(desk).number
     clock.forward(minutes=31)
     change(desk, number, "li", lambda ticket: lifecycle.take(ticket, "li"))
