@@ -12,6 +12,7 @@ from tickets.sla.calendar import Calendar
 from tickets.sla.chain import Escalation
 from tickets.sla.rotation import Rotation
 from tickets.sla.tiers import Promises
+from tickets.routing import Alertmanager, Routing, Watchdog
 from tickets.store.opening import Store
 
 Now = Callable[[], datetime]
@@ -57,6 +58,9 @@ class Desk:
         mall: Its name, for messages.
         timezone: IANA name, for what people read and for working hours.
         hands: What may be called outside.
+        routing: How urgent the mall's alerts are, and whose.
+        watchdog: The alert that must not fall silent.
+        alertmanager: Asked for what it never delivered; None asks nobody.
         now: The clock; tests set it.
         promises: How soon, by urgency.
         calendar: When the mall's people work.
@@ -70,6 +74,9 @@ class Desk:
     mall: str = "mall"
     timezone: str = "UTC"
     hands: Hands = Hands()
+    routing: Routing = Routing()
+    watchdog: Watchdog = Watchdog()
+    alertmanager: Alertmanager | None = None
     now: Now = now
     promises: Promises = field(default_factory=Promises)
     calendar: Calendar = field(default_factory=Calendar)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from tickets.afterwards import search
 from tickets.desk import Desk
 from tickets.events import Entry, Event
 from tickets.sla.assigning import assign_on_call
@@ -19,7 +20,7 @@ Follower = Callable[[Connection, Desk, Ticket, Sequence[Entry]], None]
 Reaction = Callable[[Desk, Ticket, Sequence[Entry]], Sequence[Event]]
 """What the room adds by itself to what has happened; pure, and its own events must not make it answer again."""
 
-FOLLOWERS: tuple[Follower, ...] = (schedule,)
+FOLLOWERS: tuple[Follower, ...] = (schedule, search.index)
 REACTIONS: tuple[Reaction, ...] = (assign_on_call,)
 ACTOR = "tenfold"
 

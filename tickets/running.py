@@ -14,6 +14,7 @@ from tickets.sla.calendar_alarm import ALARM_SECONDS, calendar_alarm
 from tickets.sla.heartbeat import POLL_SECONDS, heartbeat
 from tickets.sla.self_audit import EVERY_SECONDS, self_audit
 from tickets.sla.ticking import TICK_SECONDS, tick
+from tickets.intake import reconciling, watchdog
 from tickets.store.opening import StoreUnavailable
 from tickets.tasks import Handler, work
 
@@ -44,6 +45,8 @@ DUTIES: tuple[Duty, ...] = (
     Duty("self-audit", EVERY_SECONDS, self_audit),
     Duty("calendar", ALARM_SECONDS, calendar_alarm),
     Duty("heartbeat", POLL_SECONDS, heartbeat),
+    Duty("reconciliation", reconciling.EVERY_SECONDS, reconciling.reconcile),
+    Duty("watchdog", watchdog.EVERY_SECONDS, watchdog.watch),
 )
 
 

@@ -1,7 +1,7 @@
-"""A ticket store on each database at hand, and a desk whose clock the test sets."""
+"""Stores on both databases, and a desk whose clock a test can set."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,41 +12,40 @@ from tickets.desk import Desk
 from tickets.store.opening import Store, open_store
 
 
-@dataclass(slots=True)
-class SetClock:
-    """A clock that stands until it is moved."""
+@dataclass
+class Clock:
+    """A clock that stands until it is set."""
 
-    moment: datetime = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
+    at: datetime = field(default_factory=lambda: datetime(2026, 11, 11, 0, 3, tzinfo=UTC))
 
     def __call__(self) -> datetime:
-        return self.moment
+        return self.at
 
-    def forward(self, **span: float) -> None:
-        self.moment += timedelta(**span)
+    def forward(self, **by: float) -> None:
+        self.at += timedelta(**by)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh database."""
+    """Of an empty store."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'tickets.sqlite'}"
-    server = request.getfixturevalue("postgres18")
-    assert isinstance(server, PostgresServer)
+    server: PostgresServer = request.getfixturevalue("postgres18")
     return f"postgresql://postgres@127.0.0.1:{server.port}/{server.create_database()}"
 
 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
-    store = open_store(store_url)
-    yield store
-    store.close()
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def desk(store: Store, clock: SetClock) -> Desk:
-    return Desk(store=store, timezone="Asia/Shanghai", now=clock)
+def desk(store: Store, clock: Clock) -> Desk:
+    return Desk(store=store, now=clock)

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from sqlalchemy import insert, select, update
 
-from tests.tickets.conftest import SetClock
+from tests.tickets.conftest import Clock
 from tests.tickets.sla.filing import file_ticket, in_shanghai, kinds, timer
 from tests.tickets.sla.logs import opened
 from tickets import lifecycle
@@ -39,7 +39,7 @@ def set_timer(desk: Desk, number: int, **values: object) -> None:
         connection.execute(update(TICKETS).where(TICKETS.c.number == number).values(**values))
 
 
-def test_all_is_well_where_nothing_was_tampered_with(desk: Desk, clock: SetClock) -> None:
+def test_all_is_well_where_nothing_was_tampered_with(desk: Desk, clock: Clock) -> None:
     for urgency in Urgency:
         number = file_ticket(desk, urgency=urgency).number
         change(desk, number, "li", lambda ticket: lifecycle.take(ticket, "li"))
@@ -59,14 +59,14 @@ def test_a_ticket_that_lost_its_timer_gets_it_back(desk: Desk) -> None:
     assert self_audit(desk) == ()
 
 
-def test_a_timer_that_is_not_the_one_of_the_log_is_set_right(desk: Desk, clock: SetClock) -> None:
+def test_a_timer_that_is_not_the_one_of_the_log_is_set_right(desk: Desk, clock: Clock) -> None:
     number = file_ticket(desk).number
     set_timer(desk, number, next_at=clock() + timedelta(days=30))
     assert self_audit(desk) == (Violation(number, Lapse.WRONG_TIMER, mended=True),)
     assert timer(desk, number) == ("escalate:1", 15)
 
 
-def test_what_should_have_been_said_long_ago_is_said_by_the_audit(desk: Desk, clock: SetClock) -> None:
+def test_what_should_have_been_said_long_ago_is_said_by_the_audit(desk: Desk, clock: Clock) -> None:
     number = file_ticket(desk).number
     clock.forward(minutes=20)
     assert self_audit(desk) == (Violation(number, Lapse.LATE, mended=True),)
@@ -81,7 +81,7 @@ def test_a_ticket_of_which_nobody_would_hear_is_told_of(desk: Desk) -> None:
     assert self_audit(silent) == ()
 
 
-def test_a_ticket_of_somebody_who_may_not_log_in_any_more_is_told_of(desk: Desk, clock: SetClock) -> None:
+def test_a_ticket_of_somebody_who_may_not_log_in_any_more_is_told_of(desk: Desk, clock: Clock) -> None:
     gone, here = file_ticket(desk, opened(owner="sun")).number, file_ticket(desk, opened(owner="li")).number
     account = {"role": "engineer", "password_hash": "", "lang": "", "contacts": {}, "areas": [], "created_at": clock()}
     with desk.store.write() as connection:
@@ -102,7 +102,7 @@ def test_a_log_that_cannot_be_read_hides_no_other_ticket(desk: Desk) -> None:
     }
 
 
-def test_the_result_is_kept_for_metrics(desk: Desk, clock: SetClock) -> None:
+def test_the_result_is_kept_for_metrics(desk: Desk, clock: Clock) -> None:
     number = file_ticket(desk).number
     set_timer(desk, number, next_at=None)
     self_audit(desk)
@@ -112,7 +112,7 @@ def test_the_result_is_kept_for_metrics(desk: Desk, clock: SetClock) -> None:
     assert (result["open"], result["violations"]["no_timer"], result["violations"]["late"]) == (1, 1, 0)
 
 
-def test_other_rules_set_every_timer_anew(desk: Desk, clock: SetClock) -> None:
+def test_other_rules_set_every_timer_anew(desk: Desk, clock: Clock) -> None:
     desk = in_shanghai(desk)
     numbers = [file_ticket(desk, urgency=Urgency.IMPORTANT).number for _ in range(3)]
     self_audit(desk)
@@ -134,7 +134,7 @@ def test_other_rules_set_every_timer_anew(desk: Desk, clock: SetClock) -> None:
 
 
 def test_every_ticket_has_its_turn_though_each_audit_reads_a_part(
-    desk: Desk, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(auditing, "SLICE", 3)
     numbers = [file_ticket(desk, urgency=Urgency.NORMAL).number for _ in range(10)]
@@ -187,7 +187,7 @@ def elsewhere() -> Iterator[Elsewhere]:
         yield heard
 
 
-def test_the_heart_beats_while_the_work_is_done(desk: Desk, clock: SetClock, elsewhere: Elsewhere) -> None:
+def test_the_heart_beats_while_the_work_is_done(desk: Desk, clock: Clock, elsewhere: Elsewhere) -> None:
     desk = replace(desk, heartbeat_url=elsewhere.url, heartbeat_every=60)
     file_ticket(desk)
     self_audit(desk)
@@ -198,7 +198,7 @@ def test_the_heart_beats_while_the_work_is_done(desk: Desk, clock: SetClock, els
 
 
 def test_no_heartbeat_before_the_first_audit_and_when_it_no_longer_ends(
-    desk: Desk, clock: SetClock, elsewhere: Elsewhere
+    desk: Desk, clock: Clock, elsewhere: Elsewhere
 ) -> None:
     desk = replace(desk, heartbeat_url=elsewhere.url)
     assert not heartbeat(desk)
@@ -211,7 +211,7 @@ def test_no_heartbeat_before_the_first_audit_and_when_it_no_longer_ends(
 
 
 def test_no_heartbeat_when_nobody_ticks_though_the_audit_makes_up_for_it(
-    desk: Desk, clock: SetClock, elsewhere: Elsewhere
+    desk: Desk, clock: Clock, elsewhere: Elsewhere
 ) -> None:
     desk = replace(desk, heartbeat_url=elsewhere.url)
     file_ticket(desk)
@@ -231,7 +231,7 @@ def test_no_heartbeat_when_nobody_ticks_though_the_audit_makes_up_for_it(
 
 
 def test_a_heartbeat_that_is_refused_is_told_without_its_secret(
-    desk: Desk, clock: SetClock, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
+    desk: Desk, clock: Clock, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "tickets")
     desk = replace(desk, heartbeat_url=elsewhere.url)
@@ -246,14 +246,14 @@ def test_a_heartbeat_that_is_refused_is_told_without_its_secret(
         assert "secret" not in json.dumps(kept.get(connection, "heartbeat"))
 
 
-def _december(desk: Desk, clock: SetClock) -> Desk:
+def _december(desk: Desk, clock: Clock) -> Desk:
     if any(days_of("CN", 2027)[1]):
         pytest.skip("the library that is installed has 2027 by now")
-    clock.moment = clock.moment.replace(month=12)
+    clock.at = clock.at.replace(month=12)
     return in_shanghai(desk)
 
 
-def test_a_year_without_its_workdays_opens_one_ticket(desk: Desk, clock: SetClock) -> None:
+def test_a_year_without_its_workdays_opens_one_ticket(desk: Desk, clock: Clock) -> None:
     desk = _december(desk, clock)
     assert [calendar_alarm(desk), calendar_alarm(desk)] == [(2027,), (2027,)]
     with desk.store.read() as connection:
@@ -270,7 +270,7 @@ def test_a_year_without_its_workdays_opens_one_ticket(desk: Desk, clock: SetCloc
     assert calendar_alarm(replace(desk, calendar=replace(desk.calendar, known_years=frozenset({2027})))) == ()
 
 
-def test_processes_that_start_together_open_one_ticket(desk: Desk, clock: SetClock, store_url: str) -> None:
+def test_processes_that_start_together_open_one_ticket(desk: Desk, clock: Clock, store_url: str) -> None:
     desk = _december(desk, clock)
     stores = [open_store(store_url) for _ in range(4)]
     threads = [threading.Thread(target=calendar_alarm, args=(replace(desk, store=store),)) for store in stores]
@@ -288,7 +288,7 @@ def _numbers(desk: Desk) -> list[int]:
         return list(connection.execute(select(TICKETS.c.number)).scalars())
 
 
-def test_the_duties_are_done_in_the_background(desk: Desk, clock: SetClock, elsewhere: Elsewhere) -> None:
+def test_the_duties_are_done_in_the_background(desk: Desk, clock: Clock, elsewhere: Elsewhere) -> None:
     desk = replace(desk, heartbeat_url=elsewhere.url, heartbeat_every=0.0)
     number = file_ticket(desk, opened()).number
     clock.forward(minutes=15, seconds=1)

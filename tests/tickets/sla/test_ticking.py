@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from tests.tickets.conftest import SetClock
+from tests.tickets.conftest import Clock
 from tests.tickets.sla.filing import file_ticket, in_shanghai, kinds, timer
 from tests.tickets.sla.logs import opened
 from tickets import lifecycle
@@ -30,7 +30,7 @@ def test_a_new_ticket_knows_what_comes_next(desk: Desk) -> None:
     assert timer(desk, file_ticket(desk).number) == ("escalate:1", 15)
 
 
-def test_each_move_computes_it_anew(desk: Desk, clock: SetClock) -> None:
+def test_each_move_computes_it_anew(desk: Desk, clock: Clock) -> None:
     desk = in_shanghai(desk)
     number = file_ticket(desk).number
     clock.forward(minutes=5)
@@ -49,7 +49,7 @@ def test_each_move_computes_it_anew(desk: Desk, clock: SetClock) -> None:
     assert timer(desk, number)[0] == "warn:fix"
 
 
-def test_a_tick_writes_what_is_due_and_nothing_twice(desk: Desk, clock: SetClock) -> None:
+def test_a_tick_writes_what_is_due_and_nothing_twice(desk: Desk, clock: Clock) -> None:
     number = file_ticket(desk).number
     assert tick(desk) == 0
     clock.forward(minutes=15)
@@ -64,9 +64,7 @@ def test_a_tick_writes_what_is_due_and_nothing_twice(desk: Desk, clock: SetClock
     assert timer(desk, number) == ("warn:plan", 60)
 
 
-def test_a_breach_that_nobody_could_write_in_time_is_written_of_a_solved_ticket_too(
-    desk: Desk, clock: SetClock
-) -> None:
+def test_a_breach_that_nobody_could_write_in_time_is_written_of_a_solved_ticket_too(desk: Desk, clock: Clock) -> None:
     number = file_ticket(desk).number
     clock.forward(minutes=31)
     change(desk, number, "li", lambda ticket: lifecycle.take(ticket, "li"))
@@ -91,7 +89,7 @@ store.close()
 """
 
 
-def test_three_processes_at_once_write_each_line_once(desk: Desk, clock: SetClock, store_url: str) -> None:
+def test_three_processes_at_once_write_each_line_once(desk: Desk, clock: Clock, store_url: str) -> None:
     numbers = [file_ticket(desk).number for _ in range(40)]
     clock.forward(minutes=31)
     command = [sys.executable, "-c", PROCESS, store_url, clock().isoformat()]
@@ -109,7 +107,7 @@ def test_three_processes_at_once_write_each_line_once(desk: Desk, clock: SetCloc
     assert {tuple(kinds(desk, number)) for number in numbers} == {tuple(expected)}
 
 
-def test_a_person_who_is_faster_is_seen_by_the_tick(desk: Desk, clock: SetClock, store_url: str) -> None:
+def test_a_person_who_is_faster_is_seen_by_the_tick(desk: Desk, clock: Clock, store_url: str) -> None:
     """Somebody takes tickets while they are being rung: no line is lost, and none is written twice."""
     numbers = [file_ticket(desk).number for _ in range(30)]
     clock.forward(minutes=15)
@@ -127,7 +125,7 @@ def test_a_person_who_is_faster_is_seen_by_the_tick(desk: Desk, clock: SetClock,
 
 
 def test_one_ticket_that_cannot_be_read_holds_up_no_other(
-    desk: Desk, clock: SetClock, caplog: pytest.LogCaptureFixture
+    desk: Desk, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken, whole = file_ticket(desk).number, file_ticket(desk).number
     with desk.store.write() as connection:
@@ -140,7 +138,7 @@ def test_one_ticket_that_cannot_be_read_holds_up_no_other(
     assert tick(desk) == 0
 
 
-def test_a_new_ticket_goes_to_the_one_on_call_for_its_area(desk: Desk, clock: SetClock) -> None:
+def test_a_new_ticket_goes_to_the_one_on_call_for_its_area(desk: Desk, clock: Clock) -> None:
     payments = Rotation(people=("li", "wang"), area="payments", days=1, starts=clock().date(), timezone="Asia/Shanghai")
     desk = in_shanghai(desk, rotations=(payments, Rotation(people=("zhao",))))
     number = file_ticket(desk, opened(area="payments")).number
@@ -168,16 +166,16 @@ def test_being_reopened_assigns_nobody_anew(desk: Desk) -> None:
 
 
 def test_more_that_are_due_at_once_than_are_read_at_once_are_all_rung(
-    desk: Desk, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ticking, "BATCH", 7)
     numbers = [file_ticket(desk).number for _ in range(30)]
-    clock.moment += timedelta(minutes=15)
+    clock.at += timedelta(minutes=15)
     assert tick(desk) == len(numbers)
 
 
 def test_a_process_that_is_killed_at_any_moment_loses_and_doubles_nothing(
-    desk: Desk, clock: SetClock, store_url: str
+    desk: Desk, clock: Clock, store_url: str
 ) -> None:
     numbers = [file_ticket(desk).number for _ in range(60)]
     clock.forward(minutes=31)
