@@ -1,7 +1,7 @@
-"""The ticket room's intake as a service of its own, for benchmarks and for tests that kill it: `uvicorn benchmarks.tickets_app:app --factory`.
+"""The ticket room's intake as a service of its own, for benchmarks and for tests that kill it.
 
-`TENFOLD_STORE` names the store, `TENFOLD_TOKEN` the machine's token. Beside the intake there is `/bare`, what storms are measured against: a
-plain FastAPI endpoint that checks the same token and inserts one row into the same store, committed before it answers.
+`TENFOLD_STORE` names the store, `TENFOLD_TOKEN` the machine's token. Beside the intake there is `/bare`, what storms are measured
+against: a plain FastAPI endpoint that checks the same token and inserts one row into the same store, committed before it answers.
 """
 
 import hashlib
@@ -49,7 +49,14 @@ def application(desk: Desk) -> FastAPI:
         request: Request, _caller: Annotated[Caller, Depends(only(Role.MACHINE))], body: Annotated[Any, Body()]
     ) -> dict[str, int]:
         kept = the_desk(request)
-        row = {"at": kept.now(), "source": "bare", "sender": "", "alerts": 1, "truncated": 0, "body": repr(body).encode()}
+        row = {
+            "at": kept.now(),
+            "source": "bare",
+            "sender": "",
+            "alerts": 1,
+            "truncated": 0,
+            "body": repr(body).encode(),
+        }
         with kept.store.write() as connection:
             key = connection.execute(insert(POSTS).values(**row)).inserted_primary_key
         return {"id": key[0] if key is not None else 0}

@@ -48,7 +48,7 @@ class Service:
                 self.process.stdin.close()
             self.process = None
 
-    def wait(self, seconds: float = 30.0) -> None:
+    def wait(self, seconds: float = 300.0) -> None:
         """Until it answers."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -92,7 +92,6 @@ def stores(kinds: Sequence[str]) -> Iterator[dict[str, str]]:
                 data = postgres.data_folder(folder)
                 postgres.initialize(data)
                 port = free_port()
-                # No fsync costs a promise here, none of the mall's speed-ups.
                 server = postgres.start_server(data, port, folder / "postgres.log")
                 durable(port)
                 found[kind] = f"postgresql://postgres@127.0.0.1:{port}/tickets"
@@ -156,7 +155,9 @@ class Sender:
             self._connection = None
 
 
-def alert(fingerprint: str, *, status: str = "firing", starts_at: datetime | None = None, **labels: str) -> dict[str, Any]:
+def alert(
+    fingerprint: str, *, status: str = "firing", starts_at: datetime | None = None, **labels: str
+) -> dict[str, Any]:
     """One of Alertmanager's."""
     starts = (starts_at or datetime.now(UTC)).isoformat()
     return {

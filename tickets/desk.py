@@ -64,7 +64,7 @@ class Desk:
     mall: str = "mall"
     timezone: str = "UTC"
     hands: Hands = Hands()
-    routing: Routing = Routing()
-    watchdog: Watchdog = Watchdog()
+    routing: Routing = field(default_factory=Routing)
+    watchdog: Watchdog = field(default_factory=Watchdog)
     alertmanager: Alertmanager | None = None
     now: Now = now

@@ -19,7 +19,9 @@ Resolve = Literal["propose", "auto"]
 SEVERITIES: Mapping[str, Urgency] = {
     **dict.fromkeys(("urgent", "critical", "page", "p0", "p1", "emergency", "disaster", "fatal"), Urgency.URGENT),
     **dict.fromkeys(("important", "warning", "high", "p2", "major", "error", "warn"), Urgency.IMPORTANT),
-    **dict.fromkeys(("normal", "info", "low", "none", "p3", "p4", "p5", "minor", "notice", "information"), Urgency.NORMAL),
+    **dict.fromkeys(
+        ("normal", "info", "low", "none", "p3", "p4", "p5", "minor", "notice", "information"), Urgency.NORMAL
+    ),
 }
 PAYMENTS = "payments"
 REGEX = "~"

@@ -60,9 +60,7 @@ def parse(document: Any, routing: Routing, source: str = SOURCE) -> Parsed:
         webhook = Webhook.model_validate(document)
     except ValidationError as error:
         raise Unreadable(msg("This is no webhook of Alertmanager: {error}.", error=first(error))) from None
-    alerts = {
-        ordinal: _alert(each, webhook.group_key, routing, source) for ordinal, each in enumerate(webhook.alerts)
-    }
+    alerts = {ordinal: _alert(each, webhook.group_key, routing, source) for ordinal, each in enumerate(webhook.alerts)}
     return Parsed(alerts=alerts, truncated=min(webhook.truncated, 1_000_000))
 
 

@@ -64,7 +64,9 @@ def ask(alertmanager: Alertmanager) -> Held:
             alerts = _document(client, f"{base}/alerts")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
         raise NoAnswer(
-            msg("Alertmanager does not answer: {error}.", error=verbatim(plain(f"{type(error).__name__}: {error}", 200)))
+            msg(
+                "Alertmanager does not answer: {error}.", error=verbatim(plain(f"{type(error).__name__}: {error}", 200))
+            )
         ) from None
     if not isinstance(alerts, list):
         raise NoAnswer(msg("What answers at the address of Alertmanager is something else."))

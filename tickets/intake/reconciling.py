@@ -1,10 +1,11 @@
 """Each minute: what Alertmanager holds against what our tickets hold.
 
-An alert that fires there and is in no open ticket here was never delivered, or was lost with a webhook that nobody answered: it is taken in as
-if it had been. One that our tickets hold for firing and that Alertmanager knows no more has ended, and nobody was told.
+An alert that fires there and is in no open ticket here was never delivered, or was lost with a webhook that nobody answered: it
+is taken in as if it had been. One that our tickets hold for firing and that Alertmanager knows no more has ended, and nobody was
+told.
 
-API version 2 has no `groupKey`. The key of an alert is the one under which the ledger knows it; one that was never told of is recognized by its
-fingerprint, and the webhook that comes later finds that ticket (`taking_in`).
+API version 2 has no `groupKey`. The key of an alert is the one under which the ledger knows it; one that was never told of is
+recognized by its fingerprint, and the webhook that comes later finds that ticket (`taking_in`).
 """
 
 import json
@@ -105,9 +106,7 @@ def _compare(desk: Desk, alertmanager: Alertmanager, held: Held, at: datetime) -
     return Reconciled(missing=len(missing), gone=len(gone))
 
 
-def _is_missing(
-    desk: Desk, alertmanager: Alertmanager, alert: Mapping[str, Any], ours: _Ours, at: datetime
-) -> bool:
+def _is_missing(desk: Desk, alertmanager: Alertmanager, alert: Mapping[str, Any], ours: _Ours, at: datetime) -> bool:
     fingerprint = alert["fingerprint"]
     if not is_active(alert) or fingerprint in ours.firing or alert["labels"].get("alertname") == desk.watchdog.name:
         return False

@@ -1,8 +1,8 @@
 """Which alerts a window expects: what a rehearsal or maintenance causes is filed with its reason, and a real alert still pages.
 
-An alert is expected when it fits the window's `match`, or carries the mark of a rehearsal (the label `rehearsal`) while one goes on. An alert
-of the area `payments` never is, marked or not, unless the window's `match` names that area: a payment channel that dies during a rehearsal is
-not to be told from one that dies by itself.
+An alert is expected when it fits the window's `match`, or carries the mark of a rehearsal (the label `rehearsal`) while one goes
+on. An alert of the area `payments` never is, marked or not, unless the window's `match` names that area: a payment channel that
+dies during a rehearsal is not to be told from one that dies by itself.
 """
 
 from collections.abc import Iterable, Mapping

@@ -80,9 +80,7 @@ def firing(connection: Connection) -> dict[str, tuple[int, str]]:
         TICKETS.c.state.in_([state.value for state in OPEN])
     )
     return {
-        fingerprint: (row.number, row.key or "")
-        for row in connection.execute(statement)
-        for fingerprint in row.firing
+        fingerprint: (row.number, row.key or "") for row in connection.execute(statement) for fingerprint in row.firing
     }
 
 

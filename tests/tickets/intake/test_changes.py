@@ -16,7 +16,10 @@ def test_a_change_is_recorded_and_listed(client: httpx.Client, desk: Desk) -> No
     hands = Hands(changes=lambda since: [each for each in kept if each.at >= since], record_change=kept.append)
     with serving(application(replace(desk, hands=hands))) as address:
         at = (desk.now() - timedelta(days=2)).isoformat()
-        for document in ({"kind": "deployment", "what": "shop 2.3"}, {"kind": "configuration", "what": "pool 20", "at": at}):
+        for document in (
+            {"kind": "deployment", "what": "shop 2.3"},
+            {"kind": "configuration", "what": "pool 20", "at": at},
+        ):
             assert client.post(f"{address}/api/v1/changes", json=document).status_code == 201
         items = client.get(f"{address}/api/v1/changes", headers=as_(ENGINEER)).json()["items"]
         assert [each["what"] for each in items] == ["shop 2.3"]

@@ -114,7 +114,9 @@ def test_plain_text_can_always_be_written_and_is_short(text: str, at_most: int) 
     assert "\x00" not in made
 
 
-@given(st.dictionaries(st.text(max_size=200), st.one_of(st.text(max_size=2_000), st.integers(), st.none()), max_size=90))
+@given(
+    st.dictionaries(st.text(max_size=200), st.one_of(st.text(max_size=2_000), st.integers(), st.none()), max_size=90)
+)
 def test_labels_are_bounded(labels: dict[str, Any]) -> None:
     kept = plain_labels(labels)
     assert len(kept) <= 65
@@ -134,7 +136,9 @@ _JSON = st.recursive(
     st.one_of(
         _JSON,
         st.fixed_dictionaries({"alerts": st.lists(_JSON, max_size=4), "groupKey": st.text(max_size=20)}),
-        st.lists(st.fixed_dictionaries({"title": st.text(max_size=9), "labels": _JSON, "starts_at": _JSON}), max_size=3),
+        st.lists(
+            st.fixed_dictionaries({"title": st.text(max_size=9), "labels": _JSON, "starts_at": _JSON}), max_size=3
+        ),
     ),
 )
 def test_any_json_is_understood_or_quarantined(source: str, document: Any) -> None:
@@ -159,7 +163,12 @@ def test_a_bomb_a_giant_and_a_lie_of_packing(client: httpx.Client, desk: Desk) -
     assert client.post(AM, content=b"0" * (receiving.BODY_AT_MOST + 1)).status_code == 413
     chunks = (b"0" * 1_000_000 for _ in range(11))
     assert client.post(AM, content=chunks).status_code == 413
-    for encoding, body in (("gzip", b"{}"), ("br", b"{}"), ("gzip", gzip.compress(b"{}" * 99)[:-9]), ("deflate", b"{}")):
+    for encoding, body in (
+        ("gzip", b"{}"),
+        ("br", b"{}"),
+        ("gzip", gzip.compress(b"{}" * 99)[:-9]),
+        ("deflate", b"{}"),
+    ):
         assert client.post(AM, content=body, headers={"Content-Encoding": encoding}).status_code == 202
     assert len(outcomes(desk)) == 7
     assert {outcome for outcome, _ in outcomes(desk)} == {"quarantined"}
@@ -178,9 +187,7 @@ def test_a_slow_body_is_to_be_sent_again(client: httpx.Client, monkeypatch: pyte
     assert answered.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_full_queue_is_503_and_never_a_4xx(
-    client: httpx.Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_queue_is_503_and_never_a_4xx(client: httpx.Client, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "POSTS_WAITING", 0)
     answered = client.post(AM, json=webhook(alert()))
     assert answered.status_code == 503
@@ -249,9 +256,7 @@ def test_a_replay_takes_in_only_what_was_quarantined(client: httpx.Client, desk:
     assert is_balanced(desk)
 
 
-def test_one_bad_post_costs_the_others_of_its_transaction_nothing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_bad_post_costs_the_others_of_its_transaction_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from tickets.intake import taking_in
 
     take_one = taking_in._take_one

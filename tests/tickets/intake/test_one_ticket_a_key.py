@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.tickets.conftest import Clock
 from tests.tickets.intake.sending import STARTED, alert, is_balanced, kinds, numbers, outcomes, send, ticket, webhook
@@ -12,6 +13,7 @@ from tickets.changing import change
 from tickets.desk import Desk
 from tickets.names import Outcome, State, Urgency
 from tickets.routing import Route, Routing
+from tickets.store import log
 
 LATER = STARTED + timedelta(minutes=10)
 
@@ -174,9 +176,7 @@ def test_a_merged_ticket_goes_on_in_the_other_under_its_key(desk: Desk) -> None:
     send(desk, webhook(alert("f1"), key="one"))
     send(desk, webhook(alert("f2"), key="two"))
 
-    def merge(connection):  # type: ignore[no-untyped-def]
-        from tickets.store import log
-
+    def merge(connection: Connection) -> None:
         gone, stays = log.load(connection, 2), log.load(connection, 1)
         ends, goes_on = lifecycle.merge(gone, stays)
         log.append(connection, gone, desk.now(), "wang", ends)

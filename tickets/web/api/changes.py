@@ -68,12 +68,12 @@ def routes() -> APIRouter:
         return Recorded(kind=change.kind, what=change.what, at=change.at)
 
     @router.get("/changes")
-    def since(
-        request: Request, _caller: Engineer, hours: Annotated[float, Query(gt=0, le=24 * 366)] = 24.0
-    ) -> Changes:
+    def since(request: Request, _caller: Engineer, hours: Annotated[float, Query(gt=0, le=24 * 366)] = 24.0) -> Changes:
         """What has been changed of late."""
         desk = the_desk(request)
-        changes = sorted(desk.hands.changes(desk.now() - timedelta(hours=hours)), key=lambda each: each.at, reverse=True)
+        changes = sorted(
+            desk.hands.changes(desk.now() - timedelta(hours=hours)), key=lambda each: each.at, reverse=True
+        )
         shown = [Recorded(kind=each.kind, what=each.what, at=each.at) for each in changes[:CHANGES_AT_MOST]]
         return Changes(items=shown)
 

@@ -1,9 +1,9 @@
 """Where alerts arrive.
 
-Every answer of 2xx is given after the commit. What is valid and cannot be taken now is answered with 503 and `Retry-After`, never with a 4xx,
-which would end Alertmanager's attempts. What cannot be understood is kept, counted, shown and replayable, and is answered with 202: it has
-been received for good, and sending it again would change nothing. Only a body beyond the limits is answered with 413, and its line in the
-ledger is all that is kept of it.
+Every answer of 2xx is given after the commit. What is valid and cannot be taken now is answered with 503 and `Retry-After`, never
+with a 4xx, which would end Alertmanager's attempts. What cannot be understood is kept, counted, shown and replayable, and is
+answered with 202: it has been received for good, and sending it again would change nothing. Only a body beyond the limits is
+answered with 413, and its line in the ledger is all that is kept of it.
 """
 
 import asyncio

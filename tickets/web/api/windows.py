@@ -99,7 +99,9 @@ def routes() -> APIRouter:
         return _shown(window, desk.now())
 
     @router.post(
-        "/windows/{window}/end", response_model=Shown, responses={404: {"description": "No such window, or it is over."}}
+        "/windows/{window}/end",
+        response_model=Shown,
+        responses={404: {"description": "No such window, or it is over."}},
     )
     def end(
         request: Request, window: Annotated[int, Path(ge=1, le=_NUMBER_AT_MOST)], caller: Lead
