@@ -80,7 +80,7 @@ def run_one(
     groups = max(alerts // ALERTS_A_GROUP, 1)
     posts = [(f"group-{number % groups}", f"f{number}") for number in range(alerts)]
     dice.shuffle(posts)
-    work, found, over = _Work(posts), Found(), threading.Event()
+    work, found, over = _Work(list(posts)), Found(), threading.Event()
     with services(store, processes) as running:
         senders = [
             threading.Thread(target=_send, args=(work, running[number % processes].port, over, posts))
@@ -116,7 +116,7 @@ def _send(work: _Work, port: int, over: threading.Event, posts: list[tuple[str, 
                 return
             # All are in; the kills are not over yet, so what is known is told again.
             sender.post(webhook(*_one(dice.choice(posts))))
-            time.sleep(0.01)
+            time.sleep(0.05)
             continue
         until = time.monotonic() + GIVE_UP_SECONDS
         while time.monotonic() < until:
@@ -126,7 +126,7 @@ def _send(work: _Work, port: int, over: threading.Event, posts: list[tuple[str, 
                     work.answered[each[1]] = answer["post"]
                 break
             work.missed["no answer" if status == 0 else str(status)] += 1
-            time.sleep(0.02)
+            time.sleep(0.1)
 
 
 def _one(each: tuple[str, str]) -> tuple[str, dict[str, object]]:

@@ -1,6 +1,7 @@
 """Three senders, the same group, the same instant: `python -m benchmarks.tickets_race [--rounds 1000]`.
 
-They post to three processes of one PostgreSQL, as three Alertmanagers of a cluster do when their gossip fails. After each round there has to be exactly one ticket of that group.
+They post to three processes of one PostgreSQL, as three Alertmanagers of a cluster do when their gossip fails. After each round there has
+to be exactly one ticket of that group.
 """
 
 import argparse
@@ -58,7 +59,8 @@ def run_one(store: str, rounds: int) -> Raced:
     found.refused = sum(not 200 <= status < 300 for status in found.answers)
     opened = open_store(store)
     with opened.read() as connection:
-        counts = dict(connection.execute(select(TICKETS.c.key, func.count()).group_by(TICKETS.c.key)).all())
+        rows = connection.execute(select(TICKETS.c.key, func.count()).group_by(TICKETS.c.key))
+        counts = {row[0]: row[1] for row in rows}
         keys = set(connection.execute(select(OPEN_KEYS.c.key)).scalars())
         groups = [f"race-{number}" for number in range(rounds)]
         found.wrong = sum(counts.get(group) != 1 or group not in keys for group in groups)

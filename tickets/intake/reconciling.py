@@ -13,7 +13,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+
+from sqlalchemy import Connection
 
 from tickets.desk import Desk
 from tickets.intake import windows
@@ -101,9 +104,12 @@ def _compare(desk: Desk, alertmanager: Alertmanager, held: Held, at: datetime) -
     gone = [fingerprint for fingerprint in firing if _is_gone(fingerprint, held, ours, at)]
     posts = _posts(desk, held, ours, missing, gone)
     for start in range(0, len(posts), POSTS_AT_ONCE):
-        some = posts[start : start + POSTS_AT_ONCE]
-        desk.store.writing(lambda connection, some=some: take_in(connection, desk, some))
+        desk.store.writing(partial(_take_in, desk, posts[start : start + POSTS_AT_ONCE]))
     return Reconciled(missing=len(missing), gone=len(gone))
+
+
+def _take_in(desk: Desk, posts: list[Post], connection: Connection) -> None:
+    take_in(connection, desk, posts)
 
 
 def _is_missing(desk: Desk, alertmanager: Alertmanager, alert: Mapping[str, Any], ours: _Ours, at: datetime) -> bool:

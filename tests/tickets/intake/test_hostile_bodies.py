@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from facts.message import msg
 from tests.tickets.intake.conftest import ENGINEER, LEAD, REPORTER, as_
 from tests.tickets.intake.sending import alert, is_balanced, numbers, outcomes, ticket, webhook
 from tickets.desk import Desk
@@ -197,7 +198,7 @@ def test_a_full_queue_is_503_and_never_a_4xx(client: httpx.Client, desk: Desk, m
 
 def test_a_store_that_does_not_answer_is_503(client: httpx.Client, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def down(*_: object) -> None:
-        raise StoreUnavailable(writer.msg("down"))
+        raise StoreUnavailable(msg("down"))
 
     monkeypatch.setattr(writer, "take_in", down)
     answered = client.post("/api/v1/alerts", json={"title": "x"})
@@ -268,7 +269,7 @@ def test_one_bad_post_costs_the_others_of_its_transaction_nothing(desk: Desk, mo
 
     monkeypatch.setattr(taking_in, "_take_one", sometimes)
     writing = Writer(desk)
-    sent = [webhook(alert(f"f{n}", **({"bad": "yes"} if n == 3 else {})), key=f"k{n}") for n in range(8)]
+    sent = [webhook(alert(f"f{n}", bad="yes" if n == 3 else ""), key=f"k{n}") for n in range(8)]
     answers = [writing.submit(read("alertmanager", "", json.dumps(each).encode(), Routing())) for each in sent]
     receipts = [each.result(20) for each in answers]
     assert [bool(each.problem) for each in receipts] == [number == 3 for number in range(8)]

@@ -72,7 +72,7 @@ def asking(desk: Desk, double: Double) -> Desk:
     return replace(desk, alertmanager=Alertmanager(url=double.url))
 
 
-def held(fingerprint: str, *, state: str = "active", starts_at: datetime = LONG_AGO, **labels: str) -> dict[str, Any]:
+def held(fingerprint: str, *, state: str = "active", starts_at: datetime = LONG_AGO, **labels: Any) -> dict[str, Any]:
     """An alert as API version 2 gives it."""
     given = alert(fingerprint, starts_at=starts_at, **labels)
     del given["status"]
@@ -88,7 +88,8 @@ def test_an_alert_that_was_never_delivered_opens_a_ticket_once(asking: Desk, dou
     double.alerts = [held("f1", instance="db1"), held("f2", state="suppressed"), held("w", alertname="Watchdog")]
     assert reconcile(asking).missing == 1
     found = ticket(asking, 1)
-    assert (found.source, found.urgency, found.firing) == ("reconciliation", Urgency.URGENT, {"f1"})
+    assert (found.source, found.urgency) == ("reconciliation", Urgency.URGENT)
+    assert found.firing == {"f1"}
     clock.forward(minutes=1)
     assert reconcile(asking).missing == 0
     assert numbers(asking) == [1]
