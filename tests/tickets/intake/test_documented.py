@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
+from schemathesis.core.result import Ok
 
 PATHS = (
     "alerts",
@@ -39,6 +40,7 @@ def test_generated_requests_are_never_answered_with_5xx(client: httpx.Client) ->
     described = schemathesis.openapi.from_dict(document)
     asked = 0
     for operation in described.get_all_operations():
+        assert isinstance(operation, Ok)
         given = operation.ok()
 
         @settings(
@@ -46,7 +48,7 @@ def test_generated_requests_are_never_answered_with_5xx(client: httpx.Client) ->
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @hypothesis.given(case=given.as_strategy())
-        def sent(case: schemathesis.Case) -> None:
+        def sent(case: Any) -> None:
             nonlocal asked
             asked += 1
             answer = case.call(base_url=str(client.base_url), headers=dict(client.headers))

@@ -1,4 +1,4 @@
-"""Debian's Alertmanager: what it sends becomes a ticket; what it cannot deliver is found by asking it, and is not doubled when it can again."""
+"""Debian's Alertmanager: what it sends becomes a ticket; what it cannot deliver is found by asking it, and not doubled later."""
 
 import time
 from collections.abc import Callable
