@@ -5,7 +5,6 @@ against: a plain FastAPI endpoint that checks the same token and inserts one row
 """
 
 import hashlib
-import hmac
 import os
 import sys
 import threading
@@ -20,7 +19,6 @@ from tickets.desk import Desk
 from tickets.names import Role
 from tickets.store.opening import Store, open_store
 from tickets.store.tables import POSTS, TOKENS
-from tickets.web import caller as callers
 from tickets.web import problems
 from tickets.web.api import changes, intake, ledger, windows
 from tickets.web.caller import Caller, only, the_desk
@@ -37,7 +35,6 @@ def app() -> FastAPI:
 
 def application(desk: Desk) -> FastAPI:
     """The service of a desk."""
-    callers.caller = by_token
     served = FastAPI(openapi_url="/api/openapi.json")
     served.state.desk = desk
     problems.install(served)
@@ -79,18 +76,6 @@ def keep_token(store: Store, token: str, name: str = "bench", role: Role = Role.
             connection.execute(insert(TOKENS).values(**row))
 
     store.writing(add)
-
-
-def by_token(request: Request) -> Caller:
-    """Who calls, by the token's digest in the store."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    if scheme.casefold() == "bearer":
-        with the_desk(request).store.read() as connection:
-            row = connection.execute(select(TOKENS).where(TOKENS.c.hash == digest)).one_or_none()
-        if row is not None and hmac.compare_digest(row.hash, digest) and row.revoked_at is None:
-            return Caller(name=row.name, role=Role(row.role))
-    raise HTTPException(401, "Log in, or send a token.", {"WWW-Authenticate": "Bearer"})
 
 
 if __name__ == "__main__":

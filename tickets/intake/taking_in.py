@@ -243,8 +243,7 @@ def _write(room: _Room, post: Post, number: int, happened: Sequence[Event]) -> N
 
 
 def _followed(room: _Room, ticket: Ticket, entries: Sequence[Entry]) -> None:
-    follow(room.connection, room.desk, ticket, entries)
-    _remember(room, ticket)
+    _remember(room, follow(room.connection, room.desk, ticket, entries))
 
 
 def _remember(room: _Room, ticket: Ticket) -> None:

@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from benchmarks.tickets_app import application, keep_token
 from tickets.desk import Desk
 from tickets.names import Role
-from tickets.web import caller
 
 MACHINE, ENGINEER, LEAD, REPORTER = "tf_machine", "tf_engineer", "tf_lead", "tf_reporter"
 
@@ -35,9 +34,8 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
 
 
 @pytest.fixture
-def client(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+def client(desk: Desk) -> Iterator[httpx.Client]:
     """A machine's; other roles by their token."""
-    monkeypatch.setattr(caller, "caller", caller.caller)
     for token, role in (
         (MACHINE, Role.MACHINE),
         (ENGINEER, Role.ENGINEER),

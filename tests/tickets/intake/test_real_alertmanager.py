@@ -18,7 +18,6 @@ from tests.tickets.intake.sending import is_balanced, numbers, outcomes, ticket
 from tickets.desk import Desk, now
 from tickets.intake.reconciling import reconcile
 from tickets.routing import Alertmanager
-from tickets.web import caller
 
 
 def _configuration(port: int) -> str:
@@ -54,9 +53,8 @@ def _until(true: Callable[[], bool], what: str) -> None:
 @pytest.mark.debian_servers
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_delivered_undelivered_and_delivered_late(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delivered_undelivered_and_delivered_late(desk: Desk, tmp_path: Path) -> None:
     _require(servers.ALERTMANAGER, "apt-get install prometheus-alertmanager")
-    monkeypatch.setattr(caller, "caller", caller.caller)
     port = free_port()
     keep_token(desk.store, MACHINE)
     with servers.alertmanager(_configuration(port), tmp_path) as alertmanager:
