@@ -19,6 +19,8 @@ class ClockShown(BaseModel):
     spent_seconds: float = Field(description="Of that, by now")
     deadline: datetime | None = Field(None, description="When it breaches if it goes on like this")
     met_at: datetime | None = None
+    warned: bool = Field(default=False, description="Three quarters of it are gone")
+    running: bool = Field(default=False, description="It runs at this moment")
 
 
 def clocks_of(desk: Desk, log: Sequence[Entry]) -> Sequence[ClockShown]:

@@ -84,7 +84,10 @@ def test_merging_ends_one_ticket_in_the_other(acting: Acting) -> None:
     first, second = opened(egon)["id"], opened(rita)["id"]
     merged = egon.post(f"{TICKETS}/{second}/merge", json={"into": first}).json()
     assert (merged["state"], merged["merged_into"]) == ("closed", first)
-    assert [entry["event"]["kind"] for entry in egon.get(f"{TICKETS}/{first}").json()["events"]] == ["opened", "absorbed"]
+    assert [entry["event"]["kind"] for entry in egon.get(f"{TICKETS}/{first}").json()["events"]] == [
+        "opened",
+        "absorbed",
+    ]
     assert egon.post(f"{TICKETS}/{first}/merge", json={"into": first}).status_code == 409
     assert egon.post(f"{TICKETS}/{first}/merge", json={"into": 999_999}).status_code == 404
 
@@ -116,10 +119,12 @@ def test_a_rating_is_the_reporters_own_word(acting: Acting) -> None:
 
 def test_a_request_that_is_sent_again_opens_no_second_ticket(acting: Acting) -> None:
     rita, egon = acting(Role.REPORTER), acting(Role.ENGINEER)
-    again = {"headers": {"Idempotency-Key": "4711"}}
-    first = rita.post(TICKETS, json={"title": "x"}, **again).json()["id"]
-    assert rita.post(TICKETS, json={"title": "x"}, **again).json()["id"] == first
-    assert egon.post(TICKETS, json={"title": "x"}, **again).json()["id"] != first  # Somebody else's is another one.
+    again = {"Idempotency-Key": "4711"}
+    first = rita.post(TICKETS, json={"title": "x"}, headers=again).json()["id"]
+    assert rita.post(TICKETS, json={"title": "x"}, headers=again).json()["id"] == first
+    assert (
+        egon.post(TICKETS, json={"title": "x"}, headers=again).json()["id"] != first
+    )  # Somebody else's is another one.
 
 
 def test_nobody_floods_the_room(acting: Acting, monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
