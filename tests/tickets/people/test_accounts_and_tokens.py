@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.tickets.clock import Clock
+from tests.tickets.conftest import Clock
 from tickets.desk import Desk
 from tickets.names import Role
 from tickets.people import accounts, passwords
