@@ -180,6 +180,7 @@ def _of_tickets(say: Translate) -> tuple[str, ...]:
         _beside('# base_url = "https://tickets.example"', say("for links in messages")),
         _beside('# reopen_within = "30min"', say("an alert that comes back so soon reopens its ticket")),
         _beside('# voice_after = "5min"', say("an urgent ticket that nobody has taken is called out")),
+        _beside('# allow_hosts = ["payments.example"]', say("whom [[action]] may call")),
         _beside('# allow_automatic = ["backup-channel"]', say("of [[action]], those that need no click")),
         _beside('# token_file = "/etc/tenfold/token"', say("of `tenfold tickets`, where $TENFOLD_TOKEN is not set")),
         "",
@@ -234,8 +235,9 @@ def _of_what_is_done(say: Translate) -> tuple[str, ...]:
         _beside("# [[action]]", say("first aid: a request, proposed on a ticket and sent on a person's click")),
         '# name = "backup-channel"',
         '# title = "' + say("Switch payments to the backup channel") + '"',
-        '# when = { area = "payments", cause = "third_party" }',
+        '# when = { areas = ["payments"], causes = ["third_party"] }',
         '# url = "http://payments.example/api/channels/backup"',
+        '# body = { reason = "{ticket}" }',
         '# headers = { Authorization = "Bearer ${TENFOLD_PAYMENTS_TOKEN}" }',
         '# undo = { url = "http://payments.example/api/channels/main" }',
     )
