@@ -93,6 +93,8 @@ def test_spans_and_shares_are_read_as_they_are_meant() -> None:
         (ACTION.replace("pay/", "u:p@pay/"), "tenfold.toml:4: action.url", "secrets belong into headers"),
         (ACTION + 'undo = { url = "pay" }\n', "tenfold.toml:5: action.undo.url", "https://"),
         (ACTION + 'headers = { "X Y" = "1" }\n', "tenfold.toml:5: action.headers", "no name of a header"),
+        ('[evidence]\npayments = "DELETE FROM orders"\n', "tenfold.toml:2: evidence.payments", "SELECT"),
+        ('[[probe]]\nname = "alipay"\nurl = "alipay"\n', "tenfold.toml:3: probe.url", "https://"),
         (ACTION + "timeout = 600\n", "tenfold.toml:5: action.timeout", "30"),
     ],
     ids=lambda value: value.splitlines()[-1][:40] if "\n" in str(value) else "",
