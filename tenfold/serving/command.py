@@ -16,6 +16,7 @@ from tenfold.serving.application import application
 from tenfold.serving.malls import WatchedMall
 from tenfold.serving.watched import Watched
 from tenfold.settings import Settings
+from tenfold.ticketing.desk import rules
 from tenfold.ticketing.opening import Room
 from tenfold.ticketing.place import refuse_audited
 from tenfold.words import _, say
@@ -80,7 +81,10 @@ def serve(settings: Settings, listen: str, language: Language, terminal: Termina
     room = None
     if section is not None:
         refuse_audited(section.database, settings)
-        room = Room(settings, section, lambda reason, remedy: _tell_of_the_store(terminal, reason, remedy))
+        rule = rules(settings)
+        room = Room(
+            section.database, lambda store: rule(store=store), lambda reason, remedy: _tell_of_the_store(terminal, reason, remedy)
+        )  # fmt: skip
     host, port = place(listen)
     mall = WatchedMall(settings)
     with bind(host, port) as opened:
