@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,12 @@ class Room:
         return self.tenfold(
             "tickets", *arguments, environment={"TENFOLD_TOKEN": token, "TENFOLD_SERVER": self.service.url}
         )
+
+    def listed(self, token: str) -> dict[str, Any]:
+        """The first page of tickets."""
+        ended = self.tickets(token, "list", "--json")
+        assert ended.code == 0, ended.stderr
+        return ended.document
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import httpx
 
 from tests.conftest import PostgresServer
-from tests.tenfold.conftest import Program
+from tests.tenfold.conftest import Program, Shop
 from tests.tenfold.ticketing.conftest import Room, needs_intake, needs_people
 
 pytestmark = [needs_people, needs_intake]
@@ -54,7 +54,7 @@ def test_lists_are_filtered_and_a_reporter_sees_their_own(room: Room) -> None:
     lead, buyer, other = room.add("li", "lead"), room.add("buyer", "reporter"), room.add("other", "reporter")
     for token, title, urgency in ((buyer, "slow", "normal"), (buyer, "down", "urgent"), (other, "mine", "normal")):
         assert room.tickets(token, "create", title, "--urgency", urgency).code == 0
-    everything = room.tickets(lead, "list", "--json").document
+    everything = room.listed(lead)
     assert everything["total"] == 3
     assert {each["title"] for each in everything["items"]} == {"slow", "down", "mine"}
     assert room.tickets(lead, "list", "--urgency", "urgent", "--json").document["total"] == 1
@@ -167,29 +167,21 @@ def test_a_window_suppresses_what_it_names(room: Room) -> None:
     assert room.tickets(lead, "window", "end", str(window["id"]), "--json").document["active"] is False
 
 
-def test_findings_of_an_audit_become_tickets_once(room: Room, postgres18: PostgresServer) -> None:
+def test_findings_of_an_audit_become_tickets_once(room: Room, shop: Shop) -> None:
     machine, lead = room.token("audit", "machine"), room.add("li", "lead")
     run = room.tenfold
-    database = postgres18.create_database(
-        "CREATE EXTENSION pg_stat_statements",
-        "CREATE TABLE a (id int PRIMARY KEY)",
-        "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a(id))",
-        "INSERT INTO a SELECT generate_series(1, 1000)",
-        "INSERT INTO b SELECT n, 1 + n % 1000 FROM generate_series(1, 300000) n",
-        "ANALYZE",
-    )
     environment = {"TENFOLD_TOKEN": machine, "TENFOLD_SERVER": room.service.url}
-    arguments = ("audit", postgres18.dsn(database), "--window", "0", "--raise", "--fail-on", "low", "-o", "run")
+    arguments = ("audit", shop.dsn, "--window", "0", "--only", "indexes", "--raise", "--fail-on", "low", "-o", "run")
     ended = run(*arguments, environment=environment)
     assert ended.code == 1, ended.stderr
     findings = run.findings("run")["findings"]
     assert findings
     assert f"Told the ticket service of {len(findings)}" in ended.stderr
-    tickets = room.tickets(lead, "list", "--json").document
+    tickets = room.listed(lead)
     assert tickets["total"] == len({(each["code"], each["target"], each["subject"]) for each in findings})
     assert all(each["source"] == "audit" for each in tickets["items"])
     run(*arguments, environment=environment)
-    assert room.tickets(lead, "list", "--json").document["total"] == tickets["total"]
+    assert room.listed(lead)["total"] == tickets["total"]
 
 
 def test_an_audit_without_a_token_does_not_even_begin(room: Room, postgres18: PostgresServer) -> None:
@@ -217,7 +209,7 @@ def test_a_round_that_ends_with_no_go_becomes_a_ticket(room: Room) -> None:
         "-o", "run", environment={"TENFOLD_TOKEN": machine, "TENFOLD_SERVER": room.service.url},
     )  # fmt: skip
     assert ended.code in {1, 4}, ended.everything
-    tickets = room.tickets(lead, "list", "--json").document
+    tickets = room.listed(lead)
     assert tickets["total"] == (ended.code == 1)
     if ended.code == 1:
         assert tickets["items"][0]["title"].startswith("NO-GO")
