@@ -25,10 +25,10 @@ def opened(settings: Settings | None) -> Iterator["Desk"]:
     Raises:
         CommandError: The store cannot be opened, or refuses.
     """
+    desk = open_at_once(settings)
     from tickets.people.refusals import Refused
     from tickets.store.opening import StoreUnavailable
 
-    desk = open_at_once(settings)
     try:
         yield desk
     except Refused as error:
