@@ -1,8 +1,10 @@
 """`tenfold tickets` against a running service: a ticket's whole life, lists, the ledger, and what is refused."""
 
 import json
+from importlib.util import find_spec
 
 import httpx
+import pytest
 
 from tests.conftest import PostgresServer
 from tests.tenfold.conftest import Program, Shop
@@ -165,6 +167,18 @@ def test_a_window_suppresses_what_it_names(room: Room) -> None:
     assert (ledger["suppressed"], ledger["ticketed"]) == (1, 1)
     assert "new switch" in room.tickets(lead, "window", "list").stdout
     assert room.tickets(lead, "window", "end", str(window["id"]), "--json").document["active"] is False
+
+
+@pytest.mark.skipif(find_spec("tickets.web.api.reports") is None, reason="this build drafts no reports")
+def test_the_incident_report_is_drafted_into_a_file(room: Room) -> None:
+    zhang = room.add("zhang", "engineer")
+    name = number(room.tickets(zhang, "create", "checkout is down").stdout)
+    for file, begins in (("incident.md", "#"), ("incident.html", "<!")):
+        assert room.tickets(zhang, "report", name, "-o", file, "--lang", "zh").code == 0
+        text = (room.tenfold.folder / file).read_text(encoding="utf-8")
+        assert text.lstrip().lower().startswith(begins)
+        assert "checkout is down" in text
+    assert "checkout is down" in room.tickets(zhang, "report", name, "--json").document["markdown"]
 
 
 def test_findings_of_an_audit_become_tickets_once(room: Room, shop: Shop) -> None:
