@@ -28,7 +28,13 @@ def test_moments_are_on_the_malls_clock_and_what_is_none_stays_text() -> None:
 
 
 def test_nothing_in_a_ticket_reaches_the_terminal_as_a_command() -> None:
-    ticket = {"name": HOSTILE, "title": HOSTILE, "summary": HOSTILE, "labels": {HOSTILE: HOSTILE}, "state": HOSTILE}
+    ticket: dict[str, Any] = {
+        "name": HOSTILE,
+        "title": HOSTILE,
+        "summary": HOSTILE,
+        "labels": {HOSTILE: HOSTILE},
+        "state": HOSTILE,
+    }
     ticket["events"] = [{"at": HOSTILE, "actor": HOSTILE, "event": {"kind": "commented", "text": HOSTILE}}]
     text = printed(print_ticket, ticket, ZONE) + printed(print_list, {"items": [ticket], "total": 9}, ZONE)
     assert "[bold red]paid" in text, "shown as it was written"
