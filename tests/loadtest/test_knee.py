@@ -93,9 +93,9 @@ def test_a_generator_at_its_own_limit_ends_the_search_with_at_least() -> None:
     assert knee.high is None
     reasons = [step.reason for step in steps if step.reason]
     assert reasons == ["generator-cpu"] * len(reasons)
-    assert all(
-        [step.per_second for step in steps].count(step.per_second) == 2 for step in steps if step.reason
-    ), "once could have been chance"
+    assert all([step.per_second for step in steps].count(step.per_second) == 2 for step in steps if step.reason), (
+        "once could have been chance"
+    )
 
 
 def test_a_generator_that_is_drowned_by_overload_still_brackets_the_knee() -> None:
