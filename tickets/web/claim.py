@@ -5,16 +5,16 @@ Chats fetch every link for a preview, so a GET changes nothing.
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from pages.tickets.claim import ClaimView, claim_page
 from pages.translation import LANGUAGES, Language
 from tickets.desk import Desk
 from tickets.notify.claiming import Claim, Standing, claim, look
-from tickets.web.caller import the_desk
+from tickets.web.caller import TheDesk, address_of
 
 STATUSES: Final[Mapping[Standing, HTTPStatus]] = {
     Standing.GOOD: HTTPStatus.OK,
@@ -41,17 +41,16 @@ def routes() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/claim/{token}", response_class=HTMLResponse)
-    def ask(token: str, request: Request, desk: Annotated[Desk, Depends(the_desk)]) -> HTMLResponse:
+    def ask(token: str, request: Request, desk: TheDesk) -> HTMLResponse:
         return _page(request, desk, look(desk, token))
 
     @router.head("/claim/{token}")
-    def head(token: str, request: Request, desk: Annotated[Desk, Depends(the_desk)]) -> HTMLResponse:
+    def head(token: str, request: Request, desk: TheDesk) -> HTMLResponse:
         return _page(request, desk, look(desk, token))
 
     @router.post("/claim/{token}", response_class=HTMLResponse)
-    def take(token: str, request: Request, desk: Annotated[Desk, Depends(the_desk)]) -> HTMLResponse:
-        address = request.client.host if request.client else ""
-        return _page(request, desk, claim(desk, token, address))
+    def take(token: str, request: Request, desk: TheDesk) -> HTMLResponse:
+        return _page(request, desk, claim(desk, token, address_of(request)))
 
     return router
 
