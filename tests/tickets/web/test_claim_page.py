@@ -12,8 +12,7 @@ from fastapi import FastAPI
 
 from pages.tickets.claim import ClaimView, claim_page
 from tests.tickets.conftest import Clock
-from tests.tickets.notify.conftest import desk as people_at_the_desk
-from tests.tickets.notify.conftest import moved, opened
+from tests.tickets.notify.conftest import desk, moved, opened
 from tickets import lifecycle
 from tickets.desk import Desk
 from tickets.names import State
@@ -24,7 +23,8 @@ from tickets.web import problems
 from tickets.web.claim import STATUSES, routes
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}\u202egnp"
-desk = people_at_the_desk
+# A fixture of the messages' tests.
+__all__ = ["desk"]
 
 
 @dataclass(slots=True)
