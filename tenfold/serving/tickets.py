@@ -8,6 +8,7 @@ Caveats: counters begin with the process; each process counts what all of them d
 never the sum. What happened within the last 10 s is counted later. The urgency of a counted event is the ticket's at that reading.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -11,7 +11,7 @@ from tenfold.exits import CommandError
 from tenfold.serving import marks
 from tenfold.settings import Settings
 from tenfold.settings.ticketing import TicketsSection
-from tenfold.ticketing import hours, routes
+from tenfold.ticketing import hours, notifying, routes
 from tenfold.words import _
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def _rules(settings: Settings) -> "partial[Desk]":
         calendar=hours.calendar(section.calendar, zone),
         escalation=hours.escalation(section.escalation),
         rotations=hours.rotations(section.rotation, zone),
+        notifying=notifying.notifying(settings, section),
         heartbeat_url="" if section.heartbeat is None else section.heartbeat.url,
         heartbeat_every=60.0 if section.heartbeat is None else section.heartbeat.every,
     )
