@@ -35,11 +35,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one reader found; `seconds` is how long it took, where that is known."""
+    """What one reader found.
+
+    Attributes:
+        seconds: How long it took, where that is known.
+        cut: It found more than is kept.
+    """
 
     name: str
     blocks: tuple[Block, ...]
     seconds: float | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One thing that speaks for an answer or against it; `reading` names the reader of the evidence that showed it."""
+
+    says: str | Message
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CauseGiven:
     """A first answer to where the fault came from.
 
@@ -75,9 +89,9 @@ class CauseGiven:
     cause: str
     confidence: float
     at: datetime
-    speaks_for: tuple[str | Message, ...] = ()
-    against: tuple[str | Message, ...] = ()
-    unavailable: tuple[str | Message, ...] = ()
+    speaks_for: tuple[Ground, ...] = ()
+    against: tuple[Ground, ...] = ()
+    unavailable: tuple[Ground, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

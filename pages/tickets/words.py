@@ -66,6 +66,7 @@ RUNS: Mapping[str, Message] = {
     "done": msg("done"),
     "failed": msg("failed"),
     "unknown": msg("outcome unknown"),
+    "undoing": msg("being taken back"),
     "undone": msg("taken back"),
 }
 

@@ -243,17 +243,19 @@ def evidence_document(hostile: str = "") -> dict[str, Any]:
     ]
     lines = f"00:03:02 POST /pay 502 upstream timed out\n00:03:03 POST /pay 502 upstream timed out\n{hostile}"
     return {
-        "failed": {"redis": f"timed out after 3 s{hostile}"},
+        "schema_version": 1,
         "readings": {
-            "postgres sessions": {
-                "seconds": 0.21,
-                "result": {"total": 61, "max_connections": 100, "blocking": waiting},
+            "sessions": {
+                "status": "ok", "seconds": 0.21,
+                "value": {"total": 61, "max_connections": 100, "blocking": waiting},
             },
-            "payment channels": {"seconds": 1.4, "result": channels},
-            "log sample": {"result": lines},
-            f"changes{hostile}": {"result": []},
+            "payments": {"status": "ok", "seconds": 1.4, "value": channels, "cut": True},
+            "log": {"status": "ok", "seconds": 0.01, "value": lines},
+            f"changes{hostile}": {"status": "ok", "seconds": 0.0, "value": []},
+            "redis": {"status": "timed_out", "seconds": 15.0, "reason": f"No answer within 15 s.{hostile}"},
+            "statements": {"status": "ok", "seconds": 2.1, "value": {"failed": {f"cart{hostile}": "refused"}, "top": 3}},
         },
-    }
+    }  # fmt: skip
 
 
 def fill(room: Room, hostile: str = "") -> dict[str, int]:
@@ -324,13 +326,17 @@ def _payment(room: Room, solved: int, hostile: str) -> int:
     room.happen(number, *fired, ago=28, by="alertmanager")
     frozen = events.EvidenceFrozen(evidence=1, sha256="9f" * 32, part="first", failed=("redis",))
     room.happen(number, frozen, ago=27.9)
+    probe = {
+        "template": "The probe of {channel} from outside answers {answer}.",
+        "values": {"channel": f"alipay{hostile}", "answer": "HTTP 502"},
+    }
     document = {
-        "evidence_for": [
-            f"The outside probe of alipay answers HTTP 502, wechat answers 200.{hostile}",
-            "Only one of two channels fails; the shop's own errors are where they were.",
+        "for": [
+            {"reading": "payments", "says": probe},
+            {"reading": f"payments{hostile}", "says": {"template": "{broken", "values": {}}},
         ],
-        "evidence_against": ["A deployment was recorded 41 min before the first symptom."],
-        "unavailable": [f"redis: timed out{hostile}"],
+        "against": [{"reading": "changes", "says": f"A deployment was recorded 41 min before.{hostile}"}],
+        "unavailable": [{"reading": f"redis{hostile}", "reason": f"No answer within 15 s.{hostile}"}],
     }
     lost = events.Notified(
         channel=f"wecom{hostile}", to="@li.na", delivered=False, detail=f"errcode 45009: api freq out of limit{hostile}"
@@ -344,7 +350,7 @@ def _payment(room: Room, solved: int, hostile: str) -> int:
         ago=27.5,
     )
     room.happen(number, events.Escalated(step=1, to="zhao.lei", reason="Nobody has taken it."), ago=10)
-    after = {"readings": {"host": {"result": {"load1": 3.2, "cpu_ratio": 0.91}}}}
+    after = {"readings": {"host": {"status": "ok", "seconds": 0.1, "value": {"load1": 3.2, "cpu_ratio": 0.91}}}}
     first = evidence_document(hostile)
     room.sealed[number] = [
         Sealed(1, NOW - timedelta(minutes=27.9), "first", "9f" * 32, verified=True, document=first),

@@ -5,7 +5,7 @@ from typing import Any
 
 from facts.message import Message
 from pages.tickets.readable import readable
-from pages.tickets.ticket_records import CauseGiven, Evidence, Reading
+from pages.tickets.ticket_records import CauseGiven, Evidence, Ground, Reading
 from tickets import events
 from tickets.events import Entry
 from tickets.web.pages.parts import Frozen
@@ -14,22 +14,24 @@ READINGS_AT_MOST, LINES_AT_MOST = 40, 30
 
 
 def evidence(frozen: Frozen) -> Evidence:
-    """One part; a document that has not the form that is known is shown as it is."""
+    """One part.
+
+    Args:
+        frozen: Its document holds `readings` by the names of their readers, each with `status`, `seconds`, and a `value` or a `reason`
+            (`tickets.evidence.gathering`).
+    """
     document = frozen.document if isinstance(frozen.document, Mapping) else {}
-    found = document.get("readings", document.get("results"))
-    if isinstance(found, Mapping):
-        named = list(found.items())
-    elif isinstance(found, Sequence) and not isinstance(found, str):
-        named = [(str(each.get("name", each.get("reader", ""))), each) for each in found if isinstance(each, Mapping)]
-    else:
-        named = [(str(name), value) for name, value in document.items() if name not in _ABOUT]
-    failed = list(_failures(document.get("failed")))
-    readings = []
-    for name, value in named[:READINGS_AT_MOST]:
-        if isinstance(value, Mapping) and value.get("error") and not value.get("result"):
-            failed.append((str(name), str(value["error"])))
-        else:
-            readings.append(_reading(str(name), value))
+    found = document.get("readings")
+    readings, failed = [], []
+    for name, record in list(found.items())[:READINGS_AT_MOST] if isinstance(found, Mapping) else ():
+        if not isinstance(record, Mapping) or record.get("status", "ok") != "ok":
+            failed.append((str(name), _reason(record)))
+            continue
+        value = record.get("value")
+        readings.append(_reading(str(name), record, value))
+        missing = value.get("failed") if isinstance(value, Mapping) else None
+        if isinstance(missing, Mapping):
+            failed += [(f"{name}/{part}", str(reason)) for part, reason in missing.items()]
     return Evidence(
         number=frozen.id,
         part=frozen.part,
@@ -37,35 +39,22 @@ def evidence(frozen: Frozen) -> Evidence:
         sha256=frozen.sha256,
         verified=frozen.verified,
         readings=tuple(readings),
-        failed=tuple(failed),
+        failed=tuple(failed[:READINGS_AT_MOST]),
     )
 
 
-_ABOUT = frozenset({"failed", "schema", "schema_version", "version", "part", "ticket", "taken_at", "at"})
-_RESULTS = ("result", "data", "value", "found")
+def _reading(name: str, record: Mapping[str, Any], value: Any) -> Reading:
+    seconds = record.get("seconds")
+    return Reading(
+        name=name,
+        blocks=readable(value),
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        cut=record.get("cut") is True,
+    )
 
 
-def _reading(name: str, value: Any) -> Reading:
-    seconds = value.get("seconds") if isinstance(value, Mapping) else None
-    inner = value
-    if isinstance(value, Mapping):
-        held = next((key for key in _RESULTS if key in value), None)
-        inner = value[held] if held is not None else value
-    taken = float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else None
-    return Reading(name=name, blocks=readable(inner), seconds=taken)
-
-
-def _failures(failed: Any) -> Sequence[tuple[str, str]]:
-    if isinstance(failed, Mapping):
-        return [(str(name), str(reason)) for name, reason in failed.items()]
-    if isinstance(failed, Sequence) and not isinstance(failed, str):
-        return [
-            (str(each.get("name", each.get("reader", ""))), str(each.get("reason", each.get("error", ""))))
-            if isinstance(each, Mapping)
-            else (str(each), "")
-            for each in failed
-        ]
-    return []
+def _reason(record: Any) -> str:
+    return str(record.get("reason", record.get("status", ""))) if isinstance(record, Mapping) else ""
 
 
 def causes(log: Sequence[Entry]) -> tuple[CauseGiven, ...]:
@@ -75,8 +64,8 @@ def causes(log: Sequence[Entry]) -> tuple[CauseGiven, ...]:
             cause=entry.event.cause.value,
             confidence=entry.event.confidence,
             at=entry.at,
-            speaks_for=_lines(entry.event.document, "evidence_for", "for"),
-            against=_lines(entry.event.document, "evidence_against", "against"),
+            speaks_for=_lines(entry.event.document, "for"),
+            against=_lines(entry.event.document, "against"),
             unavailable=_lines(entry.event.document, "unavailable"),
         )
         for entry in log
@@ -85,20 +74,20 @@ def causes(log: Sequence[Entry]) -> tuple[CauseGiven, ...]:
     return tuple(reversed(given))
 
 
-def _lines(document: Mapping[str, Any], *names: str) -> tuple[str | Message, ...]:
-    found = next((document[name] for name in names if isinstance(document.get(name), Sequence)), ())
-    return tuple(_line(each) for each in list(found)[:LINES_AT_MOST])
+def _lines(document: Mapping[str, Any], name: str) -> tuple[Ground, ...]:
+    """The votes of an answer, or what was not available to it (`tickets.cause.answer.document`)."""
+    found = document.get(name)
+    if not isinstance(found, Sequence) or isinstance(found, str):
+        return ()
+    return tuple(_line(each) for each in found[:LINES_AT_MOST])
 
 
-def _line(each: Any) -> str | Message:
-    """A line of an answer: a sentence that can be put into the reader's language, or plain text."""
-    if isinstance(each, Mapping):
-        inner = each.get("message", each.get("text", each))
-        sentence = message(inner)
-        if sentence is not None:
-            return sentence
-        return str(inner) if isinstance(inner, str) else ", ".join(f"{name}: {value}" for name, value in each.items())
-    return str(each)
+def _line(each: Any) -> Ground:
+    if not isinstance(each, Mapping):
+        return Ground(says=str(each))
+    says, reading = each.get("says", each.get("reason", "")), str(each.get("reading", ""))
+    sentence = message(says)
+    return Ground(says=str(says) if sentence is None else sentence, reading=reading)
 
 
 def message(stored: Any) -> Message | None:
