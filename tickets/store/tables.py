@@ -96,6 +96,7 @@ POSTS = Table(
     Column("sender", Text, nullable=False, default=""),
     Column("alerts", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("truncated", Integer, nullable=False, default=0),  # alerts that Alertmanager says it left out
     Column("problem", Text),
     Column("replayed_by", Number),
     Index("ix_posts_problem", "problem"),

@@ -23,6 +23,7 @@ ROUTERS: Sequence[str] = (
     "tickets.web.api.moves",
     "tickets.web.api.attachments",
     "tickets.web.api.figures",
+    "tickets.web.api.reports",
     "tickets.web.api.intake",
     "tickets.web.api.ledger",
     "tickets.web.api.windows",

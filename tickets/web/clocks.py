@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from tickets.desk import Desk
 from tickets.events import Entry
 from tickets.names import ClockName
+from tickets.sla.clocks import clocks
 
 
 class ClockShown(BaseModel):
@@ -22,11 +23,20 @@ class ClockShown(BaseModel):
 
 
 def clocks_of(desk: Desk, log: Sequence[Entry]) -> Sequence[ClockShown]:
-    """The clocks as they stand now; none where no promises are kept.
+    """The clocks as they stand now; only those that its urgency has.
 
     Args:
         desk: The mall's promises, its calendar, and the moment.
         log: Of the ticket, the oldest first.
     """
-    del desk, log
-    return ()
+    return [
+        ClockShown(
+            name=each.name,
+            state=each.state.value,
+            target_seconds=each.target,
+            spent_seconds=each.spent,
+            deadline=each.deadline,
+            met_at=each.met_at,
+        )
+        for each in clocks(log, desk.promises, desk.calendar, desk.now())
+    ]

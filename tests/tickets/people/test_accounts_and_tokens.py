@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.tickets.clock import Clock
+from tests.tickets.conftest import Clock
 from tickets.desk import Desk
 from tickets.names import Role
 from tickets.people import accounts, passwords
@@ -30,15 +30,24 @@ def desk(store: Store, clock: Clock) -> Desk:
 def test_an_account_is_added_once(desk: Desk) -> None:
     add_account(desk, "张伟", Role.LEAD, PASSWORD, lang="zh", contacts={"wecom": "zhangwei"}, areas=["payments"])
     found = accounts.account(desk, "张伟")
-    assert (found.role, found.lang, found.contacts, found.areas) == (Role.LEAD, "zh", {"wecom": "zhangwei"}, ("payments",))
+    assert (found.role, found.lang, found.contacts, found.areas) == (
+        Role.LEAD,
+        "zh",
+        {"wecom": "zhangwei"},
+        ("payments",),
+    )
     with pytest.raises(Refused, match="already"):
         add_account(desk, "张伟", Role.ADMIN, PASSWORD)
     with pytest.raises(NoSuchAccount):
         accounts.account(desk, "李娜")
-    assert [(line.actor, line.action, line.subject) for line in newest(desk)] == [("command line", "account.add", "张伟")]
+    assert [(line.actor, line.action, line.subject) for line in newest(desk)] == [
+        ("command line", "account.add", "张伟")
+    ]
 
 
-@pytest.mark.parametrize("name", ["", " ", "a b", "../x", "a/b", ".", "<b>", "x" * 65, "a\x00b", "Tenfold", "alertmanager"])
+@pytest.mark.parametrize(
+    "name", ["", " ", "a b", "../x", "a/b", ".", "<b>", "x" * 65, "a\x00b", "Tenfold", "alertmanager"]
+)
 def test_a_name_means_nothing_anywhere(desk: Desk, name: str) -> None:
     with pytest.raises(Refused):
         add_account(desk, name, Role.REPORTER, PASSWORD)

@@ -9,7 +9,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from httpx import Client
 
-from tests.tickets.clock import Clock
+from tests.tickets.conftest import Clock
 from tests.tickets.web.in_process import InProcess
 from tickets.desk import Desk
 from tickets.names import Role

@@ -47,7 +47,11 @@ def test_what_goes_in_comes_out_to_be_saved(acting: Acting) -> None:
     for number, name in enumerate(("故障.html", "../../x.svg", "page.xhtml"), 1):
         ticket = rita.post(f"{at}/attachments", files={"file": (name, page, "text/html")}).json()
         kept = ticket["attachments"][-1]
-        assert (kept["name"], kept["size"], kept["sha256"]) == (clean_name(name), len(page), hashlib.sha256(page).hexdigest())
+        assert (kept["name"], kept["size"], kept["sha256"]) == (
+            clean_name(name),
+            len(page),
+            hashlib.sha256(page).hexdigest(),
+        )
         assert len(ticket["attachments"]) == number
         answer = rita.get(f"{at}/attachments/{kept['id']}")
         assert answer.content == page
@@ -64,7 +68,9 @@ def test_a_file_belongs_to_its_ticket(acting: Acting) -> None:
     rita, egon = acting(Role.REPORTER), acting(Role.ENGINEER)
     own = rita.post("/api/v1/tickets", json={"title": "x"}).json()["id"]
     others = egon.post("/api/v1/tickets", json={"title": "y"}).json()["id"]
-    secret = egon.post(f"/api/v1/tickets/{others}/attachments", files={"file": b"secret"}).json()["attachments"][0]["id"]
+    secret = egon.post(f"/api/v1/tickets/{others}/attachments", files={"file": b"secret"}).json()["attachments"][0][
+        "id"
+    ]
     for number in (own, others):
         assert rita.get(f"/api/v1/tickets/{number}/attachments/{secret}").status_code == 404
     assert rita.post(f"/api/v1/tickets/{others}/attachments", files={"file": b"x"}).status_code == 404
@@ -82,7 +88,13 @@ def test_files_are_bounded_in_size_in_number_and_by_the_day(
     assert (largest.status_code, largest.json()["attachments"][0]["size"]) == (201, BYTES_AT_MOST)
     assert rita.post(at, files={"file": b"x" * (BYTES_AT_MOST + 1)}).status_code == 413
     assert rita.post(at, content=b"x" * (12 * 2**20), headers={"Content-Type": "application/x"}).status_code == 413
-    for wrong in ({"files": {"file": b""}}, {"files": {"other": b"x"}}, {"data": {"file": "x"}}, {"json": {"file": "x"}}, {}):
+    for wrong in (
+        {"files": {"file": b""}},
+        {"files": {"other": b"x"}},
+        {"data": {"file": "x"}},
+        {"json": {"file": "x"}},
+        {},
+    ):
         assert rita.post(at, **wrong).status_code == 422, wrong  # type: ignore[arg-type]
     monkeypatch.setattr(attaching, "BYTES_A_DAY", BYTES_AT_MOST + 5)
     assert rita.post(at, files={"file": b"12345"}).status_code == 201
@@ -101,13 +113,20 @@ def test_a_bomb_stays_packed(acting: Acting) -> None:
     egon = acting(Role.ENGINEER)
     bomb = gzip.compress(b"0" * 50_000_000)
     number = egon.post("/api/v1/tickets", json={"title": "x"}).json()["id"]
-    kept = egon.post(f"/api/v1/tickets/{number}/attachments", files={"file": ("bomb.zip", bomb)}).json()["attachments"][0]
+    kept = egon.post(f"/api/v1/tickets/{number}/attachments", files={"file": ("bomb.zip", bomb)}).json()["attachments"][
+        0
+    ]
     assert kept["size"] == len(bomb)
     packed = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-    assert egon.post("/api/v1/tickets", content=gzip.compress(b'{"title": "x"}'), headers=packed).status_code in {400, 422}
+    assert egon.post("/api/v1/tickets", content=gzip.compress(b'{"title": "x"}'), headers=packed).status_code in {
+        400,
+        422,
+    }
 
 
-def test_the_room_never_writes_a_file_of_that_name(acting: Acting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_room_never_writes_a_file_of_that_name(
+    acting: Acting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     egon = acting(Role.ENGINEER)
     number = egon.post("/api/v1/tickets", json={"title": "x"}).json()["id"]

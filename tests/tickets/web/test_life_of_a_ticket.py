@@ -84,7 +84,10 @@ def test_merging_ends_one_ticket_in_the_other(acting: Acting) -> None:
     first, second = opened(egon)["id"], opened(rita)["id"]
     merged = egon.post(f"{TICKETS}/{second}/merge", json={"into": first}).json()
     assert (merged["state"], merged["merged_into"]) == ("closed", first)
-    assert [entry["event"]["kind"] for entry in egon.get(f"{TICKETS}/{first}").json()["events"]] == ["opened", "absorbed"]
+    assert [entry["event"]["kind"] for entry in egon.get(f"{TICKETS}/{first}").json()["events"]] == [
+        "opened",
+        "absorbed",
+    ]
     assert egon.post(f"{TICKETS}/{first}/merge", json={"into": first}).status_code == 409
     assert egon.post(f"{TICKETS}/{first}/merge", json={"into": 999_999}).status_code == 404
 

@@ -201,7 +201,10 @@ def test_a_new_password_ends_the_other_sessions(service: Service) -> None:
         log_in(there)
         header = {"X-CSRF-Token": csrf}
         change = {"old": PASSWORD, "new": "another horse entirely"}
-        assert here.post(f"{SESSIONS}/password", json=change | {"old": "wrong password"}, headers=header).status_code == 401
+        assert (
+            here.post(f"{SESSIONS}/password", json=change | {"old": "wrong password"}, headers=header).status_code
+            == 401
+        )
         assert here.post(f"{SESSIONS}/password", json=change | {"new": "short"}, headers=header).status_code == 422
         assert here.post(f"{SESSIONS}/password", json=change, headers=header).status_code == 204
         assert here.get(TICKETS).status_code == 200
