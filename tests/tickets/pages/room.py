@@ -163,7 +163,7 @@ class Room:
             figures=lambda _desk: FIGURES,
             ledger=lambda _desk: LEDGER,
             quarantine=lambda _desk: Quarantine(posts=tuple(self.held), total=len(self.held)),
-            replay=lambda _desk, who, post: self.carried_out.append(("replay", who.name, str(post))),
+            replay=lambda _request, _desk, who, post: self.carried_out.append(("replay", who.name, str(post))),
         )
 
 

@@ -46,7 +46,7 @@ def routes() -> APIRouter:
         _only_leads(visit)
         if visit.parts.replay is None:
             raise HTTPException(404)
-        visit.parts.replay(visit.desk, visit.who, number)
+        visit.parts.replay(visit.request, visit.desk, visit.who, number)
         return see("/tickets/quarantine", "replayed")
 
     return router

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from fastapi import Request
 from sqlalchemy import Connection
 
 from pages.tickets.office_records import Figures, Ledger, Quarantine
@@ -87,7 +88,4 @@ class Parts:
     figures: Callable[[Desk], Figures] | None = None
     ledger: Callable[[Desk], Ledger] | None = None
     quarantine: Callable[[Desk], Quarantine] | None = None
-    replay: Callable[[Desk, Caller, int], object] | None = None
-
-
-PARTS = Parts()
+    replay: Callable[[Request, Desk, Caller, int], object] | None = None

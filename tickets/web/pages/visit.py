@@ -13,7 +13,8 @@ from tickets.desk import Desk
 from tickets.names import Role
 from tickets.people.roles import includes
 from tickets.web.caller import AnyCaller, Caller, TheDesk
-from tickets.web.pages.parts import PARTS, Parts
+from tickets.web.pages.lent import PARTS
+from tickets.web.pages.parts import Parts
 
 LANGUAGE_COOKIE = "tenfold_lang"
 # Which pages each role finds in the menu.
