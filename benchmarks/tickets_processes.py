@@ -52,13 +52,19 @@ class Service:
         """Until it answers."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            with suppress(OSError, http.client.HTTPException):
-                with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
-                    connection.request("GET", "/healthy")
-                    if connection.getresponse().status == 200:
-                        return
+            if self._answers():
+                return
             time.sleep(0.02)
         raise RuntimeError("the service does not start")
+
+    def _answers(self) -> bool:
+        with (
+            suppress(OSError, http.client.HTTPException),
+            closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection,
+        ):
+            connection.request("GET", "/healthy")
+            return connection.getresponse().status == 200
+        return False
 
 
 @contextmanager
