@@ -44,7 +44,10 @@ def rules(settings: Settings) -> "partial[Desk]":
     try:
         return _rules(settings)
     except ValueError as error:
-        raise CommandError(_("The settings of tickets cannot be used: {reason}.").format(reason=error)) from None
+        raise CommandError(
+            _("The settings of tickets cannot be used: {reason}.").format(reason=error),
+            _("Mend [tickets] in tenfold.toml."),
+        ) from None
 
 
 def _rules(settings: Settings) -> "partial[Desk]":

@@ -91,6 +91,7 @@ def test_spans_and_shares_are_read_as_they_are_meant() -> None:
         (ACTION + ALLOWED + 'allow_automatic = ["backups"]\n', "'backups' is no [[action]]", "backup"),
         (ACTION + 'undo = { url = "http://other:81/" }\n' + ALLOWED, "calls other:81", 'allow_hosts = ["other:81"]'),
         (ACTION.replace("pay/", "u:p@pay/"), "tenfold.toml:4: action.url", "secrets belong into headers"),
+        (ACTION + 'addresses = ["somewhere"]\n', "tenfold.toml:5: action.addresses", "10.0.0.7"),
         (ACTION + 'undo = { url = "pay" }\n', "tenfold.toml:5: action.undo.url", "https://"),
         (ACTION + 'headers = { "X Y" = "1" }\n', "tenfold.toml:5: action.headers", "no name of a header"),
         ('[evidence]\npayments = "DELETE FROM orders"\n', "tenfold.toml:2: evidence.payments", "SELECT"),
