@@ -8,6 +8,7 @@ Caveats: counters begin with the process; each process counts what all of them d
 never the sum. What happened within the last 10 s is counted later. The urgency of a counted event is the ticket's at that reading.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # On a clock of its own: a store that is busy for a moment leaves no gap in the figures.
 EVERY_SECONDS = 5.0
+OPENING_SECONDS = 3.0
+LOOK_SECONDS = 0.05
 # A transaction that writes an event may end so much later than the moment that the event carries.
 SETTLED = timedelta(seconds=10)
 GIVEN_UP_SINCE = timedelta(days=7)
@@ -105,6 +108,7 @@ class StoreSource:
 
     store: "Callable[[], Store | None]"
     stands: bool = True
+    _asked: bool = False
 
     def ready(self, deadline: float) -> "Store":
         """The store.
@@ -115,8 +119,11 @@ class StoreSource:
         """
         from tickets.store.counting import answers
 
-        del deadline
-        opened = self.store()
+        # The first reading begins together with the opening; nobody has to be told that the store is not open yet.
+        until = min(deadline, time.monotonic() + OPENING_SECONDS) if not self._asked else 0.0
+        self._asked = True
+        while (opened := self.store()) is None and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
         if opened is None:
             raise CollectorError(
                 msg("the ticket store is not open"), remedy=msg("Check [tickets] database; tenfold serve says why.")

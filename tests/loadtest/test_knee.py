@@ -112,6 +112,22 @@ def test_a_generator_that_is_drowned_by_overload_still_brackets_the_knee() -> No
     assert steps[-1].hold
 
 
+def test_a_rate_that_failed_once_and_then_cannot_be_measured_is_not_tried_for_ever() -> None:
+    quiet = against(MALLS[0], seed=1)
+    tried: list[float] = []
+
+    def disturbed(wanted: Try, number: int) -> Recording:
+        tried.append(wanted.per_second)
+        return with_generator(
+            quiet(wanted, number),
+            lag_p99_ms=40.0 if wanted.per_second == 800 and tried.count(800) > 1 else 1.0,
+        )
+
+    knee, _ = search(disturbed, WIDE)
+    assert tried.count(800) == 3
+    assert knee.per_second == pytest.approx(400, rel=0.05)
+
+
 def test_a_generator_that_cannot_even_begin_finds_nothing() -> None:
     quiet = against(MALLS[0], seed=1)
     knee, steps = search(lambda wanted, number: with_generator(quiet(wanted, number), cpu_ratio=0.95), WIDE)

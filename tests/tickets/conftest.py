@@ -1,7 +1,7 @@
-"""A store of each kind, empty, and a desk on it whose clock stands until a test moves it."""
+"""Stores on both databases, and a desk whose clock a test can set."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,42 +11,41 @@ from tests.conftest import PostgresServer
 from tickets.desk import Desk
 from tickets.store.opening import Store, open_store
 
-BEGIN = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
-
 
 @dataclass
 class Clock:
-    """A clock that is moved by hand."""
+    """A clock that stands until it is set."""
 
-    at: datetime = BEGIN
+    at: datetime = field(default_factory=lambda: datetime(2026, 11, 11, 0, 3, tzinfo=UTC))
 
     def __call__(self) -> datetime:
         return self.at
 
-    def move(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
+    def forward(self, **by: float) -> None:
+        self.at += timedelta(**by)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty store, on each kind of database in turn."""
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of an empty store."""
     if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path / 'tickets.sqlite'}"
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres18")
-        address = f"postgresql://postgres@127.0.0.1:{server.port}/{server.create_database()}"
-    opened = open_store(address)
+        return f"sqlite:///{tmp_path / 'tickets.sqlite'}"
+    server: PostgresServer = request.getfixturevalue("postgres18")
+    return f"postgresql://postgres@127.0.0.1:{server.port}/{server.create_database()}"
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = open_store(store_url)
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """The desk's."""
     return Clock()
 
 
 @pytest.fixture
 def desk(store: Store, clock: Clock) -> Desk:
-    """A desk of the mall in Shanghai."""
-    return Desk(store=store, mall="practice", timezone="Asia/Shanghai", now=clock)
+    return Desk(store=store, now=clock)

@@ -17,6 +17,7 @@ from tickets.events import TITLE_AT_MOST, Entry
 from tickets.followers import follow
 from tickets.lifecycle import IllegalMove
 from tickets.names import Urgency
+from tickets.sla.clocks import clocks
 from tickets.store import log as logs
 from tickets.store.tables import EVIDENCE, TICKETS
 from tickets.ticket import Ticket, replay
@@ -32,6 +33,20 @@ def _kept(connection: Connection, number: int) -> Sequence[Exhibit]:
     return [Exhibit(number=row.id, part=row.part, at=row.at, sha256=row.sha256) for row in rows]
 
 
+def _clocks(desk: Desk, log: Sequence[Entry]) -> Sequence[Clock]:
+    return [
+        Clock(
+            name=each.name.value,
+            state=each.state.value,
+            spent=each.spent,
+            target=each.target,
+            deadline=each.deadline,
+            met_at=each.met_at,
+        )
+        for each in clocks(log, desk.promises, desk.calendar, desk.now())
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """What else a report rests on.
@@ -42,7 +57,7 @@ class Sources:
         stake: What the evidence says of orders, money and customers.
     """
 
-    clocks: Callable[[Desk, Sequence[Entry]], Sequence[Clock]] = lambda _desk, _log: ()
+    clocks: Callable[[Desk, Sequence[Entry]], Sequence[Clock]] = _clocks
     exhibits: Callable[[Connection, int], Sequence[Exhibit]] = _kept
     stake: Callable[[Connection, Ticket, Sequence[Entry]], Stake] = lambda _connection, _ticket, _log: Stake()
 

@@ -11,8 +11,9 @@ from sqlalchemy import insert, update
 from collectors.serving.metric import Distribution, Reader
 from tenfold.serving import tickets as serving
 from tenfold.serving.tickets import METRICS, newest_tickets, watched_tickets
+from tests.tickets.afterwards.conftest import BEGIN, clock, desk
 from tests.tickets.afterwards.telling import happens, moves, opened
-from tests.tickets.conftest import BEGIN, Clock, clock, desk, store
+from tests.tickets.conftest import Clock, store, store_url
 from tickets import events, lifecycle
 from tickets.desk import Desk
 from tickets.names import ClockName, Urgency
@@ -20,7 +21,7 @@ from tickets.store import outbox
 from tickets.store.opening import StoreUnavailable
 from tickets.store.tables import KEPT, OUTBOX, OUTCOMES, POSTS, TICKETS
 
-__all__ = ["clock", "desk", "store"]
+__all__ = ["clock", "desk", "store", "store_url"]
 Shown = dict[tuple[str, ...], Any]
 
 
@@ -63,9 +64,9 @@ def test_tickets_by_state_and_urgency_with_zeros(desk: Desk, reader: Reader) -> 
 
 def test_the_ticket_that_nobody_has_taken_for_longest(desk: Desk, reader: Reader, clock: Clock) -> None:
     first = opened(desk, "first")
-    clock.move(100)
+    clock.forward(seconds=100)
     opened(desk, "second")
-    clock.move(50)
+    clock.forward(seconds=50)
     assert shown(reader, desk)["tickets_oldest_waiting_seconds", "urgent"] == 150
     moves(desk, first, lambda it: lifecycle.take(it, "li"))
     found = shown(reader, desk)
@@ -76,22 +77,22 @@ def test_the_ticket_that_nobody_has_taken_for_longest(desk: Desk, reader: Reader
 def test_a_reopened_ticket_waits_since_then(desk: Desk, reader: Reader, clock: Clock) -> None:
     ticket = opened(desk, "first")
     done = events.Resolved(solution="s", steps="s", cautions="c")
-    clock.move(1000)
+    clock.forward(seconds=1000)
     happens(desk, ticket, done, events.Reopened())
-    clock.move(20)
+    clock.forward(seconds=20)
     assert shown(reader, desk)["tickets_oldest_waiting_seconds", "urgent"] == 20
 
 
 def test_what_happens_is_counted_once_and_what_was_before_is_not(desk: Desk, reader: Reader, clock: Clock) -> None:
-    clock.move(-3600)
+    clock.forward(seconds=-3600)
     before = opened(desk, "before")
-    clock.move(3601)
+    clock.forward(seconds=3601)
     shown(reader, desk)
     ticket = opened(desk, "now")
-    clock.move(120)
+    clock.forward(seconds=120)
     moves(desk, ticket, lambda it: lifecycle.take(it, "li"))
     happens(desk, before, events.Breached(clock=ClockName.RESPONSE))
-    clock.move(60)
+    clock.forward(seconds=60)
     for _ in range(3):
         found = shown(reader, desk)
     assert found["tickets_opened_total", "urgent"] == 1
@@ -105,23 +106,23 @@ def test_what_happens_is_counted_once_and_what_was_before_is_not(desk: Desk, rea
 def test_an_event_is_counted_only_when_its_transaction_must_have_ended(
     desk: Desk, reader: Reader, clock: Clock
 ) -> None:
-    clock.move(1)
+    clock.forward(seconds=1)
     opened(desk, "now")
     assert shown(reader, desk)["tickets_opened_total", "urgent"] == 0
-    clock.move(9)
+    clock.forward(seconds=9)
     assert shown(reader, desk)["tickets_opened_total", "urgent"] == 0
-    clock.move(2)
+    clock.forward(seconds=2)
     assert shown(reader, desk)["tickets_opened_total", "urgent"] == 1
 
 
 def test_the_times_to_respond_and_to_solve_as_histograms(desk: Desk, reader: Reader, clock: Clock) -> None:
-    clock.move(1)
+    clock.forward(seconds=1)
     ticket = opened(desk, "now")
-    clock.move(400)
+    clock.forward(seconds=400)
     moves(desk, ticket, lambda it: lifecycle.take(it, "li"))
-    clock.move(4000)
+    clock.forward(seconds=4000)
     moves(desk, ticket, lambda it: lifecycle.resolve(it, "s", "s", "c"))
-    clock.move(60)
+    clock.forward(seconds=60)
     found = shown(reader, desk)
     response, resolution = (found[f"ticket_{name}_seconds", "urgent"] for name in ("response", "resolution"))
     assert isinstance(response, Distribution)
@@ -132,15 +133,15 @@ def test_the_times_to_respond_and_to_solve_as_histograms(desk: Desk, reader: Rea
 
 def test_alerts_and_the_ledger(desk: Desk, reader: Reader, clock: Clock) -> None:
     shown(reader, desk)
-    clock.move(1)
+    clock.forward(seconds=1)
     post(desk, "ticketed", "merged", "merged")
     post(desk, "quarantined", problem="no JSON")
-    clock.move(60)
+    clock.forward(seconds=60)
     found = shown(reader, desk)
     assert [found["alerts_received_total", name] for name in serving.OUTCOMES] == [1, 2, 0, 1]
     assert (found["alerts_quarantined",], found["ledger_difference_alerts",]) == (1, 0)
     post(desk, "ticketed", alerts=3)
-    clock.move(60)
+    clock.forward(seconds=60)
     assert shown(reader, desk)["ledger_difference_alerts",] == 2
     assert shown(newest_tickets(now=clock).begin(), desk)["ledger_difference_alerts",] == 2
     with desk.store.write() as connection:
@@ -154,14 +155,14 @@ def test_what_waits_to_be_sent(desk: Desk, reader: Reader, clock: Clock) -> None
         outbox.put(connection, kind="message", once="a", at=desk.now(), data={})
         outbox.put(connection, kind="message", once="b", at=desk.now(), data={}, due_at=desk.now() + timedelta(hours=1))
         outbox.put(connection, kind="evidence", once="c", at=desk.now(), data={})
-    clock.move(30)
+    clock.forward(seconds=30)
     happens(
         desk,
         ticket,
         events.Notified(channel="wecom", delivered=False),
         events.Notified(channel="wecom", delivered=True),
     )
-    clock.move(60)
+    clock.forward(seconds=60)
     found = shown(reader, desk)
     assert (found["outbox_waiting_tasks", "message"], found["outbox_waiting_tasks", "evidence"]) == (2, 1)
     assert (found["outbox_delay_seconds",], found["outbox_given_up_tasks",]) == (90, 0)
@@ -190,7 +191,7 @@ def test_timers_self_audit_heartbeat_and_watchdog(desk: Desk, reader: Reader, cl
             {"name": "heartbeat", "value": {"at": BEGIN.isoformat(), "sent": True}},
             {"name": "watchdog", "value": {"heard_at": BEGIN.isoformat()}},
         ]))  # fmt: skip
-    clock.move(45)
+    clock.forward(seconds=45)
     found = shown(reader, desk)
     assert found["ticket_timers_delay_seconds",] == 45
     assert (found["ticket_self_audit_violations", "late"], found["ticket_self_audit_violations", "nobody"]) == (2, 0)

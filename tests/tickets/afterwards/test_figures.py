@@ -32,9 +32,9 @@ def clocks(desk: Desk, log: Sequence[Entry]) -> list[Clock]:
 
 def ticket(desk: Desk, clock: Hand, take: float, solve: float, **fields: Any) -> int:
     it = opened(desk, str(fields.pop("title", "x")), **fields)
-    clock.move(take)
+    clock.forward(seconds=take)
     it = moves(desk, it, lambda now: lifecycle.take(now, "li"))
-    clock.move(solve - take)
+    clock.forward(seconds=solve - take)
     return moves(desk, it, lambda now: lifecycle.resolve(now, "s", "s", "c", Cause.DATA)).number
 
 

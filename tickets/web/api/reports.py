@@ -56,7 +56,7 @@ def routes() -> APIRouter:
         new = follow_up(desk, number, code, who.name, lang)
         return {"number": new.number, "title": new.title, "state": new.state.value}
 
-    @router.get("/figures", summary="The figures of the newest months")
+    @router.get("/figures/months", summary="The figures of the newest months")
     def monthly(
         desk: TheDesk,
         _who: Annotated[Caller, Depends(only(Role.LEAD, Role.ADMIN, Role.ENGINEER))],
