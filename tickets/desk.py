@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tickets.aid.action import Aid
 from tickets.store.opening import Store
 
 Now = Callable[[], datetime]
@@ -54,6 +55,8 @@ class Desk:
         timezone: IANA name, for what people read and for working hours.
         hands: What may be called outside.
         now: The clock; tests set it.
+        aid: The actions that the mall has configured for first aid.
+        similar: Solved tickets like one of ours, for its evidence; None where nobody looks for them.
     """
 
     store: Store
@@ -61,3 +64,5 @@ class Desk:
     timezone: str = "UTC"
     hands: Hands = Hands()
     now: Now = now
+    aid: Aid = field(default_factory=Aid)
+    similar: "Callable[[Desk, int], Sequence[Mapping[str, Any]]] | None" = None

@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from tickets.aid.following import aid_follows
 from tickets.desk import Desk
 from tickets.events import Entry
+from tickets.evidence.following import evidence_follows
 from tickets.ticket import Ticket
 
 Follower = Callable[[Connection, Desk, Ticket, Sequence[Entry]], None]
 
-FOLLOWERS: tuple[Follower, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (evidence_follows, aid_follows)
 
 
 def follow(connection: Connection, desk: Desk, ticket: Ticket, new: Sequence[Entry]) -> None:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from tickets.aid.proposing import propose
 from tickets.desk import Desk
+from tickets.evidence.freezing import freeze
 from tickets.store.opening import StoreUnavailable
 from tickets.tasks import Handler, work
 
@@ -34,7 +36,7 @@ class Duty:
 
 
 # Who does what the outbox asks for, by kind of task.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {"evidence": freeze, "aid": propose}
 DUTIES: tuple[Duty, ...] = ()
 
 
