@@ -88,6 +88,7 @@ def read_integrity(dsn: str, declared: Sequence[Invariant], since: datetime) -> 
 
 
 def _rows(session: Session, statement: str, since: datetime, most: int) -> list[dict[str, Any]]:
+    statement = statement.strip().rstrip(";").rstrip()
     refusal = refuse_statement(statement)
     if refusal is not None:
         raise CollectorError(msg("the statement {refusal}", refusal=refusal))
@@ -100,7 +101,7 @@ def _bound(statement: str) -> tuple[str, int]:
     """The statement for the driver: `:since` becomes a parameter, `%` is doubled; and how often it uses the parameter."""
     bound: list[str] = []
     uses = 0
-    for kind, piece in pieces(statement.strip().rstrip(";")):
+    for kind, piece in pieces(statement):
         if kind is Kind.WORD and piece == "since" and bound[-1:] == [":"] and bound[-2:-1] != [":"]:
             bound[-1] = "%s"
             uses += 1
