@@ -30,7 +30,8 @@ import redis
 from facts.invariants import parse_invariants
 from mall import Mall, open_mall
 from tenfold.settings.model import HostSection, HttpSection, MallSection, PostgresSection, RedisSection, Settings
-from tenfold.ticketing.evidence import Sources, readers
+from tenfold.ticketing.baselines import Baselines
+from tenfold.ticketing.evidence import Sources, databases, readers
 from tenfold.ticketing.readers import error_log
 from tenfold.ticketing.readers.business import Queries
 from tenfold.ticketing.readers.probes import Probe
@@ -112,7 +113,10 @@ def run(folder: Path, chosen: Sequence[Fault], without: Sequence[str] = ()) -> N
 def produced(mall: Mall, providers: Providers, fault: Fault, without: Sequence[str], *, seed: int) -> dict[str, Any]:
     """The evidence of one fault."""
     mall.reset_statistics()
+    usual = Baselines.of(databases(_settings(mall)))
+    usual.read()
     mall.shop(QUIET_SECONDS, seed=seed)
+    usual.read()
     offsets = {path: path.stat().st_size for path in (mall.server_log, mall.directory / "shop.log")}
     with contextlib.ExitStack() as stack:
         providers.states = dict(fault.get("probes", {}))
@@ -127,14 +131,14 @@ def produced(mall: Mall, providers: Providers, fault: Fault, without: Sequence[s
                 for name in fault.get("faults", ()):
                     mall.turn(name, on=False)
             mall.run_sql(*fault["sql_after"])
-        document = gathered(mall, providers, fault, fired_at, offsets, without)
+        document = gathered(mall, _sources(providers, usual), fault, fired_at, offsets, without)
     time.sleep(REST_SECONDS)
     return document
 
 
 def gathered(
     mall: Mall,
-    providers: Providers,
+    sources: Sources,
     fault: Fault,
     fired_at: datetime,
     offsets: Mapping[Path, int],
@@ -142,7 +146,7 @@ def gathered(
 ) -> dict[str, Any]:
     """What the readers bring."""
     labels = {"alertname": fault["alert"]}
-    asked = readers(_settings(mall), _sources(providers))
+    asked = readers(_settings(mall), sources)
     for path, offset in offsets.items():
         asked[f"errors:{path.stem}"] = _errors(path, offset)
     asked = {name: reader for name, reader in asked.items() if name.partition(":")[0] not in without}
@@ -174,12 +178,17 @@ def _settings(mall: Mall) -> Settings:
     )
 
 
-def _sources(providers: Providers) -> Sources:
+def _sources(providers: Providers, usual: Baselines) -> Sources:
     own = tomllib.loads((ROOT / "mall" / "evidence.toml").read_text(encoding="utf-8"))
     shared = tomllib.loads((ROOT / "mall" / "invariants.toml").read_text(encoding="utf-8"))
     rules = parse_invariants({"invariant": [*own["invariant"], *shared["invariant"]]})
     queries = Queries(payments=own["payments"], orders=own["orders"], invariants=rules)
-    return Sources(queries=queries, probes=providers.probes(), recent=RECENT_SECONDS)
+    return Sources(
+        queries=queries,
+        probes=providers.probes(),
+        recent=RECENT_SECONDS,
+        before=lambda name: usual.before(name, lead=0.0),
+    )
 
 
 def _reader_role(mall: Mall) -> None:

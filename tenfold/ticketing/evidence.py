@@ -24,6 +24,7 @@ from tenfold.this_machine import is_this_machine
 from tenfold.ticketing.readers import business, cache, database, error_log, front_log, machine, metrics, probes
 from tenfold.ticketing.readers.business import Queries
 from tenfold.ticketing.readers.probes import Probe
+from tenfold.ticketing.readers.statement_counters import Look
 
 Reader = Callable[[Mapping[str, str], datetime], Any]
 FRESH_SECONDS = 10.0
@@ -39,12 +40,14 @@ class Sources:
         probes: Third parties.
         error_logs: Text files by name.
         recent: Seconds of the access log that count as now.
+        before: What a database's statements cost when all was well, by the name of its reader (see `tenfold.ticketing.baselines`).
     """
 
     queries: Queries = field(default_factory=Queries)
     probes: tuple[Probe, ...] = ()
     error_logs: Mapping[str, Path] = field(default_factory=dict)
     recent: float = front_log.RECENT_SECONDS
+    before: Callable[[str], tuple[Look, Look] | None] = lambda _name: None
 
 
 def readers(settings: Settings, sources: Sources | None = None) -> dict[str, Reader]:
@@ -56,10 +59,8 @@ def readers(settings: Settings, sources: Sources | None = None) -> dict[str, Rea
     """
     sources = sources or Sources()
     found: dict[str, Reader] = {}
-    for server in settings.postgres:
-        for each in server.databases or (None,):
-            name = f"database:{server.name}/{each}" if each else f"database:{server.name}"
-            found[name] = _shared(partial(database.read, server.dsn, each))
+    for name, (dsn, each) in databases(settings).items():
+        found[name] = _shared(partial(_database, dsn, each, partial(sources.before, name)))
     for store in settings.redis:
         found[f"redis:{store.name}"] = _shared(partial(cache.read, store.name, store.url))
     for name, exporter in machines(settings):
@@ -96,6 +97,19 @@ def _of_others(settings: Settings, sources: Sources) -> dict[str, Reader]:
         # Its question differs from alert to alert.
         found["metrics"] = lambda labels, at: metrics.read(url, labels, at, _now())
     return found
+
+
+def databases(settings: Settings) -> dict[str, tuple[str, str | None]]:
+    """DSN and name of each database by the name of its reader."""
+    return {
+        f"database:{server.name}/{each}" if each else f"database:{server.name}": (server.dsn, each)
+        for server in settings.postgres
+        for each in server.databases or (None,)
+    }
+
+
+def _database(dsn: str, name: str | None, before: Callable[[], tuple[Look, Look] | None]) -> dict[str, Any]:
+    return database.read(dsn, name, before=before())
 
 
 def _dsn(settings: Settings) -> str:

@@ -153,7 +153,9 @@ class Family:
 
     Attributes:
         share: Of the database's time while it was looked at.
-        per_second_before, mean_before: Since the counters' reset; None where nothing is known.
+        load: Sessions that it keeps busy on average.
+        blocks: Of the database, that one call touches: what it has to do, however long it takes.
+        per_second_before, mean_before, blocks_before: When all was well; None where nothing is known.
     """
 
     reading: str
@@ -166,6 +168,9 @@ class Family:
     per_second: float
     per_second_before: float | None
     calls_before: float
+    load: float
+    blocks: float | None
+    blocks_before: float | None
 
     @property
     def slower(self) -> float | None:
@@ -215,4 +220,7 @@ def _family(reading: str, each: Mapping[str, Any]) -> Family:
         per_second=number(each.get("per_second")) or 0.0,
         per_second_before=number(each.get("per_second_before")),
         calls_before=number(each.get("calls_before")) or 0.0,
+        load=number(each.get("load")) or 0.0,
+        blocks=number(each.get("blocks_per_call")),
+        blocks_before=number(each.get("blocks_per_call_before")),
     )

@@ -16,24 +16,15 @@ from typing import Any
 from collectors import postgres_activity
 from collectors.postgres_connection import Session, connect
 from collectors.postgres_errors import understand
-from collectors.postgres_statements import EXTENSION
 from collectors.runner import CollectorError
-from collectors.watching import postgres_statements
-from facts.identifiers import quote
 from facts.postgres import Activity
 from facts.postgres import Session as ActiveSession
+from tenfold.ticketing.readers.statement_counters import Look, families, look
 
 LOOKS = 5
 SESSIONS_AT_MOST = 60
 TREES_AT_MOST = 10
 TABLES_AT_MOST = 15
-FAMILIES_AT_MOST = 12
-BEFORE = """
-SELECT s.queryid, sum(s.calls)::float8, sum(s.total_exec_time)::float8
-FROM {schema}.pg_stat_statements(false) s
-WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.queryid = ANY (%s) GROUP BY 1
-"""
-AGE = "SELECT extract(epoch FROM clock_timestamp() - stats_reset)::float8 FROM {schema}.pg_stat_statements_info"
 TABLES = """
 SELECT s.relid::int8, s.schemaname || '.' || s.relname, s.n_live_tup, s.n_mod_since_analyze, coalesce(s.seq_scan, 0),
        coalesce(s.seq_tup_read, 0), greatest(s.last_analyze, s.last_autoanalyze)::text
@@ -55,17 +46,23 @@ FROM pg_db_role_setting g LEFT JOIN pg_roles r ON r.oid = g.setrole LEFT JOIN pg
      LATERAL unnest(g.setconfig) AS s (setting)
 WHERE d.datname IS NULL OR d.datname = current_database()
 """
-# What other readers of ours send at the same time: they wrap the mall's own statements so.
-_OWN = ("SELECT left(row_to_json(offenders)", "SELECT row_to_json(declared)", "SELECT * FROM ( ")
 _RATES = ("commits", "rollbacks", "blocks_read", "blocks_hit", "temp_bytes", "deadlocks", "conflicts")
 
 
-def read(dsn: str, database: str | None = None, *, looks: int = LOOKS, pause: float = 1.0) -> dict[str, Any]:
+def read(
+    dsn: str,
+    database: str | None = None,
+    *,
+    before: tuple[Look, Look] | None = None,
+    looks: int = LOOKS,
+    pause: float = 1.0,
+) -> dict[str, Any]:
     """What is the matter in one database now.
 
     Args:
         dsn: Of the server.
         database: In the place of the DSN's.
+        before: What its statements cost when all was well; None for all since the counters' reset.
         looks: How often sessions are looked at.
         pause: Seconds between two looks.
 
@@ -80,10 +77,10 @@ def read(dsn: str, database: str | None = None, *, looks: int = LOOKS, pause: fl
             raise
         raise known from error
     with closing(session):
-        return _read(session, looks, pause)
+        return _read(session, before, looks, pause)
 
 
-def _read(session: Session, looks: int, pause: float) -> dict[str, Any]:
+def _read(session: Session, before: tuple[Look, Look] | None, looks: int, pause: float) -> dict[str, Any]:
     found: dict[str, Any] = {"failed": {}}
 
     def attempt(part: str, action: Callable[[], Any]) -> Any:
@@ -97,7 +94,7 @@ def _read(session: Session, looks: int, pause: float) -> dict[str, Any]:
             return None
 
     started = time.monotonic()
-    begun = attempt("statements", lambda: postgres_statements.begin(session))
+    begun = attempt("statements", lambda: look(session))
     tables = attempt("tables", lambda: _tables(session))
     counters = attempt("rates", lambda: session.rows(DATABASE)[0])
     seen: list[Activity] = []
@@ -110,7 +107,7 @@ def _read(session: Session, looks: int, pause: float) -> dict[str, Any]:
         found |= _sessions(seen)
     seconds = max(time.monotonic() - started, 0.001)
     if begun is not None:
-        found["statements"] = attempt("statements", lambda: _statements(session, begun, seconds))
+        found["statements"] = attempt("statements", lambda: families(session, begun, look(session), before))
     if tables is not None:
         found["tables"] = attempt("tables", lambda: _told(tables, _tables(session), seconds))
     if counters is not None:
@@ -181,38 +178,6 @@ def _heads(pid: int, by_pid: Mapping[int, ActiveSession]) -> set[int]:
         else:
             heads.add(each)
     return heads
-
-
-def _statements(session: Session, begun: postgres_statements.Begun, seconds: float) -> dict[str, Any]:
-    deltas = [each for each in postgres_statements.finish(session, "", begun) if not each.text.startswith(_OWN)]
-    total = sum(each.seconds for each in deltas)
-    kept = deltas[:FAMILIES_AT_MOST]
-    schema = quote(session.rows(EXTENSION)[0][0])
-    before = {
-        row[0]: (row[1], row[2])
-        for row in session.rows(BEFORE.format(schema=schema), [[int(each.id) for each in kept]])
-    }
-    age = session.rows(AGE.format(schema=schema))[0][0] if session.version_number >= 140000 else None  # noqa: PLR2004  (PostgreSQL 14)
-    families = []
-    for each in kept:
-        calls, milliseconds = before.get(int(each.id), (each.calls, each.seconds * 1000))
-        earlier = max(calls - each.calls, 0.0)
-        mean_before = max(milliseconds / 1000 - each.seconds, 0.0) / earlier if earlier else None
-        families.append(
-            {
-                "id": f"{int(each.id) & 0xFFFFFFFFFFFFFFFF:016x}",
-                "text": each.text[:2000],
-                "calls": each.calls,
-                "seconds": each.seconds,
-                "share": each.seconds / total if total else 0.0,
-                "mean_seconds": each.seconds / each.calls if each.calls else 0.0,
-                "per_second": each.calls / seconds,
-                "calls_before": earlier,
-                "mean_seconds_before": mean_before,
-                "per_second_before": earlier / (age - seconds) if age is not None and age > seconds else None,
-            }
-        )
-    return {"seconds": seconds, "seconds_before": age, "families": families}
 
 
 def _tables(session: Session) -> dict[int, tuple[Any, ...]]:

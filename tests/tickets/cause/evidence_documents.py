@@ -42,6 +42,7 @@ def family(
     """A statement family."""
     return {
         "text": text, "share": share, "calls": 100, "seconds": share, "mean_seconds": mean, "mean_seconds_before": before,
+        "load": 0.5, "blocks_per_call": 10.0, "blocks_per_call_before": 10.0,
         "per_second": 20.0, "per_second_before": 20.0, "calls_before": 1000 if before is not None else 0, **more,
     }  # fmt: skip
 

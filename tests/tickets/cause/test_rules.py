@@ -52,12 +52,22 @@ CASES: list[tuple[str, dict[str, Any], Cause | None]] = [
     ("recent_change", {"changes": DEPLOYED}, Cause.OWN_CODE),
     ("recent_change", {"changes": CONFIGURED}, Cause.CONFIGURATION),
     ("recent_change", {"changes": OLD}, None),
-    ("statements", {"database": {"statements": {"families": [family(mean=0.01)]}}}, Cause.OWN_CODE),
-    ("statements", {"database": {"statements": {"families": [family(mean=0.0025)]}}}, None),
-    ("statements", {"database": {"statements": {"families": [family(mean=0.01, share=0.2)]}}}, None),
-    ("statements", {"database": {"statements": {"families": [family(before=None, mean=0.01)]}}}, Cause.OWN_CODE),
-    ("statements", {"database": {"statements": {"families": [family(before=None, mean=0.0001, per_second=1.0)]}}}, None),
-    ("statements", {"database": {"statements": {"families": [family(per_second=200.0)]}}}, Cause.OWN_CODE),
+    *(
+        ("statements", {"database": {"statements": {"families": [family(**told)]}}}, cause)
+        for told, cause in (
+            ({"blocks_per_call": 100.0}, Cause.OWN_CODE),
+            ({"blocks_per_call": 99.0}, None),
+            ({"blocks_per_call": 400.0, "blocks_per_call_before": 90.0}, None),
+            ({"blocks_per_call": 1000.0, "load": 0.01}, None),
+            ({"blocks_per_call": 1000.0, "share": 0.2}, None),
+            ({"blocks_per_call": 1000.0, "calls": 3}, None),
+            ({"mean": 0.02}, Cause.OWN_CODE),
+            ({"mean": 0.0039}, None),
+            ({"before": None, "mean": 0.01}, Cause.OWN_CODE),
+            ({"before": None, "mean": 0.0001, "per_second": 1.0}, None),
+            ({"per_second": 200.0}, Cause.OWN_CODE),
+        )
+    ),
     ("statements", {"database": {"statements": {"families": [family(per_second=200.0)]}}, "log": front(now=60)}, None),
     ("settings", {"database": {"settings": [{"name": "statement_timeout", "setting": "1ms"}]}}, Cause.CONFIGURATION),
     ("settings", {"database": {"settings": [{"name": "statement_timeout", "setting": "30s"}]}}, None),

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import httpx
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from tests.tickets.aid.test_aid import Receiver, switch, with_aid
 from tests.tickets.opened import opened, work_once
@@ -13,6 +14,21 @@ from tickets.desk import Desk, Hands
 from tickets.names import Role
 from tickets.web import caller, problems
 from tickets.web.api import aid, evidence
+
+
+class _Inside(httpx.BaseTransport):
+    """Asks the application in this process."""
+
+    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
+        self._inside, self._portal = httpx.ASGITransport(app), portal
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            answer = await self._inside.handle_async_request(request)
+            body = await answer.aread()
+            return httpx.Response(answer.status_code, headers=answer.headers, content=body)
+
+        return self._portal.call(ask)
 
 
 @pytest.fixture
@@ -33,7 +49,7 @@ def role(monkeypatch: pytest.MonkeyPatch) -> list[Role]:
 
 
 @pytest.fixture
-def served(desk: Desk, receiver: Receiver, role: list[Role]) -> Iterator[tuple[TestClient, Desk]]:
+def served(desk: Desk, receiver: Receiver, role: list[Role]) -> Iterator[tuple[httpx.Client, Desk]]:
     del role
     hands = Hands(evidence={"host:a": lambda _labels, _at: {"password": "hunter2", "n": 1}})
     desk = replace(with_aid(desk, receiver, switch(receiver)), hands=hands)
@@ -42,11 +58,14 @@ def served(desk: Desk, receiver: Receiver, role: list[Role]) -> Iterator[tuple[T
     problems.install(app)
     for router in (evidence.routes(), aid.routes()):
         app.include_router(router, prefix="/api/v1")
-    with TestClient(app) as client:
+    with (
+        start_blocking_portal() as portal,
+        httpx.Client(transport=_Inside(app, portal), base_url="http://here") as client,
+    ):
         yield client, desk
 
 
-def test_evidence_is_listed_read_and_verified(served: tuple[TestClient, Desk]) -> None:
+def test_evidence_is_listed_read_and_verified(served: tuple[httpx.Client, Desk]) -> None:
     client, desk = served
     number = opened(desk)
     assert client.get(f"/api/v1/tickets/{number}/evidence").json() == []
@@ -65,7 +84,7 @@ def test_evidence_is_listed_read_and_verified(served: tuple[TestClient, Desk]) -
     ]
 
 
-def test_what_is_not_there_is_a_problem_document(served: tuple[TestClient, Desk]) -> None:
+def test_what_is_not_there_is_a_problem_document(served: tuple[httpx.Client, Desk]) -> None:
     client, desk = served
     number, other = opened(desk), opened(desk, source="person")
     work_once(desk)
@@ -86,7 +105,7 @@ def test_what_is_not_there_is_a_problem_document(served: tuple[TestClient, Desk]
 
 
 def test_first_aid_is_offered_clicked_taken_back_and_settled(
-    served: tuple[TestClient, Desk], receiver: Receiver
+    served: tuple[httpx.Client, Desk], receiver: Receiver
 ) -> None:
     client, desk = served
     number = opened(desk)
@@ -115,7 +134,7 @@ def test_first_aid_is_offered_clicked_taken_back_and_settled(
 
 
 @pytest.mark.parametrize("who", [Role.REPORTER, Role.MACHINE])
-def test_reporters_and_machines_may_not(served: tuple[TestClient, Desk], role: list[Role], who: Role) -> None:
+def test_reporters_and_machines_may_not(served: tuple[httpx.Client, Desk], role: list[Role], who: Role) -> None:
     client, desk = served
     number = opened(desk)
     role[0] = who

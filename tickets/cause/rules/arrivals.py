@@ -7,7 +7,7 @@ Source: the USE method (Gregg, *Systems Performance*, 2nd ed., 2.5.9) for what i
 from collections.abc import Iterator
 
 from facts import quantities
-from facts.message import msg
+from facts.message import Message, msg
 from tickets.cause.answer import Vote
 from tickets.cause.seen import Seen, mapping, number
 from tickets.names import Cause
@@ -30,7 +30,7 @@ def votes(seen: Seen) -> Iterator[Vote]:
     if arrivals.times < 1.5:  # noqa: PLR2004  (what an hour has more than the hour before)
         says = msg("No more requests arrive than before ({before} → {now} a second).", before=before, now=now)
         yield Vote(cause=Cause.CAPACITY, weight=0.4, says=says, reading=arrivals.reading, against=True)
-    if arrivals.times >= MORE and full:
+    if arrivals.times >= MORE and full is not None:
         says = msg("{times} times as many requests arrive as before ({before} → {now} a second), and {full}.",
                    times=f"{arrivals.times:.1f}", before=before, now=now, full=full)  # fmt: skip
         yield Vote(cause=Cause.CAPACITY, weight=0.75, says=says, reading=arrivals.reading)
@@ -41,19 +41,19 @@ def votes(seen: Seen) -> Iterator[Vote]:
             yield Vote(cause=Cause.CAPACITY, weight=0.5, says=says, reading=name)
 
 
-def _full(seen: Seen) -> str:
-    """What is full, in a word for the sentence; empty where nothing is."""
+def _full(seen: Seen) -> Message | None:
+    """What is full; None where nothing is."""
     for _, host in seen.each("host"):
         busy = number(mapping(host.get("mean")).get("cpu_busy_ratio"))
         if busy is not None and busy >= BUSY_RATIO:
-            return "processors"
+            return msg("the processors are used up")
     for _, page in seen.each("application"):
         peak, mean = mapping(page.get("peak")), mapping(page.get("mean"))
         if (number(peak.get("pool_pending")) or 0.0) >= PENDING:
-            return "pool"
+            return msg("the connection pool is used up")
         workers, most = number(mean.get("workers_busy")), number(mean.get("workers_max"))
         if workers is not None and most and workers >= NEAR_LIMIT * most:
-            return "workers"
+            return msg("the workers are used up")
     if seen.latency is not None and (seen.latency.times or 0.0) >= SLOWER:
-        return "p95"
-    return ""
+        return msg("pages take several times as long")
+    return None

@@ -12,16 +12,20 @@ from tickets.cause.answer import Vote
 from tickets.cause.seen import Seen
 from tickets.names import Cause
 
-_CLASSES = {"deployment": (Cause.OWN_CODE, 0.4), "configuration": (Cause.CONFIGURATION, 0.55)}
+DEPLOYED, CONFIGURED = 0.4, 0.55
 
 
 def votes(seen: Seen) -> Iterator[Vote]:
-    """For the class of the newest change; against both where changes are recorded and there was none."""
-    newest = seen.changes()[-1:]
-    for each in newest:
-        cause, weight = _CLASSES.get(str(each.get("kind")), (Cause.CONFIGURATION, 0.3))
-        says = msg(
-            "{kind} '{what}' was recorded at {at}, shortly before the alert.",
-            kind=str(each.get("kind")), what=str(each.get("what"))[:120], at=str(each.get("at"))[:19],
-        )  # fmt: skip
-        yield Vote(cause=cause, weight=weight, says=says, reading="changes")
+    """For the class of the newest change."""
+    for each in seen.changes()[-1:]:
+        what, at = str(each.get("what"))[:120], str(each.get("at"))[:19]
+        if each.get("kind") == "deployment":
+            says = msg("The deployment '{what}' was recorded at {at} UTC, shortly before the alert.", what=what, at=at)
+            yield Vote(cause=Cause.OWN_CODE, weight=DEPLOYED, says=says, reading="changes")
+        else:
+            says = msg(
+                "The change '{what}' of the configuration was recorded at {at} UTC, shortly before the alert.",
+                what=what,
+                at=at,
+            )
+            yield Vote(cause=Cause.CONFIGURATION, weight=CONFIGURED, says=says, reading="changes")
