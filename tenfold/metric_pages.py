@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from collectors.serving.catalogue import CATALOGUE
 from collectors.serving.metric import Metric
-from tenfold.serving import marks, promotion, runs
+from tenfold.serving import marks, promotion, runs, tickets
 from tenfold.serving.exposition import EXPORTER, SELF
 
 HEADINGS = ("Source", "Needed role and versions", "Consumed by", "Cost", "Caveats")
@@ -14,8 +14,9 @@ _OWN: Mapping[str, tuple[Metric, ...]] = {
     "promotion": promotion.METRICS,
     "runs": runs.METRICS,
     "marks": marks.METRICS,
+    "tickets": tickets.METRICS,
 }
-_MODULES = {"promotion": promotion, "runs": runs, "marks": marks}
+_MODULES = {"promotion": promotion, "runs": runs, "marks": marks, "tickets": tickets}
 _HEAD = """\
 Every metric of a target carries the labels `mall` and `target` besides its own. Units are base units and stand in the name; counters
 end in `_total`; ratios lie between 0 and 1; a text of a statement or a key is never a label. What a server or a role does not give is

@@ -20,6 +20,8 @@ _REASONS: tuple[tuple[str, Message], ...] = (
     (r"Input should be less than (?P<limit>\S+)", msg("it has to be less than {limit}", limit="")),
     (r"\w+ should have at least (?P<count>\d+) (?:item|character)s?.*", msg("it is too short: at least {count}", count="")),
     (r"\w+ should have at most (?P<count>\d+) (?:item|character)s?.*", msg("it is too long: at most {count}", count="")),
+    (r"String should match pattern '(?P<pattern>.*)'", msg("it does not have the form {pattern}", pattern="")),
+    (r"Input should be a valid (?:date|datetime|time)\b.*", msg("a date is needed, such as 2026-11-11")),
     (r"(?P<value>.*) is not one of (?P<known>.*)\.", msg("{value} is none of {known}", value="", known="")),
     (r"Input should be (?P<known>'.*')", msg("it has to be one of {known}", known="")),
 )  # fmt: skip

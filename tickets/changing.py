@@ -34,6 +34,4 @@ def change_within(connection: Connection, desk: Desk, number: int, actor: str, m
     """The same within a transaction that somebody else ends."""
     ticket = log.load(connection, number)
     ticket, new = log.append(connection, ticket, desk.now(), actor, move(ticket))
-    if new:
-        follow(connection, desk, ticket, new)
-    return ticket
+    return follow(connection, desk, ticket, new) if new else ticket

@@ -9,6 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tickets.aid.action import Aid
+from tickets.routing import Alertmanager, Routing, Watchdog
+from tickets.sla.calendar import Calendar
+from tickets.sla.chain import Escalation
+from tickets.sla.rotation import Rotation
+from tickets.sla.tiers import Promises
 from tickets.store.opening import Store
 
 Now = Callable[[], datetime]
@@ -54,15 +59,31 @@ class Desk:
         mall: Its name, for messages.
         timezone: IANA name, for what people read and for working hours.
         hands: What may be called outside.
+        routing: How urgent the mall's alerts are, and whose.
+        watchdog: The alert that must not fall silent.
+        alertmanager: Asked for what it never delivered; None asks nobody.
         now: The clock; tests set it.
+        promises: How soon, by urgency.
+        calendar: When the mall's people work.
+        escalation: Who is told next while a promise is about to be missed.
+        rotations: Whose turn it is to be on call, by area.
+        heartbeat_url: Fetched while the duties are done, so that somebody elsewhere notices when they are not; empty for none.
+        heartbeat_every: Seconds between two times.
         aid: The actions that the mall has configured for first aid.
-        similar: Solved tickets like one of ours, for its evidence; None where nobody looks for them.
     """
 
     store: Store
     mall: str = "mall"
     timezone: str = "UTC"
     hands: Hands = Hands()
+    routing: Routing = field(default_factory=Routing)
+    watchdog: Watchdog = field(default_factory=Watchdog)
+    alertmanager: Alertmanager | None = None
     now: Now = now
+    promises: Promises = field(default_factory=Promises)
+    calendar: Calendar = field(default_factory=Calendar)
+    escalation: Escalation = field(default_factory=Escalation)
+    rotations: tuple[Rotation, ...] = ()
+    heartbeat_url: str = ""
+    heartbeat_every: float = 60.0
     aid: Aid = field(default_factory=Aid)
-    similar: "Callable[[Desk, int], Sequence[Mapping[str, Any]]] | None" = None

@@ -12,6 +12,11 @@ from dataclasses import dataclass, field
 from tickets.aid.proposing import propose
 from tickets.desk import Desk
 from tickets.evidence.freezing import freeze
+from tickets.intake import reconciling, watchdog
+from tickets.sla.calendar_alarm import ALARM_SECONDS, calendar_alarm
+from tickets.sla.heartbeat import POLL_SECONDS, heartbeat
+from tickets.sla.self_audit import EVERY_SECONDS, self_audit
+from tickets.sla.ticking import TICK_SECONDS, tick
 from tickets.store.opening import StoreUnavailable
 from tickets.tasks import Handler, work
 
@@ -37,7 +42,14 @@ class Duty:
 
 # Who does what the outbox asks for, by kind of task.
 HANDLERS: Mapping[str, Handler] = {"evidence": freeze, "aid": propose}
-DUTIES: tuple[Duty, ...] = ()
+DUTIES: tuple[Duty, ...] = (
+    Duty("sla", TICK_SECONDS, tick),
+    Duty("self-audit", EVERY_SECONDS, self_audit),
+    Duty("calendar", ALARM_SECONDS, calendar_alarm),
+    Duty("heartbeat", POLL_SECONDS, heartbeat),
+    Duty("reconciliation", reconciling.EVERY_SECONDS, reconciling.reconcile),
+    Duty("watchdog", watchdog.EVERY_SECONDS, watchdog.watch),
+)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from facts.message import msg
 
 WATCHDOG = "Watchdog"
 _SERVER_UP = "max by (mall, target) (tenfold_postgres_up)"
-_UPS = '{__name__=~"tenfold_(postgres|redis|host|front|runs)_up"}'
+_UPS = '{__name__=~"tenfold_(postgres|redis|host|front|tickets|runs)_up"}'
 _MALL = '{__name__=~"tenfold_mall_.+"}'
 
 

@@ -63,10 +63,15 @@ def alertmanager_file(language: Language, *, tenfold: str) -> str:
         (
             msg(
                 "Each severity has a receiver, so that you can add a telephone to the urgent ones. The token is what "
-                "`tenfold tokens create alertmanager --role machine` prints. The heartbeat goes nowhere yet: let it reach "
-                "something outside of this machine that calls you when it stops."
+                "`tenfold tokens create alertmanager --role machine` prints. When the heartbeat stops, Tenfold opens an urgent "
+                "ticket; let it reach something outside of this machine too, which calls you when Tenfold itself is gone."
             ),
-            {"receivers": [*(_webhook(severity, tenfold) for severity in Severity), {"name": HEARTBEAT}]},
+            {
+                "receivers": [
+                    *(_webhook(receiver(severity), tenfold) for severity in Severity),
+                    _webhook(HEARTBEAT, tenfold),
+                ]
+            },
         ),
     )
     return "\n".join(comment(_wrapped(say(text))) + as_yaml(part) for text, part in parts)
@@ -82,6 +87,7 @@ def _route() -> dict[str, Any]:
             "matchers": [f'alertname="{absence.WATCHDOG}"'],
             "receiver": HEARTBEAT,
             "group_wait": "0s",
+            "group_interval": "1m",
             "repeat_interval": "1m",
         },
     ]
@@ -148,9 +154,9 @@ def _hangs(source: str, targets: Iterable[str], equal: list[str]) -> dict[str, A
     }
 
 
-def _webhook(severity: Severity, tenfold: str) -> dict[str, Any]:
+def _webhook(name: str, tenfold: str) -> dict[str, Any]:
     return {
-        "name": receiver(severity),
+        "name": name,
         "webhook_configs": [
             {
                 "url": f"http://{tenfold}{INTAKE}",

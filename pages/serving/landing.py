@@ -40,6 +40,7 @@ KINDS = {
     "host": msg("machine"),
     "front": msg("storefront"),
     "runs": msg("audits and rehearsals"),
+    "tickets": msg("tickets"),
 }
 
 

@@ -24,6 +24,9 @@ from tenfold.cli import (
     serve,
     snapshot,
     stress,
+    tickets,
+    tokens,
+    users,
     worker,
 )
 from tenfold.cli.options import abandon_stdout, example
@@ -59,7 +62,9 @@ def root(
 
 
 speak()
-COMMANDS = (init, check, collect, snapshot, audit, explain, stress, worker, compare, serve, mark, dashboards, demo)
+COMMANDS = (
+    init, check, collect, snapshot, audit, explain, stress, worker, compare, serve, mark, dashboards, tickets, users, tokens, demo,
+)  # fmt: skip
 for module in COMMANDS:
     module.register(app)
 

@@ -1,17 +1,21 @@
 """`tenfold audit`: collect, judge, report."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facts.findings import Area, Severity
+from facts.findings import Area, Report, Severity
+from pages.translation import Language
 from tenfold.cli.options import Config, Json, Lang, Quiet, Terminal, Verbose, example, read_settings, report_language
 from tenfold.exits import CommandError, ExitCode, foremost
 from tenfold.extras import demand
 from tenfold.settings import Settings
 from tenfold.settings.model import LONGEST_WINDOW
 from tenfold.words import _
+
+if TYPE_CHECKING:
+    from tenfold.ticketing.client import Service
 
 _EXAMPLE = "tenfold audit postgresql://tenfold@db.example/mall redis://cache.example:6379"
 
@@ -78,6 +82,15 @@ def audit(
             "--fail-on", help=_("End with exit code 1 when a finding is at least this severe."), show_default=False
         ),
     ] = None,
+    raising: Annotated[
+        bool,
+        typer.Option(
+            "--raise",
+            help=_(
+                "Open tickets at the ticket service for findings that are critical or high, or at or above --fail-on; needs $TENFOLD_TOKEN."
+            ),
+        ),
+    ] = False,
     lang: Lang = None,
     as_json: Json = False,
     config: Config = None,
@@ -90,10 +103,12 @@ def audit(
     from tenfold.collecting import Collected, collect, complain_about_unreachable, targets_of
     from tenfold.reporting import SNAPSHOT, keep_snapshot, report_run
     from tenfold.snapshots import read_snapshot
+    from tenfold.ticketing.raising import service_for_raising
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
     areas = _areas(only)
     configured = _adjusted(read_settings(config), multiplier, index_budget)
+    told = service_for_raising(configured) if raising else None
     if from_file is not None:
         if addresses:
             raise CommandError(_("Give either addresses or --from, not both."))
@@ -126,11 +141,27 @@ def audit(
         complain_about_unreachable(snapshot, terminal)
     return foremost(
         interrupted,
+        _raised(report, language, fail_on, told, terminal) if told else ExitCode.DONE,
         ExitCode.UNREACHABLE if any(target.unreachable for target in snapshot.targets) else ExitCode.DONE,
         ExitCode.FINDINGS
         if fail_on and any(finding.severity.rank <= fail_on.rank for finding in report.findings)
         else ExitCode.DONE,
     )
+
+
+def _raised(
+    report: Report, language: Language, fail_on: Severity | None, service: "Service", terminal: Terminal
+) -> ExitCode:
+    """Tells the ticket service; the report is written already, so a service that does not answer costs nothing but its tickets."""
+    from pages.findings_json import findings_json
+    from tenfold.ticketing.raising import raise_findings
+
+    try:
+        raise_findings(findings_json(report, language), fail_on, service, terminal)
+    except CommandError as error:
+        terminal.complain(f"{error.message} {error.remedy}".rstrip())
+        return error.code
+    return ExitCode.DONE
 
 
 def _areas(only: str) -> frozenset[Area] | None:

@@ -165,6 +165,13 @@ def stress(
             "-o", "--output", help=_("The run folder; default tenfold-runs/<UTC time>-stress."), show_default=False
         ),
     ] = None,
+    raising: Annotated[
+        bool,
+        typer.Option(
+            "--raise",
+            help=_("Open a ticket at the ticket service for each round that ends with NO-GO; needs $TENFOLD_TOKEN."),
+        ),
+    ] = False,
     lang: Lang = None,
     as_json: Json = False,
     config: Config = None,
@@ -175,6 +182,7 @@ def stress(
     demand("loadtest")
     from tenfold.stressing.command import stress_mall, stress_url
     from tenfold.stressing.options import Options
+    from tenfold.ticketing.raising import service_for_raising
 
     if find_knee and not url and not locustfile:
         raise CommandError(
@@ -204,7 +212,7 @@ def stress(
         workers=workers, bind=bind, cores=_cores(cores), seed=seed,
         allow_writes=allow_writes, findings=findings, web_port=web_port, metrics_port=metrics_port,
         output=output, as_json=as_json,
-        language=report_language(lang, settings),
+        language=report_language(lang, settings), service=service_for_raising(settings) if raising else None,
     )  # fmt: skip
     terminal = Terminal(quiet=quiet, verbose=verbose)
     if url or locustfile:

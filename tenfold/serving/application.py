@@ -1,4 +1,4 @@
-"""The service's addresses: `/metrics`, `/probe`, `/healthy`, `/ready`, and a page for people.
+"""The service's addresses: `/metrics`, `/probe`, `/healthy`, `/ready`, a page for people, and those of the ticket room.
 
 The event loop only waits. Reading is done in the targets' own threads, rendering in a few more, so that no answer holds up another.
 """
@@ -19,6 +19,7 @@ from tenfold import __version__
 from tenfold.serving.exposition import Renderer
 from tenfold.serving.malls import WatchedMall
 from tenfold.serving.watched import Flight, View, Watched
+from tenfold.ticketing.opening import Room
 
 # What Prometheus allows where nobody says otherwise, and what the answer's way back may take of it.
 DEFAULT_SECONDS = 10.0
@@ -51,22 +52,26 @@ async def gather(watched: Sequence[Watched], seconds: float) -> list[tuple[Watch
     return flights
 
 
-def application(mall: WatchedMall, *, series: int, language: Language) -> FastAPI:
+def application(mall: WatchedMall, *, series: int, language: Language, room: Room | None = None) -> FastAPI:
     """The service of one mall.
 
     Args:
         mall: What is watched.
         series: The most series that its targets may have together.
         language: Of the page for people.
+        room: Of tickets; without it, the service has none.
     """
     renderer = Renderer(mall.name, series=series)
     renderers = ThreadPoolExecutor(max_workers=RENDERERS, thread_name_prefix="render")
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        mall.start()
+        running: list[WatchedMall | Room] = [mall] if room is None else [mall, room]
+        for each in running:
+            each.start()
         yield
-        await asyncio.get_running_loop().run_in_executor(None, mall.stop)
+        for each in reversed(running):
+            await asyncio.get_running_loop().run_in_executor(None, each.stop)
         renderers.shutdown(wait=False)
 
     app = FastAPI(
@@ -77,6 +82,9 @@ def application(mall: WatchedMall, *, series: int, language: Language) -> FastAP
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
+    _add_health(app, mall, room)
+    if room is not None:
+        _add_tickets(app, room)
 
     async def exposed(request: Request, watched: Sequence[Watched], *, ourselves: bool) -> Response:
         flights = await gather(watched, allowed_seconds(request.headers.get(TIMEOUT_HEADER)))
@@ -99,23 +107,44 @@ def application(mall: WatchedMall, *, series: int, language: Language) -> FastAP
             return PlainTextResponse(f"no such target; the configuration names: {names}\n", 404 if target else 400)
         return await exposed(request, watched, ourselves=False)
 
-    @app.get("/healthy", summary="Whether this process answers")
-    async def healthy() -> Response:
-        return Response("healthy\n", media_type=_TEXT)
-
-    @app.get("/ready", summary="Whether every target was read once, well or not")
-    async def ready() -> Response:
-        missing = dict.fromkeys(each.target for each in mall if not each.read_once)
-        if missing:
-            return PlainTextResponse(f"not read yet: {', '.join(missing)}\n", 503)
-        return Response("ready\n", media_type=_TEXT)
-
     @app.get("/", include_in_schema=False)
     async def landing() -> Response:
         page = landing_page(mall.name, [_row(each) for each in mall], language)
         return HTMLResponse(page, headers={"Cache-Control": "no-store", "X-Frame-Options": "DENY"})
 
     return app
+
+
+def _add_health(app: FastAPI, mall: WatchedMall, room: Room | None) -> None:
+    @app.get("/healthy", summary="Whether this process answers")
+    async def healthy() -> Response:
+        return Response("healthy\n", media_type=_TEXT)
+
+    @app.get("/ready", summary="Whether every target was read and the ticket store tried once, well or not")
+    async def ready() -> Response:
+        missing = dict.fromkeys(each.target for each in mall if not each.read_once)
+        if missing:
+            return PlainTextResponse(f"not read yet: {', '.join(missing)}\n", 503)
+        if room is None:
+            return Response("ready\n", media_type=_TEXT)
+        # A dead store makes no process unready, as a dead target does not: what is well goes on being shown.
+        stands = "open" if room.reason is None else str(room.reason)
+        if not room.tried:
+            return PlainTextResponse(f"tickets: {stands}\n", 503)
+        return Response(f"ready\ntickets: {stands}\n", media_type=_TEXT)
+
+
+def _add_tickets(app: FastAPI, room: Room) -> None:
+    """Adds the ticket room's addresses; until its store is open they answer 503."""
+    from tickets.desk import Desk
+    from tickets.web.app import mount
+
+    mount(app, None)
+
+    def opened(desk: Desk) -> None:
+        app.state.desk = desk
+
+    room.opened = opened
 
 
 def _views(flights: Sequence[tuple[Watched, Flight]]) -> list[View]:

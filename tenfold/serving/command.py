@@ -14,8 +14,10 @@ from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
 from tenfold.serving.application import application
 from tenfold.serving.malls import WatchedMall
+from tenfold.serving.tickets import watched_tickets
 from tenfold.serving.watched import Watched
 from tenfold.settings import Settings
+from tenfold.ticketing.opening import Room, ticket_room
 from tenfold.words import _, say
 
 FIRST_LOOK_SECONDS = 8.0
@@ -70,12 +72,19 @@ def serve(settings: Settings, listen: str, language: Language, terminal: Termina
     """Serves until SIGTERM or Ctrl-C.
 
     Raises:
-        CommandError: There is nothing to watch, or the address cannot be listened on.
+        CommandError: There is nothing to watch, the address cannot be listened on, or the ticket store is where it may not be.
     """
-    if not (settings.postgres or settings.redis or settings.host or settings.http):
+    section = settings.ticketing
+    if not (settings.postgres or settings.redis or settings.host or settings.http or section):
         raise CommandError(_("The configuration names nothing to watch."), _("Write one with: tenfold init"))
+    room = None
+    if section is not None:
+        ticket_room(settings)
+        room = Room(settings, section, lambda reason, remedy: _tell_of_the_store(terminal, reason, remedy))
     host, port = place(listen)
     mall = WatchedMall(settings)
+    if room is not None:
+        mall.add(watched_tickets(room.store))
     with bind(host, port) as opened:
         port = opened.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
@@ -84,9 +93,19 @@ def serve(settings: Settings, listen: str, language: Language, terminal: Termina
         )
         if not _is_loopback(host):
             terminal.remark(_("Whoever can reach this address can read every figure: keep it behind a firewall."))
-        app = application(mall, series=settings.serve.series, language=language)
+        app = application(mall, series=settings.serve.series, language=language, room=room)
         server = _Server(mall, terminal, app)
         server.run(sockets=[opened])
+
+
+def _tell_of_the_store(terminal: Terminal, reason: Message | None, remedy: Message | None) -> None:
+    """Alerts are answered with 503 while it does not answer, and come again."""
+    if reason is None:
+        terminal.complain(_("Tickets: the store answers."))
+    elif remedy is None:
+        terminal.complain(_("Tickets: {reason}").format(reason=say(reason)))
+    else:
+        terminal.complain(_("Tickets: {reason} ({remedy})").format(reason=say(reason), remedy=say(remedy)))
 
 
 class _Server(uvicorn.Server):

@@ -28,6 +28,7 @@ UP = {
     "redis": gauge("tenfold_redis_up", "1 if the server answered in this scrape."),
     "host": gauge("tenfold_host_up", "1 if the machine's figures were read in this scrape."),
     "front": gauge("tenfold_front_up", "1 if the page answered in this scrape, whatever it said."),
+    "tickets": gauge("tenfold_tickets_up", "1 if the ticket store answered in this scrape."),
     "runs": gauge("tenfold_runs_up", "1 if the folder of audits and rehearsals was read."),
 }
 _COLLECTOR = ("database", "collector")

@@ -79,6 +79,10 @@ class WatchedMall:
         for each in self:
             each.stop()
 
+    def add(self, watched: Watched) -> None:
+        """Watches something more, such as the ticket store of this process."""
+        self._add(watched)
+
     def _add(self, watched: Watched) -> None:
         with self._lock:
             self._watched.append(watched)

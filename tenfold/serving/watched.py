@@ -99,7 +99,7 @@ class Watched:
 
         Args:
             target: Its name in the configuration.
-            kind: postgres, redis, host, front or runs.
+            kind: postgres, redis, host, front, tickets or runs.
             source: Its connection.
             parts: Its collectors; the first one that is read at every scrape tells whether it is up.
             database: Which one of the server's, for PostgreSQL.

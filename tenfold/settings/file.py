@@ -138,19 +138,39 @@ def _known_keys(location: Sequence[int | str]) -> list[str]:
 
 
 def _line_of(text: str, location: Sequence[int | str]) -> int:
-    """The 1-based line where the key at `location` stands, or its section's; 1 when neither is found."""
-    section = str(location[0])
-    wanted = next((part for part in location if isinstance(part, int)), 0)
-    key = str(location[-1]) if len(location) > 1 else ""
-    seen, found = -1, 1
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?", line)
-        if header is not None:
-            if header.group(1).strip("\"'") == section:
-                seen += 1
-                found = number if seen == wanted else found
-            elif seen == wanted:
-                break
-        elif re.match(rf"\s*[\"']?{re.escape(key or section)}[\"']?\s*=", line) and (seen == wanted or not key):
-            return number
-    return found
+    """The 1-based line where the key at `location` stands, or the section nearest to it; 1 when neither is found.
+
+    `[[tickets.rotation]]` is counted within its file, which is what its place in the list is as long as no list of sections stands in
+    another one.
+    """
+    lines = text.splitlines()
+    headers = [(number, _header(line)) for number, line in enumerate(lines, start=1)]
+    sections = [(number, name) for number, name in headers if name]
+    for depth in range(len(location), 0, -1):
+        name = ".".join(str(part) for part in location[:depth] if not isinstance(part, int))
+        wanted = next((part for part in reversed(location[: depth + 1]) if isinstance(part, int)), 0)
+        same = [number for number, each in sections if each == name]
+        if isinstance(location[depth - 1], int) or not same:
+            continue
+        begin = same[wanted] if wanted < len(same) else same[0]
+        end = next((number for number, _name in sections if number > begin), len(lines) + 1)
+        keys = [str(part) for part in location[depth:] if not isinstance(part, int)]
+        return _line_of_key(lines, keys, begin, end) or begin
+    first = sections[0][0] if sections else len(lines) + 1
+    return _line_of_key(lines, [str(location[0])], 0, first) or 1
+
+
+def _header(line: str) -> str:
+    """The name in a section's brackets, without quotes; empty for any other line."""
+    match = re.match(r"\s*\[\[?\s*([^\]=]+?)\s*\]\]?\s*(?:#.*)?$", line)
+    return "" if match is None else ".".join(part.strip().strip("\"'") for part in match[1].split("."))
+
+
+def _line_of_key(lines: Sequence[str], keys: Sequence[str], begin: int, end: int) -> int:
+    """The line between two others on which `a.b` stands for the keys (a, b), or the inline table `a`; 0 for none."""
+    for wanted in (keys, keys[:1]) if keys else ():
+        pattern = r"\s*" + r"\s*\.\s*".join(rf"[\"']?{re.escape(key)}[\"']?" for key in wanted) + r"\s*[.=]"
+        for number in range(begin + 1, end):
+            if re.match(pattern, lines[number - 1]):
+                return number
+    return 0

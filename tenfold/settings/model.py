@@ -12,6 +12,8 @@ from tenfold.settings.objectives import ObjectivesSection
 from tenfold.settings.rehearsal import LoadtestSection, SloTable
 from tenfold.settings.schemes import known_dsn, known_redis, known_web
 from tenfold.settings.serving import MetricSection, ServeSection
+from tenfold.settings.ticket_rules import ActionSection, NotifySection, RouteSection
+from tenfold.settings.ticketing import TicketsSection
 from tenfold.settings.units import parse_duration, parse_size
 from tenfold.words import _
 
@@ -128,6 +130,10 @@ class Settings(_Section):
     serve: ServeSection = ServeSection()
     objectives: ObjectivesSection = ObjectivesSection()
     metric: tuple[MetricSection, ...] = ()
+    tickets: TicketsSection | None = None
+    route: tuple[RouteSection, ...] = ()
+    notify: tuple[NotifySection, ...] = ()
+    action: tuple[ActionSection, ...] = ()
 
     @model_validator(mode="after")
     def _every_target_has_its_own_name(self) -> Self:
@@ -153,6 +159,32 @@ class Settings(_Section):
                 )
             seen.add((each.name, each.postgres))
         return self
+
+    @model_validator(mode="after")
+    def _what_is_named_is_there(self) -> Self:
+        """A channel or an action that is named and does not exist would be found out on the night when it is needed."""
+        channels, actions = [each.name for each in self.notify], [each.name for each in self.action]
+        for kind, names in (("[[notify]]", channels), ("[[action]]", actions)):
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise ValueError(_("two {kind} are named {name}").format(kind=kind, name=repr(twice)))
+        named = [("[[notify]]", each.fallback, channels) for each in self.notify if each.fallback]
+        named += [("[[action]]", name, actions) for name in (self.tickets.allow_automatic if self.tickets else ())]
+        for kind, name, known in named:
+            if name not in known:
+                raise ValueError(
+                    _("{name} is no {kind} of this file; known here: {names}").format(
+                        name=repr(name), kind=kind, names=", ".join(known) or "-"
+                    )
+                )
+        return self
+
+    @property
+    def ticketing(self) -> TicketsSection | None:
+        """The ticket room's section; there is none where nothing in the file speaks of tickets."""
+        if self.tickets is None and (self.route or self.notify or self.action):
+            return TicketsSection()
+        return self.tickets
 
     def promotion_facts(self) -> Promotion:
         """The promotion as the advisors know it; a beginning without an offset is on the mall's clock."""

@@ -111,6 +111,10 @@ def _tail(say: Translate) -> tuple[str, ...]:
         *_of_rehearsals(say),
         "",
         *_of_serving(say),
+        "",
+        *_of_tickets(say),
+        "",
+        *_of_what_is_done(say),
     )
 
 
@@ -165,4 +169,73 @@ def _of_serving(say: Translate) -> tuple[str, ...]:
         "# SELECT channel, CASE WHEN status = 'captured' THEN 'paid' ELSE 'failed' END AS outcome, count(*) AS value",
         "# FROM payments WHERE created_at >= date_trunc('day', now()) AND status <> 'started' GROUP BY 1, 2",
         '# """',
+    )
+
+
+def _of_tickets(say: Translate) -> tuple[str, ...]:
+    """The section `[tickets]`, commented: a store is made only where somebody wants tickets."""
+    return (
+        _beside("# [tickets]", say("with it, `tenfold serve` takes alerts in and serves tickets")),
+        _beside('# database = "tenfold-tickets.sqlite"', say("or postgresql://…, on a server that is not audited")),
+        _beside('# base_url = "https://tickets.example"', say("for links in messages")),
+        _beside('# reopen_within = "30min"', say("an alert that comes back so soon reopens its ticket")),
+        _beside('# voice_after = "5min"', say("an urgent ticket that nobody has taken is called out")),
+        _beside('# allow_automatic = ["backup-channel"]', say("of [[action]], those that need no click")),
+        _beside('# token_file = "/etc/tenfold/token"', say("of `tenfold tickets`, where $TENFOLD_TOKEN is not set")),
+        "",
+        _beside("# [tickets.promises.urgent]", say("the same for important and normal")),
+        '# response = "30min"',
+        '# plan = "2h"',
+        '# fix = "4h"',
+        _beside('# hours = "always"', say("or working: by the calendar")),
+        "",
+        _beside("# [tickets.calendar]", say("country: whose holidays are kept; without it by the time zone")),
+        '# country = "CN"',
+        '# hours = { sat = ["09:00-12:00", "13:00-18:00"] }',
+        _beside("# holidays = [2026-11-12]", say("further days off")),
+        _beside("# workdays = [2026-11-08]", say("days on which people work all the same")),
+        "",
+        _beside("# [[tickets.escalation]]", say("who is told next while a promise is not kept")),
+        '# urgency = "urgent"',
+        _beside('# after = "50%"', say("of the time promised, or so long on its clock")),
+        _beside('# to = "role:lead"', say("a role, an account, or on-call")),
+        "",
+        _beside("# [[tickets.rotation]]", say("whose turn it is to be on call")),
+        '# area = "payments"',
+        '# people = ["zhang", "li"]',
+        _beside("# starts = 2026-01-05", say("a Monday: turns begin on Mondays")),
+        "",
+        _beside("# [tickets.alertmanager]", say("asked each minute for what it never delivered")),
+        '# url = "http://alertmanager.example:9093"',
+        "",
+        _beside("# [tickets.watchdog]", say("the alert that always fires; its silence is a ticket")),
+        '# silence = "15min"',
+        "",
+        _beside("# [tickets.heartbeat]", say("asked for while the service is well")),
+        '# url = "https://deadmansswitch.example/tenfold"',
+    )
+
+
+def _of_what_is_done(say: Translate) -> tuple[str, ...]:
+    """The sections `[[route]]`, `[[notify]]` and `[[action]]`."""
+    return (
+        _beside("# [[route]]", say("what the labels of an alert mean; the first that matches decides")),
+        _beside('# match = { alertname = "~Pay.*" }', say("~ begins a regular expression")),
+        _beside('# urgency = "urgent"', say("without it, by the label severity")),
+        '# area = "payments"',
+        "",
+        _beside("# [[notify]]", say("kinds: wecom, dingtalk, feishu, email, apprise, webhook, voice")),
+        '# name = "night-shift"',
+        '# kind = "wecom"',
+        '# url = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=${TENFOLD_WECOM_KEY}"',
+        '# urgencies = ["urgent"]',
+        _beside('# people = ["zhang"]', say("called, and given a link to claim with")),
+        "",
+        _beside("# [[action]]", say("first aid: a request, proposed on a ticket and sent on a person's click")),
+        '# name = "backup-channel"',
+        '# title = "' + say("Switch payments to the backup channel") + '"',
+        '# when = { area = "payments", cause = "third_party" }',
+        '# url = "http://payments.example/api/channels/backup"',
+        '# headers = { Authorization = "Bearer ${TENFOLD_PAYMENTS_TOKEN}" }',
+        '# undo = { url = "http://payments.example/api/channels/main" }',
     )

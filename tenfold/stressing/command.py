@@ -10,6 +10,7 @@ from loadtest.objective import Slo, SloError
 from loadtest.plan import Arrivals, Plan, Segment
 from loadtest.slo import parse, parse_table
 from pages.rounds.rehearsal import Rehearsal
+from pages.rounds.round_json import stress_document
 from tenfold import __version__
 from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError, ExitCode, foremost
@@ -28,6 +29,7 @@ from tenfold.stressing.schedules import Schedule, highest_rate, replayed, shaped
 from tenfold.stressing.single import Rehearsed, knee, one_rate
 from tenfold.stressing.stage import Stage
 from tenfold.stressing.traffic import OwnTraffic, everyday_peak, own_traffic
+from tenfold.ticketing.raising import raise_rounds
 from tenfold.words import _, say
 
 DEFAULT_RATE = 10.0
@@ -181,7 +183,20 @@ def _finish(
     except CommandError as error:
         error.code = foremost(interrupted, error.code)
         raise
-    return foremost(interrupted, exit_code(rehearsal))
+    return foremost(interrupted, _raised(rehearsal, options, terminal), exit_code(rehearsal))
+
+
+def _raised(rehearsal: Rehearsal, options: Options, terminal: Terminal) -> ExitCode:
+    """Tells the ticket service; the report is written already, so a service that does not answer costs nothing but its tickets."""
+    if options.service is None:
+        return ExitCode.DONE
+    found = stress_document(rehearsal.rounds, options.language)["rounds"]
+    try:
+        raise_rounds(found, rehearsal.mall, options.service, terminal)
+    except CommandError as error:
+        terminal.complain(f"{error.message} {error.remedy}".rstrip())
+        return error.code
+    return ExitCode.DONE
 
 
 def _slos(texts: Sequence[str]) -> tuple[Slo, ...]:

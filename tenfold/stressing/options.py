@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pages.translation import Language
+from tenfold.ticketing.client import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The command line."""
+    """The command line.
+
+    Attributes:
+        service: Of tickets, told of rounds that end with NO-GO; None for nobody.
+    """
 
     url: str = ""
     rate: float | None = None
@@ -35,3 +40,4 @@ class Options:
     output: Path | None = None
     as_json: bool = False
     language: Language = "en"
+    service: Service | None = None

@@ -1,1 +1,1 @@
-"""What `tenfold` lends to the ticket room: readers of evidence, the newest findings, changes that were recorded."""
+"""The front door of the ticket room: its desk from the configuration, its store, its accounts, and the commands that use its API."""

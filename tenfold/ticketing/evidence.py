@@ -40,6 +40,7 @@ class Sources:
         probes: Third parties.
         error_logs: Text files by name.
         recent: Seconds of the access log that count as now.
+        history: How far back payments, orders and rules of the business are looked at.
         before: What a database's statements cost when all was well, by the name of its reader (see `tenfold.ticketing.baselines`).
     """
 
@@ -47,6 +48,7 @@ class Sources:
     probes: tuple[Probe, ...] = ()
     error_logs: Mapping[str, Path] = field(default_factory=dict)
     recent: float = front_log.RECENT_SECONDS
+    history: timedelta = HISTORY
     before: Callable[[str], tuple[Look, Look] | None] = lambda _name: None
 
 
@@ -82,9 +84,9 @@ def _of_the_business(settings: Settings, sources: Sources) -> dict[str, Reader]:
     dsn, queries = _dsn(settings), sources.queries
     found: dict[str, Reader] = {}
     if queries.payments or queries.orders:
-        found["payments"] = _shared(lambda: business.read_payments(dsn, queries, _now() - HISTORY))
+        found["payments"] = _shared(lambda: business.read_payments(dsn, queries, _now() - sources.history))
     if queries.invariants:
-        found["integrity"] = _shared(lambda: business.read_integrity(dsn, queries.invariants, _now() - HISTORY))
+        found["integrity"] = _shared(lambda: business.read_integrity(dsn, queries.invariants, _now() - sources.history))
     return found
 
 

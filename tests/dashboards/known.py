@@ -7,7 +7,7 @@ from prometheus_client.core import Metric as Family
 from collectors.serving.catalogue import CATALOGUE
 from collectors.serving.metric import Kind, Metric
 from loadtest.exposition import RoundExposition
-from tenfold.serving import exposition, marks, promotion, runs
+from tenfold.serving import exposition, marks, promotion, runs, tickets
 from tests.pages.recorded_samples import recording
 
 # Prometheus' own: of the rules that it evaluates, of the exporters that it scrapes.
@@ -48,7 +48,8 @@ def known() -> Known:
 
 def declared() -> list[Metric]:
     of_targets = [metric for metrics in CATALOGUE.values() for metric in metrics]
-    return [*of_targets, *exposition.SELF, *exposition.EXPORTER, *runs.METRICS, *promotion.METRICS, *marks.METRICS]
+    own = (*runs.METRICS, *promotion.METRICS, *marks.METRICS, *tickets.METRICS)
+    return [*of_targets, *exposition.SELF, *exposition.EXPORTER, *own]
 
 
 def of_a_round() -> list[Family]:

@@ -93,9 +93,9 @@ def test_a_generator_at_its_own_limit_ends_the_search_with_at_least() -> None:
     assert knee.high is None
     reasons = [step.reason for step in steps if step.reason]
     assert reasons == ["generator-cpu"] * len(reasons)
-    assert all(
-        [step.per_second for step in steps].count(step.per_second) == 2 for step in steps if step.reason
-    ), "once could have been chance"
+    assert all([step.per_second for step in steps].count(step.per_second) == 2 for step in steps if step.reason), (
+        "once could have been chance"
+    )
 
 
 def test_a_generator_that_is_drowned_by_overload_still_brackets_the_knee() -> None:
@@ -110,6 +110,22 @@ def test_a_generator_that_is_drowned_by_overload_still_brackets_the_knee() -> No
     assert knee.per_second == pytest.approx(400, rel=0.05)
     assert knee.high is not None
     assert steps[-1].hold
+
+
+def test_a_rate_that_failed_once_and_then_cannot_be_measured_is_not_tried_for_ever() -> None:
+    quiet = against(MALLS[0], seed=1)
+    tried: list[float] = []
+
+    def disturbed(wanted: Try, number: int) -> Recording:
+        tried.append(wanted.per_second)
+        return with_generator(
+            quiet(wanted, number),
+            lag_p99_ms=40.0 if wanted.per_second == 800 and tried.count(800) > 1 else 1.0,
+        )
+
+    knee, _ = search(disturbed, WIDE)
+    assert tried.count(800) == 3
+    assert knee.per_second == pytest.approx(400, rel=0.05)
 
 
 def test_a_generator_that_cannot_even_begin_finds_nothing() -> None:

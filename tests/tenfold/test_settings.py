@@ -41,7 +41,8 @@ def test_the_template_is_a_valid_configuration_that_says_what_was_answered(tmp_p
 
 
 def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TENFOLD_REHEARSAL_KEY", SECRET)
+    for secret in ("TENFOLD_REHEARSAL_KEY", "TENFOLD_WECOM_KEY", "TENFOLD_PAYMENTS_TOKEN"):
+        monkeypatch.setenv(secret, SECRET)
     text = configuration_text(Answers(postgres=("postgresql://db/mall",), http=("http://shop/",)), translator("en"))
     uncommented = "\n".join(
         line[2:] if line.startswith("# ") and ("=" in line or "[" in line) else line for line in text.splitlines()
@@ -54,11 +55,16 @@ def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path, monke
     assert settings.loadtest.targets[0].addresses
     assert settings.loadtest.key == SECRET
     assert set(settings.slo) == {"default", "GET /search", "journey"}
+    assert settings.tickets is not None
+    assert settings.tickets.allow_automatic == (settings.action[0].name,)
+    assert settings.tickets.rotation[0].people == ("zhang", "li")
+    assert settings.route[0].area == settings.action[0].when.area == "payments"
+    assert SECRET in settings.notify[0].url
 
 
 def test_the_template_names_every_key_of_a_rehearsal_with_its_default() -> None:
     text = configuration_text(Answers(http=("http://shop/",)), translator("en"))
-    named = set(re.findall(r"^# (\w+) = ", text.partition("# [loadtest]")[2], re.MULTILINE))
+    named = set(re.findall(r"^# (\w+) = ", text.partition("# [loadtest]")[2].partition("# [serve]")[0], re.MULTILINE))
     assert set(LoadtestSection.model_fields) - named == {"database", "max_concurrency", "seed"}, "those that few need"
     lengths = dict(re.findall(r'^# (baseline|step|hold|confirm) = "(\w+)"', text, re.MULTILINE))
     assert {name: parse_duration(value) for name, value in lengths.items()} == {

@@ -1,1 +1,1 @@
-"""The ticket room."""
+"""The ticket room, against real SQLite files and a real PostgreSQL."""

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 from tickets.names import Cause
 
-METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-SECONDS_AT_MOST = 30.0
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
+METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "GET"})
+SECONDS_AT_MOST = 60.0
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
@@ -19,15 +20,17 @@ class Call:
     """One HTTP request.
 
     Attributes:
-        url: With `{ticket}` or `{label.NAME}` in its path where they are wanted; never in its host.
+        url: With `{ticket}`, `{title}` or `{label.NAME}` in its path where they are wanted; never in its host.
         headers: Secrets among them are resolved already; they are never shown.
         body: Sent as JSON; texts in it may hold the same places.
+        networks: Where its host has to be, as addresses or networks; empty for wherever a mall's host can be.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Any = None
+    networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses what could lead elsewhere than it reads.
@@ -44,6 +47,8 @@ class Call:
             raise ValueError(
                 "the address is a complete web address without a user, and its host has no places to fill in"
             )
+        for each in self.networks:
+            ip_network(each, strict=False)
         for name, value in self.headers.items():
             if _HEADER.fullmatch(name) is None or any(letter in value for letter in "\r\n\0"):
                 raise ValueError("a header has a strange name or more than one line")
@@ -82,7 +87,7 @@ class Action:
             ValueError: The name, a label's expression or the time cannot be used.
         """
         if _NAME.fullmatch(self.name) is None:
-            raise ValueError("an action's name is a word of small letters, digits and '-'")
+            raise ValueError("an action's name is a word of small letters, digits, '_' and '-'")
         if not 0 < self.seconds <= SECONDS_AT_MOST:
             raise ValueError(f"an action may wait for {SECONDS_AT_MOST:g} s at most")
         for pattern in self.labels.values():

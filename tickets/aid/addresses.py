@@ -7,7 +7,7 @@ points elsewhere a moment later leads nowhere.
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from facts.message import Message, msg
@@ -38,12 +38,13 @@ class Place:
     address: str
 
 
-def place_of(url: str, allow: Sequence[str]) -> Place:
+def place_of(url: str, allow: Sequence[str], networks: Sequence[str] = ()) -> Place:
     """The checked place of a URL.
 
     Args:
         url: Filled in.
         allow: As in `tickets.aid.action.Aid`.
+        networks: As in `tickets.aid.action.Call`.
 
     Raises:
         NotAllowed: The host is not on the list, has no address, or one that it must not have.
@@ -60,7 +61,8 @@ def place_of(url: str, allow: Sequence[str]) -> Place:
     except OSError:
         raise NotAllowed(msg("{host} has no address.", host=host)) from None
     for each in found:
-        if not _may_be(ip_address(each.partition("%")[0]), host):
+        address = ip_address(each.partition("%")[0])
+        if not _may_be(address, host) or not _within(address, networks):
             raise NotAllowed(msg("{host} points to {address}, where no action may go.", host=host, address=each))
     return Place(parts.scheme, host, port, min(found, key=lambda each: (":" in each, each)))
 
@@ -85,6 +87,11 @@ def _may_be(address: IPv4Address | IPv6Address, host: str) -> bool:
     if address.is_loopback:
         return host == "localhost" or _is_loopback(host)
     return True
+
+
+def _within(address: IPv4Address | IPv6Address, networks: Sequence[str]) -> bool:
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return not networks or any(plain in ip_network(each, strict=False) for each in networks)
 
 
 def _is_loopback(host: str) -> bool:

@@ -49,6 +49,7 @@ def carry_out(desk: Desk, number: int, name: str, actor: str, *, automatic: bool
         raise IllegalMove(msg("The action {name} is not allowed to be carried out automatically.", name=name))
 
     def begin(connection: Connection) -> tuple[Ticket, Run]:
+        once = aid.next_once(connection, name)
         ticket = log.load(connection, number)
         if not ticket.is_open:
             raise IllegalMove(msg("The ticket is not open; reopen it first."))
@@ -64,7 +65,7 @@ def carry_out(desk: Desk, number: int, name: str, actor: str, *, automatic: bool
             each.action == name and each.state == aid.DONE for each in aid.of_ticket(connection, number)
         ):
             raise IllegalMove(msg("The action {name} was carried out already; take it back first.", name=name))
-        return ticket, aid.begin(connection, number, name, actor, desk.now(), automatic=automatic)
+        return ticket, aid.begin(connection, once, number, name, actor, desk.now(), automatic=automatic)
 
     ticket, run = desk.store.writing(begin)
     _log.info("first aid %s for T-%s by %s%s", name, number, actor, ", automatically" if automatic else "")
@@ -166,7 +167,8 @@ def _longest(desk: Desk, run: Run) -> float:
 
 
 def _places(ticket: Ticket) -> dict[str, str]:
-    return {"ticket": str(ticket.number), **{f"label.{name}": value for name, value in ticket.labels.items()}}
+    labels = {f"label.{name}": value for name, value in ticket.labels.items()}
+    return {"ticket": str(ticket.number), "title": ticket.title, **labels}
 
 
 def _unsettled(run: Run) -> Message:

@@ -20,7 +20,7 @@ DONE, FAILED, UNKNOWN = "done", "failed", "unknown"
 CONNECT_SECONDS = 5.0
 ANSWER_AT_MOST = 2_000
 SHOWN = 300
-_PLACE = re.compile(r"\{(ticket|label\.[A-Za-z_][A-Za-z0-9_]*)\}")
+_PLACE = re.compile(r"\{(ticket|title|label\.[A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def send(call: Call, places: Mapping[str, str], allow: Sequence[str], once: str,
 
     Args:
         call: As it is configured.
-        places: Values by the names of places: `ticket`, `label.NAME`.
+        places: Values by the names of places: `ticket`, `title`, `label.NAME`.
         allow: Hosts that may be called.
         once: Sent as `Idempotency-Key`.
         seconds: For the answer.
@@ -66,7 +66,7 @@ def send(call: Call, places: Mapping[str, str], allow: Sequence[str], once: str,
 
     url = filled_url(call.url, places)
     try:
-        place = place_of(url, allow)
+        place = place_of(url, allow, call.networks)
     except NotAllowed as refusal:
         return Sent(FAILED, refusal.reason)
     parts = urlsplit(url)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tickets import events
+from tickets.afterwards.similar import Similar, similar, subject
 from tickets.cause.answer import document as answer_document
 from tickets.cause.judging import answer
 from tickets.changing import change_within
@@ -16,7 +17,7 @@ from tickets.evidence import gathering
 from tickets.evidence.document import seal
 from tickets.evidence.masking import mask
 from tickets.names import Cause
-from tickets.store import evidence
+from tickets.store import evidence, log
 from tickets.store.log import NoSuchTicket
 from tickets.store.outbox import Task
 from tickets.tasks import GiveUp
@@ -80,11 +81,9 @@ def gathered(desk: Desk, number: int, part: str, labels: Mapping[str, str], fire
             {"kind": each.kind, "what": each.what, "at": each.at} for each in desk.hands.changes(_before(at))
         ],
         "findings": lambda given, _at: _touching(desk, given),
+        "similar": lambda _labels, _at: _similar(desk, number),
         **desk.hands.evidence,
     }
-    if desk.similar is not None:
-        similar = desk.similar
-        readers["similar"] = lambda _labels, _at: similar(desk, number)
     shown, masked = mask(dict(labels))
     document: dict[str, Any] = {
         "schema_version": gathering.SCHEMA_VERSION,
@@ -112,6 +111,12 @@ def _touching(desk: Desk, labels: Mapping[str, str]) -> list[dict[str, Any]]:
             kept = ("code", "target", "subject", "severity", "title", "summary")
             found.append({name: each.get(name) for name in kept})
     return found[:FINDINGS_AT_MOST]
+
+
+def _similar(desk: Desk, number: int) -> list[Similar]:
+    """Solved tickets that are like this one, with what solved them."""
+    with desk.store.read() as connection:
+        return similar(connection, subject(log.load(connection, number)))
 
 
 def _is_asked(ticket: Ticket, cause: Cause) -> bool:

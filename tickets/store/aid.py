@@ -37,15 +37,33 @@ class Run:
     detail: str
 
 
-def begin(connection: Connection, ticket: int, action: str, actor: str, at: datetime, *, automatic: bool) -> Run:
+def next_once(connection: Connection, action: str) -> str:
+    """What the next run of an action is known by, counted over all tickets.
+
+    It is asked before anything else is looked at: whoever begins the same action after that takes this name first, so that one of the two
+    fails at `begin` and looks again. What was begun before that is seen by every later look, whatever the isolation.
+    """
+    earlier = select(func.count()).select_from(AID_RUNS).where(AID_RUNS.c.action == action)
+    return f"{action}:{int(connection.execute(earlier).scalar_one()) + 1}"
+
+
+def begin(
+    connection: Connection, once: str, ticket: int, action: str, actor: str, at: datetime, *, automatic: bool
+) -> Run:
     """Notes that an action is about to be sent.
+
+    Args:
+        connection: In a transaction that writes.
+        once: Of `next_once`, asked first in the same transaction.
+        ticket: For which.
+        action: Its name.
+        actor: Who wants it.
+        at: Now.
+        automatic: Nobody clicked.
 
     Raises:
         IntegrityError: Somebody else began the same at the same moment (`Store.writing` begins anew then).
     """
-    # Counted over all tickets: two that begin the same action at once, for two tickets, meet here.
-    earlier = select(func.count()).select_from(AID_RUNS).where(AID_RUNS.c.action == action)
-    once = f"{action}:{int(connection.execute(earlier).scalar_one()) + 1}"
     row = {
         "ticket": ticket, "action": action, "once": once, "actor": actor, "automatic": automatic, "at": at, "state": STARTED,
         "detail": "",

@@ -153,7 +153,12 @@ def open_store(text: str) -> Store:
 
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(
-        url, poolclass=QueuePool, pool_size=POOL, max_overflow=POOL, connect_args={"timeout": BUSY_SECONDS}
+        url,
+        poolclass=QueuePool,
+        pool_size=POOL,
+        max_overflow=POOL,
+        hide_parameters=True,  # An error's text ends in logs; hashes and people's words do not belong there.
+        connect_args={"timeout": BUSY_SECONDS},
     )
 
     @event.listens_for(engine, "connect")
@@ -184,6 +189,7 @@ def _postgresql(url: URL) -> Engine:
         pool_size=POOL,
         max_overflow=POOL,
         pool_pre_ping=True,
+        hide_parameters=True,  # See above.
         pool_timeout=CONNECT_SECONDS,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,

@@ -57,6 +57,7 @@ TICKETS = Table(
     Column("next_timer", Text),
     Column("next_at", Moment),
     Index("ix_tickets_state_opened_at", "state", "opened_at"),
+    Index("ix_tickets_changed_at", "changed_at"),
     Index("ix_tickets_key_resolved_at", "key", "resolved_at"),
     Index("ix_tickets_next_at", "next_at"),
     Index("ix_tickets_owner_state", "owner", "state"),
@@ -95,6 +96,7 @@ POSTS = Table(
     Column("sender", Text, nullable=False, default=""),
     Column("alerts", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("truncated", Integer, nullable=False, default=0),  # alerts that Alertmanager says it left out
     Column("problem", Text),
     Column("replayed_by", Number),
     Index("ix_posts_problem", "problem"),
@@ -163,6 +165,7 @@ ATTACHMENTS = Table(
     Column("size", Integer, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Index("ix_attachments_actor_at", "actor", "at"),
 )
 
 # Times in which what happens is expected: a rehearsal or maintenance.

@@ -13,6 +13,7 @@ from tickets.store.opening import StoreUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+WRONG_AT_MOST, WORDS_AT_MOST = 20, 300
 
 
 def problem(status: int, title: str, detail: str = "", **further: Any) -> JSONResponse:
@@ -47,7 +48,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101  (what this handler is registered for)
-        wrong = [{"where": ".".join(map(str, each["loc"])), "what": each["msg"]} for each in error.errors()]
+        wrong = [
+            {"where": _plain(".".join(map(str, each["loc"]))), "what": _plain(each["msg"])}
+            for each in error.errors()[:WRONG_AT_MOST]
+        ]
         return problem(
             422, "Unprocessable Content", "The request does not have the form that is asked for.", errors=wrong
         )
@@ -58,3 +62,8 @@ def install(app: FastAPI) -> None:
         answer = problem(error.status_code, str(error.detail), str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
+
+
+def _plain(text: str) -> str:
+    """A part of what somebody has sent, fit to be sent back: not endless, and without halves of characters."""
+    return text[:WORDS_AT_MOST].encode("utf-8", "replace").decode()

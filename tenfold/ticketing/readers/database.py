@@ -21,7 +21,7 @@ from facts.postgres import Activity
 from facts.postgres import Session as ActiveSession
 from tenfold.ticketing.readers.statement_counters import Look, families, look
 
-LOOKS = 5
+LOOKS = 8
 SESSIONS_AT_MOST = 60
 TREES_AT_MOST = 10
 TABLES_AT_MOST = 15

@@ -47,10 +47,10 @@ def intake() -> Iterator[tuple[int, list[Post]]]:
 
 
 @contextmanager
-def alertmanager(configuration: str, folder: Path) -> Iterator[httpx.Client]:
-    """A running one."""
+def alertmanager(configuration: str, folder: Path, port: int | None = None) -> Iterator[httpx.Client]:
+    """A running one, on a port of its own or the given one."""
     (folder / "alertmanager.yml").write_text(configuration, encoding="utf-8")
-    port = free_port()
+    port = port or free_port()
     with _serving(
         folder / "alertmanager.txt", port,
         ALERTMANAGER, f"--config.file={folder / 'alertmanager.yml'}", f"--storage.path={folder / 'alertmanager'}",

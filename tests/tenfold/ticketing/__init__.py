@@ -1,1 +1,0 @@
-"""What is lent to the ticket room."""

@@ -208,13 +208,21 @@ def test_a_process_that_dies_after_sending_leaves_it_unknown(desk: Desk, receive
     desk = with_aid(desk, receiver, switch(receiver))
     number = opened(desk)
     left = desk.store.writing(
-        lambda connection: aid.begin(connection, number, "backup-channel", "ann", desk.now(), automatic=False)
+        lambda connection: aid.begin(
+            connection,
+            aid.next_once(connection, "backup-channel"),
+            number,
+            "backup-channel",
+            "ann",
+            desk.now(),
+            automatic=False,
+        )
     )
     with pytest.raises(IllegalMove, match="Nobody knows"):
         carry_out(desk, number, "backup-channel", "bob")
     with pytest.raises(IllegalMove, match="nothing to settle"):
         settle(desk, number, left.id, "bob", happened=True)  # it may still be under way
-    clock.pass_(120)
+    clock.forward(seconds=120)
     assert settle(desk, number, left.id, "bob", happened=True).state == "done"
     assert receiver.asked == []
 
@@ -294,6 +302,14 @@ def test_a_name_that_points_to_this_machine_is_refused(monkeypatch: pytest.Monke
 def test_an_action_with_a_strange_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="address"):
         Call(method="POST", url=url)
+
+
+def test_a_host_has_to_be_in_its_networks() -> None:
+    assert place_of("http://127.0.0.1:1/x", ("127.0.0.1:1",), ("10.0.0.0/8", "127.0.0.1")).port == 1
+    with pytest.raises(NotAllowed, match="points to"):
+        place_of("http://127.0.0.1:1/x", ("127.0.0.1:1",), ("10.0.0.0/8",))
+    with pytest.raises(ValueError, match="network"):
+        Call(method="POST", url="http://ops/x", networks=("somewhere",))
 
 
 def test_values_stay_within_their_places() -> None:

@@ -44,9 +44,9 @@ def test_an_alert_s_ticket_is_given_evidence_at_once_and_half_an_hour_later(desk
     number = opened(desk)
     assert work_once(desk) == 1
     assert work_once(desk) == 0
-    clock.pass_(29 * 60)
+    clock.forward(seconds=29 * 60)
     assert work_once(desk) == 0
-    clock.pass_(61)
+    clock.forward(seconds=61)
     assert work_once(desk) == 1
     first, after = kept(desk, number)
     assert (first.part, first.document["readings"]["host:a"]["value"]) == ("first", {"n": 1})
@@ -154,7 +154,7 @@ def test_a_person_s_ticket_asks_for_none_and_one_that_comes_back_for_more(desk: 
     number = opened(desk)
     change(desk, number, "ann", lambda ticket: lifecycle.take(ticket, "ann"))
     change(desk, number, "ann", lambda ticket: lifecycle.resolve(ticket, "a", "b", "c"))
-    clock.pass_(60)
+    clock.forward(seconds=60)
     work_once(desk)
     change(
         desk,
@@ -162,9 +162,9 @@ def test_a_person_s_ticket_asks_for_none_and_one_that_comes_back_for_more(desk: 
         "alertmanager",
         lambda _: [events.Reopened(), events.Fired(fingerprint="f1", name="x", again=True)],
     )
-    clock.pass_(1)
+    clock.forward(seconds=1)
     work_once(desk)
-    clock.pass_(3600)
+    clock.forward(seconds=3600)
     work_once(desk)
     assert sorted(each.part for each in kept(desk, number)) == ["after", "after-2", "first", "first-2"]
 
@@ -183,14 +183,19 @@ def test_changes_findings_and_similar_tickets_are_part_of_it(desk: Desk, clock: 
         {"code": "RDS001", "target": "cache", "subject": "session:", "severity": "low", "title": "t"},
     ]
     hands = Hands(findings=lambda: findings, changes=lambda since: (change_,) if since < clock.at else ())
-    desk = replace(desk, hands=hands, similar=lambda _desk, number: [{"ticket": number, "title": "seen before"}])
+    desk = replace(desk, hands=hands)
+    solved = opened(desk, source="person", area="stock", labels={})
+    change(desk, solved, "ann", lambda ticket: lifecycle.take(ticket, "ann"))
+    change(desk, solved, "ann", lambda ticket: lifecycle.resolve(ticket, "restart the gateway", "b", "c"))
     number = opened(desk, labels={"alertname": "SlowTable", "table": "orders"})
     work_once(desk)
     (part,) = kept(desk, number)
     readings = part.document["readings"]
     assert readings["changes"]["value"] == [{"kind": "deployment", "what": "shop 4.2", "at": clock.at.isoformat()}]
     assert [each["code"] for each in readings["findings"]["value"]] == ["IDX001"]
-    assert readings["similar"]["value"] == [{"ticket": number, "title": "seen before"}]
+    assert [(each["number"], each["solution"]) for each in readings["similar"]["value"]] == [
+        (solved, "restart the gateway")
+    ]
 
 
 def test_the_first_answer_follows_and_never_overwrites_a_person_s(desk: Desk, clock: Clock) -> None:
@@ -203,7 +208,7 @@ def test_the_first_answer_follows_and_never_overwrites_a_person_s(desk: Desk, cl
     assert given[0].document["for"][0]["rule"] == "third_party_probe"
     change(desk, number, "ann", lambda ticket: lifecycle.take(ticket, "ann"))
     change(desk, number, "ann", lambda ticket: lifecycle.resolve(ticket, "a", "b", "c", Cause.DATA))
-    clock.pass_(3600)
+    clock.forward(seconds=3600)
     work_once(desk)
     assert len(kept(desk, number)) == 2
     with desk.store.read() as connection:

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("alerts", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("truncated", sa.Integer(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("replayed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
@@ -91,6 +92,7 @@ def upgrade() -> None:
         sa.Column("next_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_tickets")),
     )
+    op.create_index("ix_tickets_changed_at", "tickets", ["changed_at"], unique=False)
     op.create_index("ix_tickets_key_resolved_at", "tickets", ["key", "resolved_at"], unique=False)
     op.create_index("ix_tickets_next_at", "tickets", ["next_at"], unique=False)
     op.create_index("ix_tickets_owner_state", "tickets", ["owner", "state"], unique=False)
@@ -160,6 +162,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket"], ["tickets.number"], name=op.f("fk_attachments_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
     )
+    op.create_index("ix_attachments_actor_at", "attachments", ["actor", "at"], unique=False)
     op.create_index(op.f("ix_attachments_ticket"), "attachments", ["ticket"], unique=False)
     op.create_table(
         "events",
@@ -266,6 +269,7 @@ def downgrade() -> None:
     op.drop_index("ix_events_at", table_name="events")
     op.drop_table("events")
     op.drop_index(op.f("ix_attachments_ticket"), table_name="attachments")
+    op.drop_index("ix_attachments_actor_at", table_name="attachments")
     op.drop_table("attachments")
     op.drop_index(op.f("ix_aid_runs_ticket"), table_name="aid_runs")
     op.drop_table("aid_runs")
@@ -278,6 +282,7 @@ def downgrade() -> None:
     op.drop_index("ix_tickets_owner_state", table_name="tickets")
     op.drop_index("ix_tickets_next_at", table_name="tickets")
     op.drop_index("ix_tickets_key_resolved_at", table_name="tickets")
+    op.drop_index("ix_tickets_changed_at", table_name="tickets")
     op.drop_table("tickets")
     op.drop_index("ix_posts_problem", table_name="posts")
     op.drop_index(op.f("ix_posts_at"), table_name="posts")

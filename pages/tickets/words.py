@@ -1,0 +1,75 @@
+"""The fixed words of tickets for people."""
+
+from collections.abc import Mapping
+
+from facts.message import Message, msg, verbatim
+
+URGENCIES: Mapping[str, Message] = {
+    "urgent": msg("urgent"),
+    "important": msg("important"),
+    "normal": msg("normal"),
+}
+STATES: Mapping[str, Message] = {
+    "waiting": msg("waiting"),
+    "in_progress": msg("in progress"),
+    "resolved": msg("resolved"),
+    "closed": msg("closed"),
+}
+CLOCKS: Mapping[str, Message] = {
+    "response": msg("First response"),
+    "plan": msg("Plan"),
+    "fix": msg("Solution"),
+}
+CLOCK_STATES: Mapping[str, Message] = {
+    "running": msg("running"),
+    "paused": msg("paused"),
+    "met": msg("kept"),
+    "breached": msg("over"),
+    "stopped": msg("stopped"),
+}
+CAUSES: Mapping[str, Message] = {
+    "own_code": msg("the mall's own code"),
+    "third_party": msg("a third party"),
+    "configuration": msg("configuration"),
+    "capacity": msg("capacity"),
+    "data": msg("data"),
+    "insufficient_evidence": msg("insufficient evidence"),
+}
+ROLES: Mapping[str, Message] = {
+    "reporter": msg("reporter"),
+    "engineer": msg("engineer"),
+    "lead": msg("lead"),
+    "admin": msg("administrator"),
+    "machine": msg("machine"),
+}
+WAITING_FOR: Mapping[str, Message] = {
+    "reporter": msg("the reporter"),
+    "third_party": msg("a third party"),
+}
+RELATIONS: Mapping[str, Message] = {
+    "follow-up": msg("follow-up"),
+    "same-alert": msg("same alert"),
+    "similar": msg("similar"),
+}
+OUTCOMES: Mapping[str, Message] = {
+    "ticketed": msg("ticketed"),
+    "merged": msg("merged"),
+    "suppressed": msg("suppressed"),
+    "quarantined": msg("quarantined"),
+}
+PARTS: Mapping[str, Message] = {
+    "first": msg("At the alert"),
+    "after": msg("Half an hour later"),
+}
+RUNS: Mapping[str, Message] = {
+    "started": msg("started"),
+    "done": msg("done"),
+    "failed": msg("failed"),
+    "unknown": msg("outcome unknown"),
+    "undone": msg("taken back"),
+}
+
+
+def word(words: Mapping[str, Message], stored: str) -> Message:
+    """What is stored, for people; a word that is not known yet stays as it is."""
+    return words.get(stored) or verbatim(stored)

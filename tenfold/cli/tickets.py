@@ -1,0 +1,34 @@
+"""`tenfold tickets`: the tickets of a running service, over its API."""
+
+import typer
+
+from tenfold.cli import (
+    tickets_intake,
+    tickets_moving,
+    tickets_reading,
+    tickets_routes,
+    tickets_talking,
+    tickets_windows,
+)
+from tenfold.cli.options import example
+from tenfold.words import _
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the group of commands to the program."""
+    group = typer.Typer(
+        help=_("Tickets of a running `tenfold serve`."),
+        epilog=example("tenfold tickets list --state open"),
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    for each in (
+        tickets_reading,
+        tickets_moving,
+        tickets_talking,
+        tickets_intake,
+        tickets_windows,
+        tickets_routes,
+    ):
+        each.register(group)
+    app.add_typer(group, name="tickets")

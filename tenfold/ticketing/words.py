@@ -1,0 +1,82 @@
+"""The stored words of tickets, as the terminal says them."""
+
+from collections.abc import Mapping
+
+from facts.message import Message, msg
+from tenfold.words import say
+
+WORDS: Mapping[str, Message] = {
+    "urgent": msg("urgent"),
+    "important": msg("important"),
+    "normal": msg("normal"),
+    "waiting": msg("waiting"),
+    "in_progress": msg("in progress"),
+    "resolved": msg("resolved"),
+    "closed": msg("closed"),
+    "reporter": msg("reporter"),
+    "engineer": msg("engineer"),
+    "lead": msg("lead"),
+    "admin": msg("administrator"),
+    "machine": msg("machine"),
+    "third_party": msg("a third party"),
+    "own_code": msg("the mall's own code"),
+    "configuration": msg("configuration"),
+    "capacity": msg("capacity"),
+    "data": msg("data"),
+    "insufficient_evidence": msg("insufficient evidence"),
+    "response": msg("First response"),
+    "plan": msg("Plan"),
+    "fix": msg("Solution"),
+    "running": msg("running"),
+    "paused": msg("paused"),
+    "met": msg("kept"),
+    "breached": msg("over"),
+    "stopped": msg("stopped"),
+    "ticketed": msg("ticketed"),
+    "merged": msg("merged"),
+    "suppressed": msg("suppressed"),
+    "quarantined": msg("quarantined"),
+    "rehearsal": msg("rehearsal"),
+    "maintenance": msg("maintenance"),
+}
+
+# What happened to a ticket, by the kind of event; the fields that tell more of it follow.
+EVENTS: Mapping[str, tuple[Message, tuple[str, ...]]] = {
+    "opened": (msg("opened"), ("source",)),
+    "fired": (msg("alert fires"), ("name", "fingerprint")),
+    "subsided": (msg("alert has ended"), ("fingerprint",)),
+    "resolution_proposed": (msg("every alert has ended"), ()),
+    "assigned": (msg("assigned"), ("owner", "note")),
+    "taken": (msg("taken"), ("owner",)),
+    "planned": (msg("planned"), ("plan", "expected_at")),
+    "expected": (msg("expected to be solved"), ("expected_at",)),
+    "paused": (msg("paused"), ("waiting_for", "note")),
+    "resumed": (msg("resumed"), ()),
+    "urgency_changed": (msg("urgency changed"), ("urgency", "reason")),
+    "area_changed": (msg("area changed"), ("area",)),
+    "resolved": (msg("resolved"), ("solution",)),
+    "closed": (msg("closed"), ()),
+    "rated": (msg("rated"), ("attitude", "speed", "result", "comment")),
+    "reopened": (msg("reopened"), ("reason",)),
+    "merged_into": (msg("merged into"), ("ticket",)),
+    "absorbed": (msg("took in"), ("ticket",)),
+    "linked": (msg("linked"), ("ticket", "relation")),
+    "commented": (msg("comment"), ("text",)),
+    "attached": (msg("file"), ("name",)),
+    "warned": (msg("most of the promised time is gone"), ("clock",)),
+    "breached": (msg("the promised time is over"), ("clock",)),
+    "escalated": (msg("escalated"), ("to", "reason")),
+    "notified": (msg("message"), ("channel", "to", "detail")),
+    "evidence_frozen": (msg("evidence kept"), ("part", "failed")),
+    "cause_given": (msg("cause"), ("cause", "confidence")),
+    "aid_proposed": (msg("first aid proposed"), ("action", "because")),
+    "aid_carried_out": (msg("first aid carried out"), ("action", "detail")),
+    "aid_undone": (msg("first aid taken back"), ("action", "detail")),
+}
+
+
+def word(stored: object) -> str:
+    """A stored word for people; one that is not known stays as it is."""
+    text = "" if stored is None else str(stored)
+    found = WORDS.get(text)
+    return text if found is None else say(found)

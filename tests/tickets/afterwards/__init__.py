@@ -1,0 +1,1 @@
+"""What is left of a fault once it is over."""

@@ -1,0 +1,41 @@
+"""Opens tickets as intake does, and reads what became of them."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from tests.tickets.sla.logs import opened
+from tickets import events
+from tickets.desk import Desk
+from tickets.followers import follow
+from tickets.names import Urgency
+from tickets.sla.calendar import Calendar
+from tickets.store import log
+from tickets.store.tables import TICKETS
+from tickets.ticket import Ticket
+
+
+def file_ticket(desk: Desk, opening: events.Opened | None = None, *, urgency: Urgency = Urgency.URGENT) -> Ticket:
+    def write(connection: Connection) -> Ticket:
+        ticket = log.open_ticket(connection, desk.now(), "buyer", opening or opened(urgency))
+        return follow(connection, desk, ticket, log.load_log(connection, ticket.number))
+
+    return desk.store.writing(write)
+
+
+def kinds(desk: Desk, number: int) -> list[str]:
+    with desk.store.read() as connection:
+        return [entry.event.kind for entry in log.load_log(connection, number)]
+
+
+def timer(desk: Desk, number: int) -> tuple[str | None, float | None]:
+    """What is due next, and in how many minutes."""
+    with desk.store.read() as connection:
+        row = connection.execute(
+            select(TICKETS.c.next_timer, TICKETS.c.next_at).where(TICKETS.c.number == number)
+        ).one()
+    return row.next_timer, None if row.next_at is None else (row.next_at - desk.now()).total_seconds() / 60
+
+
+def in_shanghai(desk: Desk, **further: object) -> Desk:
+    return replace(desk, calendar=Calendar(timezone="Asia/Shanghai"), **further)  # type: ignore[arg-type]  # fields

@@ -1,0 +1,43 @@
+"""Takes in again what was quarantined: by a newer program, or after a mistake of ours was mended.
+
+The lines of the first post stay as they are; the replay is a post of its own, with a line for each alert that had been quarantined, and the
+first post names it.
+"""
+
+import zlib
+from concurrent.futures import Future
+
+from facts.message import msg
+from tickets.desk import Desk
+from tickets.intake.post import Post, read
+from tickets.intake.signal import THE_POST_ITSELF, Unreadable
+from tickets.intake.taking_in import Receipt, replayed
+from tickets.intake.writer import Writer
+
+
+def replay(writer: Writer, desk: Desk, number: int, actor: str) -> "Future[Receipt]":
+    """What becomes of a quarantined post now; it may end in quarantine again.
+
+    Args:
+        writer: Of this process.
+        desk: The mall's rules.
+        number: Of the post.
+        actor: Who asks.
+
+    Raises:
+        NoSuchPost: There is none of that number in quarantine.
+        AlreadyReplayed: It was taken in again before.
+        Unreadable: Nothing was kept of it.
+        StoreUnavailable: The store does not answer, or more arrives than it can take.
+    """
+    return writer.submit(again(desk, number, actor))
+
+
+def again(desk: Desk, number: int, actor: str) -> Post:
+    """The post of a replay. Raises as `replay` does."""
+    with desk.store.read() as connection:
+        kept, places = replayed(connection, number)
+    if not kept.body:
+        raise Unreadable(msg("Nothing was kept of this post: it was too large."))
+    only = None if THE_POST_ITSELF in places else places
+    return read(kept.source, actor, zlib.decompress(kept.body), desk.routing, replays=number, only=only)
