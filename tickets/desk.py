@@ -39,12 +39,14 @@ class Hands:
 
     Attributes:
         evidence: Readers by name, each from the labels of the alert to a JSON document (see `tickets.evidence`).
+        look: Called each minute, so that evidence can tell what was usual before.
         findings: The findings of the newest audit, as `findings.json` has them.
         changes: Deployments and configuration changes since a moment.
         record_change: Keeps another one.
     """
 
     evidence: Mapping[str, Callable[[Mapping[str, str], datetime], Any]] = field(default_factory=dict)
+    look: Callable[[], None] | None = None
     findings: Callable[[], Sequence[Mapping[str, Any]]] = tuple
     changes: Callable[[datetime], Sequence[Change]] = lambda _since: ()
     record_change: Callable[[Change], None] | None = None

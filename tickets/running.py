@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tickets.aid.proposing import propose
 from tickets.desk import Desk
 from tickets.evidence.freezing import freeze
+from tickets.evidence.looking import LOOK_SECONDS, look
 from tickets.intake import reconciling, watchdog
 from tickets.sla.calendar_alarm import ALARM_SECONDS, calendar_alarm
 from tickets.sla.heartbeat import POLL_SECONDS, heartbeat
@@ -43,6 +44,7 @@ class Duty:
 # Who does what the outbox asks for, by kind of task.
 HANDLERS: Mapping[str, Handler] = {"evidence": freeze, "aid": propose}
 DUTIES: tuple[Duty, ...] = (
+    Duty("usual", LOOK_SECONDS, look),
     Duty("sla", TICK_SECONDS, tick),
     Duty("self-audit", EVERY_SECONDS, self_audit),
     Duty("calendar", ALARM_SECONDS, calendar_alarm),

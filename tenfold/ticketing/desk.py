@@ -30,12 +30,14 @@ def desk(settings: Settings, store: "Store") -> "Desk":
 
     runs, zone = settings.serve.runs, settings.mall.timezone
     section = settings.ticketing or TicketsSection()
+    sources = evidence.sources(settings)
     return Desk(
         store=store,
         mall=settings.mall.name,
         timezone=zone,
         hands=Hands(
-            evidence=evidence.readers(settings),
+            evidence=evidence.readers(settings, sources),
+            look=sources.look,
             findings=lambda: newest_findings(runs),
             changes=lambda since: changes_since(runs, since),
             record_change=lambda change: record(runs, change),

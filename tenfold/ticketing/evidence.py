@@ -16,15 +16,21 @@ from urllib.parse import urlsplit
 
 import psycopg2.extensions
 
+from collectors import invariants
 from collectors.watching import exposition, host, node_exporter, processes
 from collectors.watching.source import Opening
+from facts.invariants import InvariantError
 from tenfold.collecting import machines
+from tenfold.exits import CommandError
 from tenfold.settings import Settings
+from tenfold.settings.ticketing import TicketsSection
 from tenfold.this_machine import is_this_machine
+from tenfold.ticketing.baselines import Baselines
 from tenfold.ticketing.readers import business, cache, database, error_log, front_log, machine, metrics, probes
 from tenfold.ticketing.readers.business import Queries
 from tenfold.ticketing.readers.probes import Probe
 from tenfold.ticketing.readers.statement_counters import Look
+from tenfold.words import _, say
 
 Reader = Callable[[Mapping[str, str], datetime], Any]
 FRESH_SECONDS = 10.0
@@ -42,6 +48,7 @@ class Sources:
         recent: Seconds of the access log that count as now.
         history: How far back payments, orders and rules of the business are looked at.
         before: What a database's statements cost when all was well, by the name of its reader (see `tenfold.ticketing.baselines`).
+        look: Looks at what is usual; to be called each minute.
     """
 
     queries: Queries = field(default_factory=Queries)
@@ -50,6 +57,28 @@ class Sources:
     recent: float = front_log.RECENT_SECONDS
     history: timedelta = HISTORY
     before: Callable[[str], tuple[Look, Look] | None] = lambda _name: None
+    look: Callable[[], None] | None = None
+
+
+def sources(settings: Settings) -> Sources:
+    """What `[tickets.evidence]` says.
+
+    Raises:
+        CommandError: The file of invariants cannot be used.
+    """
+    section = (settings.ticketing or TicketsSection()).evidence
+    try:
+        rules = () if section.invariants is None else invariants.declared(section.invariants)
+    except InvariantError as error:
+        raise CommandError(say(error.said), _("Correct the file that [tickets.evidence] invariants names.")) from None
+    usual = Baselines.of(databases(settings))
+    return Sources(
+        queries=Queries(payments=section.payments, orders=section.orders, invariants=rules),
+        probes=tuple(Probe(name=each.name, url=each.url, slow=each.slow) for each in section.probe),
+        error_logs=section.error_logs,
+        before=usual.before,
+        look=usual.read,
+    )
 
 
 def readers(settings: Settings, sources: Sources | None = None) -> dict[str, Reader]:

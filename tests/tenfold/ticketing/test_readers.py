@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 import redis
+from pydantic import ValidationError
 
 from collectors.runner import CollectorError
 from facts.invariants import Check, Invariant
 from facts.postgres import Session
+from tenfold.exits import CommandError
 from tenfold.settings.model import HostSection, HttpSection, PostgresSection, PrometheusSection, RedisSection, Settings
-from tenfold.ticketing.evidence import Sources, _shared, readers
+from tenfold.ticketing.baselines import Baselines
+from tenfold.ticketing.evidence import Sources, _shared, readers, sources
 from tenfold.ticketing.readers import business, cache, database, error_log, front_log, machine, metrics, probes
 from tenfold.ticketing.readers.business import Queries
 from tenfold.ticketing.readers.probes import Probe
@@ -331,3 +334,58 @@ def test_every_target_has_its_reader(tmp_path: Path) -> None:
         "payments", "probes", "redis:cache",
     ]  # fmt: skip
     assert readers(Settings()) == {}
+
+
+def test_the_configuration_s_sources(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[invariant]]\nname = "n"\ncheck = "offenders"\nsql = "SELECT 1"\n')
+    section = {
+        "payments": "SELECT 1;", "invariants": str(rules), "error_logs": {"pg": "pg.log"},
+        "probe": [{"name": "wechat", "url": "https://pay.example", "slow": 0.5}],
+    }  # fmt: skip
+    given = {"tickets": {"evidence": section}, "postgres": [{"name": "x", "dsn": "host=y"}]}
+    found = sources(Settings.model_validate(given))
+    assert (found.queries.payments, [each.name for each in found.queries.invariants]) == ("SELECT 1", ["n"])
+    assert [(each.name, each.slow) for each in found.probes] == [("wechat", 0.5)]
+    assert sorted(readers(Settings.model_validate(given), found)) == [
+        "database:x",
+        "errors:pg",
+        "integrity",
+        "payments",
+        "probes",
+    ]
+    rules.write_text("[[invariant]]\n")
+    with pytest.raises(CommandError):
+        sources(Settings.model_validate(given))
+    with pytest.raises(ValidationError, match="more than read"):
+        Settings.model_validate({"tickets": {"evidence": {"payments": "DELETE FROM payments"}}})
+
+
+def test_what_was_usual_is_known_by_looks_that_lie_back(postgres18: PostgresServer) -> None:
+    name = postgres18.create_database(*SHOP)
+    usual = Baselines.of({"database:x": (postgres18.dsn(name), None), "database:gone": ("host=127.0.0.1 port=1", None)})
+    usual.read()
+    assert usual.before("database:x", lead=0.0) is None
+    postgres18.execute(name, *["SELECT count(*) FROM stock WHERE sku = 5"] * 6)
+    usual.read()
+    assert usual.before("database:x") is None  # both are of this moment
+    stretch = usual.before("database:x", lead=0.0)
+    assert stretch is not None
+    postgres18.execute(name, "DROP TABLE payments", "ALTER TABLE stock DROP CONSTRAINT stock_pkey")
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.02):
+            postgres18.execute(name, "SELECT count(*) FROM stock WHERE sku = 5")
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        found = database.read(postgres18.dsn(name), before=stretch, looks=3, pause=0.5)
+    finally:
+        over.set()
+        thread.join(20)
+    told = next(each for each in found["statements"]["families"] if "sku = $1" in each["text"])
+    assert told["calls_before"] == 6
+    assert told["blocks_per_call"] >= 3 * told["blocks_per_call_before"]
+    assert usual.before("database:gone", lead=0.0) is None
