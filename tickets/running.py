@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 from tickets.desk import Desk
 from tickets.intake import reconciling, watchdog
+from tickets.notify.follower import OVERDUE
+from tickets.notify.overdue import overdue
+from tickets.notify.turns import TURN_SECONDS, Messenger
 from tickets.sla.calendar_alarm import ALARM_SECONDS, calendar_alarm
 from tickets.sla.heartbeat import POLL_SECONDS, heartbeat
 from tickets.sla.self_audit import EVERY_SECONDS, self_audit
@@ -39,8 +42,9 @@ class Duty:
 
 
 # Who does what the outbox asks for, by kind of task.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {OVERDUE: overdue}
 DUTIES: tuple[Duty, ...] = (
+    Duty("messages", TURN_SECONDS, Messenger()),
     Duty("sla", TICK_SECONDS, tick),
     Duty("self-audit", EVERY_SECONDS, self_audit),
     Duty("calendar", ALARM_SECONDS, calendar_alarm),

@@ -9,7 +9,7 @@ WORDS: Mapping[str, Message] = {
     "urgent": msg("urgent"),
     "important": msg("important"),
     "normal": msg("normal"),
-    "waiting": msg("waiting"),
+    "waiting": msg("not taken yet"),
     "in_progress": msg("in progress"),
     "resolved": msg("resolved"),
     "closed": msg("closed"),

@@ -10,7 +10,7 @@ from tickets import events
 from tickets.events import EVENT, Entry, Event
 from tickets.store.opening import Raced
 from tickets.store.tables import EVENTS, OPEN_KEYS, TICKETS
-from tickets.ticket import Ticket, after, replay
+from tickets.ticket import Ticket, after_all, replay
 
 
 class NoSuchTicket(LookupError):  # noqa: N818  (answered with 404)
@@ -60,13 +60,14 @@ def append(
         IntegrityError: The same, or a reopened ticket's key belongs to another open ticket by now.
     """
     at = max(at, ticket.changed_at)
-    before, log = ticket, []
-    for number, event in enumerate(happened, ticket.version + 1):
-        entry = Entry(number=number, at=at, actor=actor, event=event)
-        ticket = after(ticket, entry)
-        log.append(entry)
+    before = ticket
+    log = [
+        Entry(number=number, at=at, actor=actor, event=event)
+        for number, event in enumerate(happened, ticket.version + 1)
+    ]
     if not log:
         return before, []
+    ticket = after_all(before, log)
     row = select(TICKETS.c.seen).where(TICKETS.c.number == ticket.number)
     seen = connection.execute(row).scalar_one()
     changed = connection.execute(
