@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import uvicorn
 from fastapi import Body, Depends, FastAPI, Request
 from sqlalchemy import insert, select
-from starlette.exceptions import HTTPException
 
 from tickets.desk import Desk
 from tickets.names import Role

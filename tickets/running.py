@@ -6,7 +6,6 @@ Several processes may do the same at once; a duty takes care of that by the stor
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tickets.desk import Desk
@@ -19,9 +18,8 @@ from tickets.sla.heartbeat import POLL_SECONDS, heartbeat
 from tickets.sla.self_audit import EVERY_SECONDS, self_audit
 from tickets.sla.ticking import TICK_SECONDS, tick
 from tickets.store.opening import StoreUnavailable
-from tickets.tasks import Handler, work
+from tickets.tasks import Handler, Worker
 
-WORKERS = 8
 OUTBOX_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
@@ -66,8 +64,7 @@ class Background:
 
     def start(self) -> None:
         """Begins."""
-        pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="tickets")
-        duties = (Duty("outbox", OUTBOX_SECONDS, lambda desk: work(desk, self.handlers, pool)), *self.duties)
+        duties = (Duty("outbox", OUTBOX_SECONDS, Worker(self.handlers)), *self.duties)
         for duty in duties:
             thread = threading.Thread(target=self._go_on, args=(duty,), name=f"tickets-{duty.name}", daemon=True)
             thread.start()

@@ -283,6 +283,13 @@ def test_no_secret_is_logged_or_told(kind: Kind, robot: Service, caplog: pytest.
     with pytest.raises(Refused) as told:
         send(kind, robot, secret=SECRET)
     everything = str(told.value) + caplog.text
+    for code in (0, 1, "none"):
+        robot.will(says({"errcode": code, "errmsg": f"echo {robot.url}", "code": code, "msg": f"echo {token}"}))
+        try:
+            everything += send(kind, robot, secret=SECRET).detail
+        except (NotNow, Refused) as answer:
+            everything += str(answer)
+    assert everything.count("echo") >= 3
     assert "cannot find" in everything
     assert token not in everything
     assert SECRET not in everything

@@ -18,7 +18,7 @@ from typing import Any
 from tickets.notify.channels import Channel
 from tickets.notify.defusing import defused, one_line, shortened
 from tickets.notify.letter import MUST, SPARE, WORTH, Call, Letter, Line, Link, Plain, Strong
-from tickets.notify.posting import QUOTED_AT_MOST, Way, post
+from tickets.notify.posting import QUOTED_AT_MOST, Way, post, without
 from tickets.notify.receipt import NotNow, Receipt, Refused
 from tickets.notify.senders import marks
 
@@ -44,10 +44,11 @@ def send(channel: Channel, letter: Letter, way: Way) -> Receipt:
     told = answer.document
     code = told.get("code", told.get("StatusCode"))
     if isinstance(code, bool) or not isinstance(code, int):
-        raise NotNow(f"the answer is no receipt: {answer}", answer.retry_after)
+        raise NotNow(without(channel.url, f"the answer is no receipt: {answer}"), answer.retry_after)
     if code == 0:
-        return Receipt(str(answer))
-    words = shortened(one_line(str(told.get("msg", told.get("StatusMessage", "")))), QUOTED_AT_MOST)
+        return Receipt(without(channel.url, str(answer)))
+    words = one_line(str(told.get("msg", told.get("StatusMessage", ""))))
+    words = without(channel.url, shortened(words, QUOTED_AT_MOST))
     if code in LIMITS or (code == AMBIGUOUS and any(mark in words.lower() for mark in _TOO_MANY)):
         raise NotNow(f"code {code}: {words}", answer.retry_after or LIMITS.get(code, 60.0))
     raise Refused(f"code {code}: {words}")

@@ -14,7 +14,7 @@ from typing import Any
 from tickets.notify.channels import Channel
 from tickets.notify.defusing import one_line
 from tickets.notify.letter import Letter
-from tickets.notify.posting import Way, post
+from tickets.notify.posting import Way, post, without
 from tickets.notify.receipt import Receipt
 from tickets.notify.senders.plain import plain
 
@@ -45,7 +45,7 @@ def send_signed(channel: Channel, key: str, document: Mapping[str, Any], way: Wa
     if channel.secret:
         seconds = str(int(way.at.timestamp()))
         headers |= {"X-Tenfold-Timestamp": seconds, "X-Tenfold-Signature": signature(channel.secret, seconds, body)}
-    return Receipt(str(post(channel.url, body, headers, way)))
+    return Receipt(without(channel.url, str(post(channel.url, body, headers, way))))
 
 
 def signature(secret: str, seconds: str, body: bytes) -> str:
