@@ -13,6 +13,7 @@ import random
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -107,8 +108,12 @@ def run_one(
 
 
 def _send(work: _Work, port: int, over: threading.Event, posts: list[tuple[str, str]]) -> None:
-    sender = Sender(port, timeout=30)
-    dice = random.Random(port)
+    with closing(Sender(port, timeout=30)) as sender:
+        _send_all(sender, work, over, posts)
+
+
+def _send_all(sender: Sender, work: _Work, over: threading.Event, posts: list[tuple[str, str]]) -> None:
+    dice = random.Random(sender.port)
     while True:
         each = work.take()
         if each is None:

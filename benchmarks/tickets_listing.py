@@ -22,8 +22,10 @@ from mall.servers.processes import free_port
 from tickets.desk import Desk
 from tickets.names import Role, State, Urgency
 from tickets.people.tokens import create_token
+from tickets.store import search
 from tickets.store.opening import Store, open_store
 from tickets.store.tables import EVENTS, TICKETS
+from tickets.store.words import words
 from tickets.web.app import mount
 
 COUNT, REQUESTS, PROMISED_MS = 100_000, 200, 300.0
@@ -67,7 +69,8 @@ def fill(store: Store, count: int, seed: int = 7) -> None:
     """
     dice, start = random.Random(seed), datetime(2024, 1, 1, tzinfo=UTC)
     for first in range(1, count + 1, AT_ONCE):
-        rows, events = [], []
+        rows: list[dict[str, Any]] = []
+        events: list[dict[str, Any]] = []
         for number in range(first, min(first + AT_ONCE, count + 1)):
             at = start + timedelta(minutes=15 * number)
             title = f"{dice.choice(SUBJECTS)} {dice.choice(TROUBLES)} #{dice.randrange(10_000)}"
@@ -84,6 +87,8 @@ def fill(store: Store, count: int, seed: int = 7) -> None:
         with store.write() as connection:
             connection.execute(insert(TICKETS), rows)
             connection.execute(insert(EVENTS), events)
+            for row in rows:
+                search.put(connection, row["number"], words([row["title"]]), words([row["area"]]), new=True)
     with store.write() as connection:
         connection.execute(text("ANALYZE"))
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,13 +52,19 @@ class Service:
         """Until it answers."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            with suppress(OSError, http.client.HTTPException):
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-                connection.request("GET", "/healthy")
-                if connection.getresponse().status == 200:
-                    return
+            if self._answers():
+                return
             time.sleep(0.02)
         raise RuntimeError("the service does not start")
+
+    def _answers(self) -> bool:
+        with (
+            suppress(OSError, http.client.HTTPException),
+            closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection,
+        ):
+            connection.request("GET", "/healthy")
+            return connection.getresponse().status == 200
+        return False
 
 
 @contextmanager

@@ -7,6 +7,7 @@ to be exactly one ticket of that group.
 import argparse
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -41,15 +42,15 @@ def run_one(store: str, rounds: int) -> Raced:
     """Races on a store."""
     found = Raced(rounds)
     with services(store, SENDERS) as running:
-        barrier = threading.Barrier(SENDERS, timeout=60)
+        barrier = threading.Barrier(SENDERS, timeout=600)
 
         def send(port: int) -> None:
-            sender = Sender(port, timeout=30)
-            sender.post([], "/api/v1/alerts")  # connected before the race
-            for number in range(rounds):
-                document = webhook(f"race-{number}", alert(f"f{number}"))
-                barrier.wait()
-                found.answers.append(sender.post(document)[0])
+            with closing(Sender(port, timeout=120)) as sender:
+                sender.post([], "/api/v1/alerts")  # connected before the race
+                for number in range(rounds):
+                    document = webhook(f"race-{number}", alert(f"f{number}"))
+                    barrier.wait()
+                    found.answers.append(sender.post(document)[0])
 
         threads = [threading.Thread(target=send, args=(each.port,)) for each in running]
         for each in threads:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tickets.aid.action import Aid
 from tickets.notify.channels import Notifying
 from tickets.routing import Alertmanager, Routing, Watchdog
 from tickets.sla.calendar import Calendar
@@ -39,12 +40,14 @@ class Hands:
 
     Attributes:
         evidence: Readers by name, each from the labels of the alert to a JSON document (see `tickets.evidence`).
+        look: Called each minute, so that evidence can tell what was usual before.
         findings: The findings of the newest audit, as `findings.json` has them.
         changes: Deployments and configuration changes since a moment.
         record_change: Keeps another one.
     """
 
     evidence: Mapping[str, Callable[[Mapping[str, str], datetime], Any]] = field(default_factory=dict)
+    look: Callable[[], None] | None = None
     findings: Callable[[], Sequence[Mapping[str, Any]]] = tuple
     changes: Callable[[datetime], Sequence[Change]] = lambda _since: ()
     record_change: Callable[[Change], None] | None = None
@@ -70,6 +73,7 @@ class Desk:
         rotations: Whose turn it is to be on call, by area.
         heartbeat_url: Fetched while the duties are done, so that somebody elsewhere notices when they are not; empty for none.
         heartbeat_every: Seconds between two times.
+        aid: The actions that the mall has configured for first aid.
     """
 
     store: Store
@@ -87,3 +91,4 @@ class Desk:
     rotations: tuple[Rotation, ...] = ()
     heartbeat_url: str = ""
     heartbeat_every: float = 60.0
+    aid: Aid = field(default_factory=Aid)

@@ -8,7 +8,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tickets.aid.proposing import propose
 from tickets.desk import Desk
+from tickets.evidence.freezing import freeze
+from tickets.evidence.looking import LOOK_SECONDS, look
 from tickets.intake import reconciling, watchdog
 from tickets.notify.follower import OVERDUE
 from tickets.notify.overdue import overdue
@@ -40,9 +43,10 @@ class Duty:
 
 
 # Who does what the outbox asks for, by kind of task.
-HANDLERS: Mapping[str, Handler] = {OVERDUE: overdue}
+HANDLERS: Mapping[str, Handler] = {OVERDUE: overdue, "evidence": freeze, "aid": propose}
 DUTIES: tuple[Duty, ...] = (
     Duty("messages", TURN_SECONDS, Messenger()),
+    Duty("usual", LOOK_SECONDS, look),
     Duty("sla", TICK_SECONDS, tick),
     Duty("self-audit", EVERY_SECONDS, self_audit),
     Duty("calendar", ALARM_SECONDS, calendar_alarm),

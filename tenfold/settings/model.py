@@ -12,7 +12,6 @@ from tenfold.settings.objectives import ObjectivesSection
 from tenfold.settings.rehearsal import LoadtestSection, SloTable
 from tenfold.settings.schemes import known_dsn, known_redis, known_web
 from tenfold.settings.serving import MetricSection, ServeSection
-from tenfold.settings.ticket_evidence import EvidenceSection, ProbeSection
 from tenfold.settings.ticket_rules import ActionSection, NotifySection, RouteSection
 from tenfold.settings.ticketing import TicketsSection
 from tenfold.settings.units import parse_duration, parse_size
@@ -135,8 +134,6 @@ class Settings(_Section):
     route: tuple[RouteSection, ...] = ()
     notify: tuple[NotifySection, ...] = ()
     action: tuple[ActionSection, ...] = ()
-    evidence: EvidenceSection = EvidenceSection()
-    probe: tuple[ProbeSection, ...] = ()
 
     @model_validator(mode="after")
     def _every_target_has_its_own_name(self) -> Self:

@@ -241,7 +241,7 @@ def _of_what_is_done(say: Translate) -> tuple[str, ...]:
         '# headers = { Authorization = "Bearer ${TENFOLD_PAYMENTS_TOKEN}" }',
         '# undo = { url = "http://payments.example/api/channels/main" }',
         "",
-        _beside("# [evidence]", say("what is kept of the business when an alert comes")),
+        _beside("# [tickets.evidence]", say("what is kept of the business when an alert comes")),
         "# " + say("Columns channel, at (the start of an interval), paid, failed, pending:"),
         '# payments = """',
         "# SELECT channel, date_trunc('minute', created_at) AS at, count(*) FILTER (WHERE status = 'captured') AS paid,",
@@ -250,7 +250,7 @@ def _of_what_is_done(say: Translate) -> tuple[str, ...]:
         '# """',
         _beside('# error_logs = { shop = "shop.log" }', say("text files by name; what is kept is masked")),
         "",
-        _beside("# [[probe]]", say("a third party, asked from here when an alert comes")),
+        _beside("# [[tickets.evidence.probe]]", say("a third party, asked from here when an alert comes")),
         '# name = "alipay"',
         '# url = "https://openapi.alipay.com/"',
     )

@@ -1,49 +1,59 @@
-"""The configuration's keys for the evidence of a ticket: what of the business and of third parties is looked at when an alert comes."""
+"""The configuration's keys for a ticket's evidence: what of the mall's business is read when an alert fires, and whom to probe."""
 
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from facts.invariants import refuse_statement
 from tenfold.settings.schemes import known_web
-from tenfold.settings.serving import one_reading_statement
 from tenfold.settings.units import parse_duration
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=3_600, allow_inf_nan=False)]
-Statement = Annotated[str, AfterValidator(one_reading_statement)]
+MOST_PROBES = 20
+
+
+def _reads(sql: str) -> str:
+    bare = sql.strip().rstrip(";").rstrip()
+    refusal = refuse_statement(bare) if bare else None
+    if refusal is not None:
+        raise ValueError(str(refusal))
+    return bare
+
+
+Statement = Annotated[str, AfterValidator(_reads)]
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class EvidenceSection(_Section):
-    """`[evidence]`: what is kept of the business when an alert comes, read from the first `[[postgres]]`.
-
-    Attributes:
-        payments: Columns `channel`, `at` (the start of an interval), `paid`, `failed`, `pending`; `:since` is the beginning of what is
-            asked for.
-        orders: Orders that are affected: `order`, and where they are known `channel`, `amount`, `state`, `at`.
-        error_logs: Text files by name, whose newest lines are kept, masked.
-        recent: How much of the access log counts as now.
-    """
-
-    payments: Statement | None = None
-    orders: Statement | None = None
-    error_logs: dict[Name, Path] = {}
-    recent: Seconds | None = None
-
-
 class ProbeSection(_Section):
-    """`[[probe]]`: a third party, asked from here when an alert comes.
+    """`[[tickets.evidence.probe]]`: a third party that is asked from outside of the mall.
 
     Attributes:
-        name: A payment channel's as the payments call it, where it is one.
-        url: Is asked with GET.
-        slow: From when on an answer is slow.
+        name: A payment channel's as `payments` calls it, where it is one.
+        url: Of a page of its own.
+        slow: An answer that takes so long is slow.
     """
 
-    name: Name
+    name: Annotated[str, Field(min_length=1, max_length=100)]
     url: Annotated[str, AfterValidator(known_web)]
-    slow: Seconds | None = None
+    slow: Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=5)] = 1.0
+
+
+class EvidenceSection(_Section):
+    """`[tickets.evidence]`: read from the first `[[postgres]]`; `:since` stands for half an hour before.
+
+    Attributes:
+        payments: One SELECT of `channel`, `at`, `paid`, `failed`, `pending` by channel and short intervals.
+        orders: One SELECT of the orders that are affected: `order`, and where they are known `channel`, `amount`, `state`, `at`.
+        invariants: A file of `[[invariant]]` tables; those whose rows are offenders are looked at.
+        error_logs: Files by name, such as the database's log and the application's.
+        probe: Third parties.
+    """
+
+    payments: Statement = ""
+    orders: Statement = ""
+    invariants: Path | None = None
+    error_logs: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")], Path] = {}
+    probe: Annotated[tuple[ProbeSection, ...], Field(max_length=MOST_PROBES)] = ()

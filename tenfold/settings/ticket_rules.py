@@ -1,6 +1,7 @@
 """The configuration's keys for what is done with tickets: routes of alerts, messages to people, first aid."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -51,6 +52,16 @@ def _known_receiver(url: str) -> str:
     if "@" in parts.netloc or "{" in parts.netloc or any(each <= " " or each == "\\" for each in url):
         raise ValueError(_("its address has a user, a blank or a place in its host; secrets belong into headers"))
     return url
+
+
+def _known_network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(
+            _("{text} is neither an address nor a network; write for example '10.0.0.7'").format(text=repr(text))
+        ) from None
+    return text
 
 
 def _known_headers(headers: dict[str, str]) -> dict[str, str]:
@@ -146,12 +157,14 @@ class RequestSection(_Section):
             `{label.NAME}` are filled in, in its path alone.
         headers: Such as `Authorization = "Bearer ${TOKEN}"`.
         body: Sent as JSON, with the same places.
+        addresses: Networks that the host has to resolve into; empty for any.
     """
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
     url: Annotated[str, AfterValidator(_known_receiver)]
     headers: Headers = Field(default={}, repr=False)
     body: Any = None
+    addresses: tuple[Annotated[str, AfterValidator(_known_network)], ...] = ()
 
 
 class WhenSection(_Section):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from tenfold.settings.schemes import known_web, scheme_of
+from tenfold.settings.ticket_evidence import EvidenceSection
 from tenfold.settings.ticket_hours import CalendarSection, EscalationSection, RotationSection
 from tenfold.settings.units import parse_duration
 from tenfold.words import _
@@ -176,3 +177,4 @@ class TicketsSection(_Section):
     alertmanager: AlertmanagerSection | None = None
     watchdog: WatchdogSection = WatchdogSection()
     heartbeat: HeartbeatSection | None = None
+    evidence: EvidenceSection = EvidenceSection()

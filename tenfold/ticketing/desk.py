@@ -11,7 +11,7 @@ from tenfold.exits import CommandError
 from tenfold.serving import marks
 from tenfold.settings import Settings
 from tenfold.settings.ticketing import TicketsSection
-from tenfold.ticketing import hours, notifying, routes
+from tenfold.ticketing import actions, evidence, hours, notifying, routes
 from tenfold.words import _
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ def rules(settings: Settings) -> "partial[Desk]":
     try:
         return _rules(settings)
     except ValueError as error:
-        raise CommandError(_("The settings of tickets cannot be used: {reason}.").format(reason=error)) from None
+        raise CommandError(
+            _("The settings of tickets cannot be used: {reason}.").format(reason=error),
+            _("Mend [tickets] in tenfold.toml."),
+        ) from None
 
 
 def _rules(settings: Settings) -> "partial[Desk]":
@@ -52,15 +55,19 @@ def _rules(settings: Settings) -> "partial[Desk]":
 
     runs, zone = settings.serve.runs, settings.mall.timezone
     section = settings.ticketing or TicketsSection()
+    sources = evidence.sources(settings)
     return partial(
         Desk,
         mall=settings.mall.name,
         timezone=zone,
         hands=Hands(
+            evidence=evidence.readers(settings, sources),
+            look=sources.look,
             findings=lambda: newest_findings(runs),
             changes=lambda since: changes_since(runs, since),
             record_change=lambda change: record(runs, change),
         ),
+        aid=actions.aid(settings),
         routing=routes.routing(settings),
         watchdog=routes.watchdog(section),
         alertmanager=routes.alertmanager(section),

@@ -17,7 +17,7 @@ WORDS: Mapping[str, Message] = {
     "engineer": msg("engineer"),
     "lead": msg("lead"),
     "admin": msg("administrator"),
-    "machine": msg("machine"),
+    "machine": msg("a program"),
     "third_party": msg("a third party"),
     "own_code": msg("the mall's own code"),
     "configuration": msg("configuration"),

@@ -60,9 +60,9 @@ def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path, monke
     assert settings.tickets.rotation[0].people == ("zhang", "li")
     assert settings.route[0].area == settings.action[0].when.areas[0] == "payments"
     assert SECRET in settings.notify[0].url
-    assert settings.evidence.payments is not None
-    assert ":since" in settings.evidence.payments
-    assert settings.probe[0].name == "alipay"
+    assert settings.tickets.evidence.payments
+    assert ":since" in settings.tickets.evidence.payments
+    assert settings.tickets.evidence.probe[0].name == "alipay"
 
 
 def test_the_template_names_every_key_of_a_rehearsal_with_its_default() -> None:

@@ -243,10 +243,10 @@ def _write(room: _Room, post: Post, number: int, happened: Sequence[Event]) -> N
 
 
 def _followed(room: _Room, ticket: Ticket, entries: Sequence[Entry]) -> None:
-    _remember(room, follow(room.connection, room.desk, ticket, entries))
+    _remember(room, follow(room.connection, room.desk, ticket, entries), entries)
 
 
-def _remember(room: _Room, ticket: Ticket) -> None:
+def _remember(room: _Room, ticket: Ticket, entries: Sequence[Entry]) -> None:
     """The ticket as the rest of this transaction has to see it."""
     if not ticket.is_open:
         for key in ticket.keys:
@@ -258,7 +258,7 @@ def _remember(room: _Room, ticket: Ticket) -> None:
         urgency=ticket.urgency,
         state=State(ticket.state),
         firing=ticket.firing,
-        seen=ticket.firing | (before.seen if before is not None else _seen(room, ticket)),
+        seen=_seen(room, ticket, entries) if before is None else before.seen | _fired(entries),
         paused=ticket.waiting_for is not None,
         ended_at=None,
     )
@@ -266,8 +266,12 @@ def _remember(room: _Room, ticket: Ticket) -> None:
         room.open[key] = now
 
 
-def _seen(room: _Room, ticket: Ticket) -> frozenset[str]:
-    return standing.seen(room.connection, ticket.number)
+def _seen(room: _Room, ticket: Ticket, entries: Sequence[Entry]) -> frozenset[str]:
+    return _fired(entries) if entries[0].number == 1 else standing.seen(room.connection, ticket.number)
+
+
+def _fired(entries: Sequence[Entry]) -> frozenset[str]:
+    return frozenset(each.event.fingerprint for each in entries if isinstance(each.event, events.Fired))
 
 
 def _newest(room: _Room, number: int) -> Callable[[Sequence[str]], Mapping[str, datetime]]:

@@ -38,8 +38,8 @@ def open_ticket(
     result = connection.execute(insert(TICKETS).values(**_row(ticket, _seen((), log))))
     number = result.inserted_primary_key[0]  # type: ignore[index]  # an INSERT of one row has one
     _write(connection, number, log)
-    if opened.key is not None:
-        connection.execute(insert(OPEN_KEYS).values(key=opened.key, ticket=number))
+    for key in _open_keys(ticket):  # none where it has ended in the same breath
+        connection.execute(insert(OPEN_KEYS).values(key=key, ticket=number))
     return replay(number, log)
 
 

@@ -166,6 +166,7 @@ EVIDENCE = Table(
     Column("part", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Index("ix_evidence_ticket_part", "ticket", "part", unique=True),
 )
 
 ATTACHMENTS = Table(

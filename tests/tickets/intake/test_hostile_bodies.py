@@ -22,7 +22,7 @@ from tickets.intake.writer import Writer
 from tickets.routing import Routing
 from tickets.store.opening import StoreUnavailable
 from tickets.web import receiving
-from tickets.web.api import intake
+from tickets.web.api import intake, ledger
 
 AM = "/api/v1/alerts/alertmanager"
 NOT_READABLE = [
@@ -208,6 +208,16 @@ def test_a_store_that_does_not_answer_is_503(client: httpx.Client, desk: Desk, m
     monkeypatch.setattr(Writer, "_write", lambda *_: None)
     assert client.post("/api/v1/alerts", json={"title": "x"}).status_code == 503
     assert numbers(desk) == []
+
+
+def test_reasons_in_the_words_of_strangers_are_added_up(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "REASONS_AT_MOST", 2)
+    client.post(AM, json=webhook(*({"status": f"s{number}", "labels": number} for number in range(3))))
+    client.post("/api/v1/alerts", json=[{"title": number} for number in ("", 7, "x", "y")])
+    found = client.get("/api/v1/ledger").json()
+    assert (found["received"], found["balanced"]) == (7, True)
+    assert sum(each["count"] for each in found["reasons"]) == 7
+    assert len(found["reasons"]) <= 4
 
 
 def test_nobody_else_may_send_or_look(client: httpx.Client) -> None:

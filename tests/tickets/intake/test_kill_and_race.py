@@ -15,7 +15,7 @@ def test_killed_at_random_moments_it_loses_nothing_and_doubles_nothing(store_url
     assert found.tickets == 60 // tickets_kill.ALERTS_A_GROUP
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_three_senders_three_processes_one_ticket(postgres18: PostgresServer) -> None:
     store = f"postgresql://postgres@127.0.0.1:{postgres18.port}/{postgres18.create_database()}"
     raced = tickets_race.run_one(store, rounds=10)

@@ -223,3 +223,14 @@ def test_an_alert_that_was_left_out_is_told_of(desk: Desk) -> None:
     receipt = send(desk, webhook(alert(), truncatedAlerts=7))
     assert receipt.truncated == 7
     assert is_balanced(desk)
+
+
+def test_what_fires_and_ends_in_one_post_leaves_no_key_behind(desk: Desk, clock: Clock) -> None:
+    desk = replace(desk, routing=Routing(routes=[Route(match={}, resolve="auto")]))
+    send(desk, webhook(alert(), alert(status="resolved")))
+    assert ticket(desk, 1).state is State.RESOLVED
+    assert outcomes(desk) == [("ticketed", "opened"), ("merged", "subsided")]
+    clock.forward(hours=1)
+    send(desk, webhook(alert(starts_at=LATER)))
+    assert [ticket(desk, number).is_open for number in numbers(desk)] == [False, True]
+    assert is_balanced(desk)

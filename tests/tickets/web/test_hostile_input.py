@@ -13,6 +13,7 @@ from httpx import Client
 from tests.tickets.web.conftest import PASSWORD, Service
 from tests.tickets.web.served import served
 from tickets.names import Role
+from tickets.store.words import terms
 from tickets.web import bodies
 from tickets.web.bodies import LARGEST
 
@@ -71,7 +72,7 @@ def test_a_script_stays_text_in_every_field(acting: Acting, text: str) -> None:
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     seen = answers[0].json()
     assert (seen["title"], seen["summary"], seen["plan"], seen["solution"]) == (text, text, text, text)
-    assert answers[3].json()["total"] == 1  # It is found by just that text.
+    assert [each["id"] for each in answers[3].json()["items"]] == [ticket["id"]]  # It is found by just that text.
 
 
 @pytest.mark.parametrize("text", STATEMENTS, ids=range(len(STATEMENTS)))
@@ -83,7 +84,8 @@ def test_a_statement_stays_text_in_every_filter(acting: Acting, text: str) -> No
         name: egon.get(TICKETS, params={name: text})
         for name in ("q", "area", "owner", "source", "state", "urgency", "sort", "page")
     }
-    assert [each["id"] for each in by["q"].json()["items"]] == [one]
+    # What has no letter and no digit is no word to search for.
+    assert [each["id"] for each in by["q"].json()["items"]] == ([one] if terms(text) else [])
     assert [each["id"] for each in by["area"].json()["items"]] == [one]
     assert by["owner"].json()["total"] == by["source"].json()["total"] == 0
     assert {by[name].status_code for name in ("state", "urgency", "sort", "page")} == {422}

@@ -43,7 +43,7 @@ def egon(acting: Acting, service: Service) -> Client:
         ({"owner": "egon", "state": "in_progress"}, [2]),
         ({"owner": "nobody"}, [6, 5, 4, 1]),
         ({"source": "alertmanager"}, []),
-        ({"q": "payment"}, [3]),
+        ({"q": "payment"}, [3, 2]),
         ({"q": "stock PAGE"}, [5]),
         ({"q": "支付"}, [2]),
         ({"q": "100%"}, [4]),

@@ -14,11 +14,11 @@ from pages.tickets.records import Board, Clock, Column, Filters, Listing
 from tickets.desk import Desk
 from tickets.names import Role, State, Urgency
 from tickets.people.roles import includes
-from tickets.store import listing
 from tickets.store import log as logs
 from tickets.store.areas import areas
 from tickets.store.listing import Order, Wanted
 from tickets.web.caller import Caller
+from tickets.web.finding import tickets_page
 from tickets.web.pages.answering import PageRoute, html, is_unchanged, see, unchanged
 from tickets.web.pages.parts import Parts
 from tickets.web.pages.views import card, clock
@@ -82,7 +82,7 @@ def board_of(desk: Desk, who: Caller, parts: Parts, filters: Filters) -> Board:
         urgent = late = 0
         for state in COLUMNS:
             order = Order.URGENT if state is not State.RESOLVED else Order.CHANGED
-            rows, total = listing.page(connection, _wanted(who, filters, (state,), order), number=1, size=COLUMN)
+            rows, total = tickets_page(connection, _wanted(who, filters, (state,), order), number=1, size=COLUMN)
             shown += rows
             clocks = _clocks(connection, desk, parts, rows if state is not State.RESOLVED else ())
             cards = tuple(card(row, clocks.get(row.number, ()), can_take=takes) for row in rows)
@@ -107,7 +107,7 @@ def _listing(visit: Visit, filters: Filters, place: int) -> Listing:
     order = Order.URGENT if filters.state in {State.WAITING.value, State.IN_PROGRESS.value} else Order.NEWEST
     with visit.desk.store.read() as connection:
         wanted = _wanted(visit.who, filters, states, order)
-        rows, total = listing.page(connection, wanted, number=place, size=PER_PAGE)
+        rows, total = tickets_page(connection, wanted, number=place, size=PER_PAGE)
         clocks = _clocks(
             connection, visit.desk, visit.parts, [row for row in rows if row.state in {"waiting", "in_progress"}]
         )

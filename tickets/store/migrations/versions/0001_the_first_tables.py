@@ -197,6 +197,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
     )
     op.create_index(op.f("ix_evidence_ticket"), "evidence", ["ticket"], unique=False)
+    op.create_index("ix_evidence_ticket_part", "evidence", ["ticket", "part"], unique=True)
     op.create_table(
         "open_keys",
         sa.Column("key", sa.Text(), nullable=False),
@@ -275,6 +276,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_index(op.f("ix_open_keys_ticket"), table_name="open_keys")
     op.drop_table("open_keys")
+    op.drop_index("ix_evidence_ticket_part", table_name="evidence")
     op.drop_index(op.f("ix_evidence_ticket"), table_name="evidence")
     op.drop_table("evidence")
     op.drop_index("ix_events_at", table_name="events")

@@ -1,0 +1,420 @@
+"""The first answer to a fault's cause: sixty labelled faults produced in the practice mall, and the confusion matrix of both halves.
+
+`python -m benchmarks.tickets_causes --folder FOLDER [--half development|held-out] [--only NAME,…]`, a minute a fault.
+`python -m benchmarks.tickets_causes --folder FOLDER --judge` judges again the evidence that an earlier run has kept in the folder.
+
+The faults stand in `tests/tickets/cause/faults.toml`, which was written and halved before any rule. Each is produced as it says: everyday
+shopping first, then the fault with shoppers, then the evidence by the same readers that `tenfold serve` lends to the ticket room, and
+the answer from that alone. A third party's page is a little server of this benchmark, since the practice mall's channels live in the shop.
+"""
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import sys
+import threading
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg2
+import redis
+
+from facts.invariants import parse_invariants
+from mall import Mall, open_mall
+from tenfold.settings.model import HostSection, HttpSection, MallSection, PostgresSection, RedisSection, Settings
+from tenfold.ticketing.baselines import Baselines
+from tenfold.ticketing.evidence import Sources, databases, readers
+from tenfold.ticketing.readers import error_log
+from tenfold.ticketing.readers.business import Queries
+from tenfold.ticketing.readers.probes import Probe
+from tickets.cause.answer import Answer
+from tickets.cause.judging import answer
+from tickets.evidence.document import plain
+from tickets.evidence.gathering import Reader, gather
+from tickets.names import Cause
+
+ROOT = Path(__file__).parent.parent
+FAULTS = ROOT / "tests" / "tickets" / "cause" / "faults.toml"
+# Shoppers reach the till some ten seconds after they came.
+QUIET_SECONDS, LOUD_SECONDS, LEAD_SECONDS, REST_SECONDS = 20.0, 28.0, 16.0, 3.0
+RECENT_SECONDS = 10.0
+# What an earlier fault has left behind is not looked at.
+HISTORY = timedelta(seconds=QUIET_SECONDS + LEAD_SECONDS)
+THIRD_PARTIES = ("wechat", "alipay", "sms", "carrier")
+Fault = Mapping[str, Any]
+
+
+class Providers:
+    """Pages of third parties, each `up`, `slow` or `down`."""
+
+    def __init__(self) -> None:
+        """All of them are well."""
+        self.states: dict[str, str] = {}
+        providers = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                state = providers.states.get(self.path.strip("/"), "up")
+                if state == "slow":
+                    time.sleep(1.3)
+                with contextlib.suppress(OSError):
+                    self.send_response(503 if state == "down" else 200)
+                    self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Where they are asked."""
+        return tuple(
+            Probe(name=name, url=f"http://127.0.0.1:{self.server.server_port}/{name}") for name in THIRD_PARTIES
+        )
+
+
+def faults(half: str, only: Sequence[str]) -> list[Fault]:
+    """The faults of a half, or of both."""
+    found = tomllib.loads(FAULTS.read_text(encoding="utf-8"))["fault"]
+    return [each for each in found if (not half or each["half"] == half) and (not only or each["name"] in only)]
+
+
+def run(folder: Path, chosen: Sequence[Fault], without: Sequence[str] = ()) -> None:
+    """Produces the faults one by one and keeps their evidence.
+
+    Args:
+        folder: Where the small mall lives, and the evidence.
+        chosen: Which faults.
+        without: Kinds of readers that are left out: `host` on a machine that others keep busy.
+    """
+    kept = folder / "evidence"
+    kept.mkdir(parents=True, exist_ok=True)
+    providers = Providers()
+    with open_mall(folder / "mall") as mall:
+        _reader_role(mall)
+        mall.shop(5.0, rate=8.0)
+        for number, fault in enumerate(chosen):
+            started = time.monotonic()
+            document = produced(mall, providers, fault, without, seed=number + 1)
+            (kept / f"{fault['name']}.json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+            found = answer(document)
+            print(
+                f"{fault['name']:36} {fault['cause']:22} {_told(found)}  {time.monotonic() - started:.0f} s", flush=True
+            )
+    providers.server.shutdown()
+
+
+def produced(mall: Mall, providers: Providers, fault: Fault, without: Sequence[str], *, seed: int) -> dict[str, Any]:
+    """The evidence of one fault."""
+    mall.reset_statistics()
+    usual = Baselines.of(databases(_settings(mall)))
+    usual.read()
+    mall.shop(QUIET_SECONDS, seed=seed)
+    usual.read()
+    offsets = {path: path.stat().st_size for path in (mall.server_log, mall.directory / "shop.log")}
+    with contextlib.ExitStack() as stack:
+        providers.states = dict(fault.get("probes", {}))
+        stack.callback(providers.states.clear)
+        _begin(mall, fault, stack)
+        fired_at = datetime.now(UTC) + timedelta(seconds=LEAD_SECONDS)
+        crowd = mall.send_shoppers(LOUD_SECONDS, rate=mall.everyday_peak * fault.get("rate", 1.0), seed=seed + 1000)
+        stack.callback(crowd.end)
+        time.sleep(LEAD_SECONDS)
+        if "sql_after" in fault:
+            if fault.get("mend_before_after"):
+                for name in fault.get("faults", ()):
+                    mall.turn(name, on=False)
+            mall.run_sql(*fault["sql_after"])
+        document = gathered(mall, _sources(providers, usual), fault, fired_at, offsets, without)
+    time.sleep(REST_SECONDS)
+    return document
+
+
+def gathered(
+    mall: Mall,
+    sources: Sources,
+    fault: Fault,
+    fired_at: datetime,
+    offsets: Mapping[Path, int],
+    without: Sequence[str],
+) -> dict[str, Any]:
+    """What the readers bring."""
+    labels = {"alertname": fault["alert"]}
+    asked = readers(_settings(mall), sources)
+    for path, offset in offsets.items():
+        asked[f"errors:{path.stem}"] = _errors(path, offset)
+    asked = {name: reader for name, reader in asked.items() if name.partition(":")[0] not in without}
+    change = fault.get("change")
+    at = None if change is None else fired_at - timedelta(minutes=change["minutes_before"])
+    changes = [] if change is None else [{"kind": change["kind"], "what": change["what"], "at": at}]
+    asked["changes"] = lambda _labels, _at: changes
+    document = {
+        "schema_version": 1, "ticket": 0, "part": "first", "fired_at": fired_at.isoformat(), "labels": labels,
+        "taken_at": datetime.now(UTC).isoformat(), "readings": gather(asked, labels, fired_at),
+    }  # fmt: skip
+    return dict(plain(document))
+
+
+def _errors(path: Path, offset: int) -> Reader:
+    return lambda _labels, _at: error_log.read(path, from_byte=offset)
+
+
+def _settings(mall: Mall) -> Settings:
+    dsn = mall.dsn.replace("postgres@", "tenfold@")
+    return Settings(
+        mall=MallSection(name="practice"),
+        postgres=(PostgresSection(name="mall", dsn=dsn),),
+        redis=(RedisSection(name="cache", url=mall.redis_url),),
+        host=(HostSection(name="this machine"),),
+        http=(
+            HttpSection(name="shop", url=mall.shop_url, access_log=mall.access_log, metrics=f"{mall.shop_url}metrics"),
+        ),
+    )
+
+
+def _sources(providers: Providers, usual: Baselines) -> Sources:
+    own = tomllib.loads((ROOT / "mall" / "evidence.toml").read_text(encoding="utf-8"))
+    shared = tomllib.loads((ROOT / "mall" / "invariants.toml").read_text(encoding="utf-8"))
+    rules = parse_invariants({"invariant": [*own["invariant"], *shared["invariant"]]})
+    queries = Queries(payments=own["payments"], orders=own["orders"], invariants=rules)
+    return Sources(
+        queries=queries,
+        probes=providers.probes(),
+        recent=RECENT_SECONDS,
+        history=HISTORY,
+        before=lambda name: usual.before(name, lead=0.0),
+    )
+
+
+def _reader_role(mall: Mall) -> None:
+    with contextlib.suppress(psycopg2.errors.DuplicateObject):
+        mall.run_sql("CREATE ROLE tenfold LOGIN")
+    mall.run_sql(
+        "GRANT pg_monitor TO tenfold", "GRANT USAGE ON SCHEMA public, rehearsal TO tenfold",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public, rehearsal TO tenfold",
+    )  # fmt: skip
+
+
+def _begin(mall: Mall, fault: Fault, stack: contextlib.ExitStack) -> None:
+    """Brings the fault about; the stack takes it back."""
+    for name in fault.get("switches", ()):
+        stack.callback(mall.set_switch, name, on=False)
+        mall.set_switch(name, on=True)
+    for name in fault.get("faults", ()):
+        stack.callback(mall.turn, name, on=False)
+        mall.turn(name, on=True)
+    if "undo" in fault or "sql" in fault:
+        stack.callback(_undone, mall, fault)
+        mall.run_sql(*fault.get("sql", ()))
+        if fault.get("reconnect"):
+            _reconnect(mall)
+    if "redis" in fault:
+        stack.enter_context(_filled(mall, fault))
+    if "holder" in fault:
+        stack.enter_context(_holding(mall, fault["holder"]))
+    if "waiters" in fault:
+        time.sleep(1.5)
+        stack.enter_context(_waiting(mall, fault["waiters"]))
+    if "connections" in fault:
+        stack.enter_context(_connected(mall, fault["connections"]))
+    if "burners" in fault:
+        stack.enter_context(_burning(fault["burners"]))
+    if "crawler" in fault:
+        stack.enter_context(_crawling(mall, fault["crawler"]))
+
+
+def _undone(mall: Mall, fault: Fault) -> None:
+    mall.run_sql(*fault.get("undo", ()))
+    if fault.get("reconnect"):
+        _reconnect(mall)
+
+
+def _reconnect(mall: Mall) -> None:
+    mall.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'")
+
+
+def _session(mall: Mall, role: str, application: str) -> Any:
+    connection = psycopg2.connect(mall.dsn.replace("postgres@", f"{role}@"), application_name=application)
+    connection.autocommit = True
+    return connection
+
+
+@contextlib.contextmanager
+def _filled(mall: Mall, fault: Fault) -> Iterator[None]:
+    client: Any = redis.Redis.from_url(mall.redis_url)
+    names = []
+    for number in range(fault["repeat"]):
+        for command in fault["redis"]:
+            words = command.replace("{n}", str(number)).split(" ")
+            words[-1] = "x" * 65_536 if words[-1] == "{kb:64}" else words[-1]
+            names.append(words[1])
+            with contextlib.suppress(redis.ResponseError):
+                client.execute_command(*words)
+    try:
+        yield
+    finally:
+        for start in range(0, len(names), 500):
+            client.unlink(*names[start : start + 500])
+        client.close()
+
+
+@contextlib.contextmanager
+def _holding(mall: Mall, holder: Mapping[str, str]) -> Iterator[None]:
+    connection = _session(mall, "staff" if "LOCK" not in holder["sql"] else "postgres", holder["application"])
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(mall.names.sql(holder["sql"]))
+        yield
+        cursor.execute("ROLLBACK")
+
+
+@contextlib.contextmanager
+def _waiting(mall: Mall, waiters: Mapping[str, Any]) -> Iterator[None]:
+    open_ = [_session(mall, "shop", "settlement") for _ in range(waiters["count"])]
+
+    def wait(connection: Any) -> None:
+        with contextlib.suppress(psycopg2.Error), connection.cursor() as cursor:
+            cursor.execute(mall.names.sql(waiters["sql"]))
+
+    threads = [threading.Thread(target=wait, args=(each,), daemon=True) for each in open_]
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        for connection in open_:
+            with contextlib.suppress(psycopg2.Error):
+                connection.cancel()
+        for each in threads:
+            each.join(10)
+        for connection in open_:
+            connection.close()
+
+
+@contextlib.contextmanager
+def _connected(mall: Mall, wanted: Mapping[str, Any]) -> Iterator[None]:
+    with mall.connection() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int - "
+            "current_setting('reserved_connections')::int - count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        )
+        row = cursor.fetchone()
+    free = (row[0] if row else 0) + 1  # the one that asked has ended
+    with contextlib.ExitStack() as stack:
+        for _ in range(max(free - wanted["leave"], 0)):
+            stack.callback(_session(mall, wanted["role"], wanted["application"]).close)
+        yield
+
+
+@contextlib.contextmanager
+def _burning(count: int) -> Iterator[None]:
+    burners = [multiprocessing.get_context("spawn").Process(target=_burn, daemon=True) for _ in range(count)]
+    for each in burners:
+        each.start()
+    try:
+        yield
+    finally:
+        for each in burners:
+            each.kill()
+            each.join(5)
+
+
+def _burn() -> None:
+    value = 0
+    while True:
+        value = (value * 31 + 7) & 0xFFFFFF
+
+
+@contextlib.contextmanager
+def _crawling(mall: Mall, crawler: Mapping[str, Any]) -> Iterator[None]:
+    over = threading.Event()
+    path = mall.shop_url.rstrip("/") + crawler["path"]
+
+    def crawl(offset: int) -> None:
+        with httpx.Client(timeout=5.0, headers={"X-Forwarded-For": "203.0.113.7", "User-Agent": "crawler"}) as client:
+            number = offset
+            while not over.wait(8 / crawler["per_second"]):
+                number += 8
+                with contextlib.suppress(httpx.HTTPError):
+                    client.get(f"{path}{number}")
+
+    threads = [threading.Thread(target=crawl, args=(number,), daemon=True) for number in range(8)]
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for each in threads:
+            each.join(10)
+
+
+def judge(folder: Path, chosen: Sequence[Fault], *, explain: bool) -> bool:
+    """Prints what the evidence in the folder comes to, a matrix for each half; whether the promises are kept."""
+    kept = True
+    for half in sorted({each["half"] for each in chosen}):
+        answered: list[tuple[Fault, Answer]] = []
+        for fault in (each for each in chosen if each["half"] == half):
+            path = folder / "evidence" / f"{fault['name']}.json"
+            if path.is_file():
+                answered.append((fault, answer(json.loads(path.read_text(encoding="utf-8")))))
+        if answered:
+            kept &= _matrix(half, answered)
+        for fault, found in answered if explain else ():
+            if found.cause != fault["cause"]:
+                print(f"\n{fault['name']}: {fault['cause']}, answered {_told(found)}")
+                for vote in (*found.evidence_for, *found.evidence_against):
+                    print(
+                        f"    {vote.weight:.2f} {'against ' if vote.against else ''}{vote.cause} [{vote.rule}] {vote.says}"
+                    )
+                for name, reason in found.unavailable:
+                    print(f"    unavailable {name}: {reason}")
+    return kept
+
+
+def _matrix(half: str, answered: Sequence[tuple[Fault, Answer]]) -> bool:
+    counted = Counter((fault["cause"], found.cause.value) for fault, found in answered)
+    names = [each.value for each in Cause]
+    print(f"\n{half}: {len(answered)} faults; rows are what was the matter, columns what was answered")
+    print(f"{'':24}" + "".join(f"{name[:13]:>15}" for name in names))
+    for row in names:
+        if any(counted[row, name] for name in names):
+            print(f"{row:24}" + "".join(f"{counted[row, name] or '.':>15}" for name in names))
+    right = sum(fault["cause"] == found.cause.value for fault, found in answered)
+    wrong = sum(found.cause.value not in {fault["cause"], "insufficient_evidence"} for fault, found in answered)
+    print(f"right {right}/{len(answered)}, confidently wrong {wrong}/{len(answered)}")
+    return right >= 0.9 * len(answered) and wrong <= 0.02 * len(answered)
+
+
+def _told(found: Answer) -> str:
+    return f"{found.cause.value:22} {found.confidence:.2f} {'' if found.likeliest is None else found.likeliest.value}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--half", default="", choices=("", "development", "held-out"))
+    parser.add_argument("--only", default="")
+    parser.add_argument("--without", default="", help="kinds of readers that are left out, such as host")
+    parser.add_argument("--judge", action="store_true")
+    parser.add_argument("--explain", action="store_true", help="say why, of the development half alone")
+    given = parser.parse_args(arguments)
+    chosen = faults(given.half, [name for name in given.only.split(",") if name])
+    if not given.judge:
+        run(given.folder, chosen, given.without.split(","))
+    explained = given.explain and given.half == "development"
+    return 0 if judge(given.folder, chosen, explain=explained) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What was the matter at that moment."""

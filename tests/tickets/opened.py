@@ -1,0 +1,51 @@
+"""What the room's tests share: a ticket that an alert has opened, and the outbox done once."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import Connection
+
+from tickets import events
+from tickets.desk import Desk
+from tickets.events import Entry
+from tickets.followers import follow
+from tickets.names import Urgency
+from tickets.running import HANDLERS
+from tickets.store import log
+from tickets.tasks import work
+
+LABELS = {"alertname": "PaymentChannelFailing", "channel": "wechat", "severity": "critical"}
+
+
+def opened(
+    desk: Desk, *, source: str = "alertmanager", area: str = "payments", labels: Mapping[str, str] = LABELS
+) -> int:
+    """A new ticket with everything that follows."""
+
+    def write(connection: Connection) -> int:
+        first = events.Opened(
+            title="Payments on wechat fail", urgency=Urgency.URGENT, area=area, source=source, labels=labels,
+            key=None if source == "person" else "key",
+        )  # fmt: skip
+        further = (
+            [] if source == "person" else [events.Fired(fingerprint="f1", name="PaymentChannelFailing", labels=labels)]
+        )
+        ticket = log.open_ticket(connection, desk.now(), source, first, further)
+        follow(connection, desk, ticket, log.load_log(connection, ticket.number))
+        return ticket.number
+
+    return desk.store.writing(write)
+
+
+def work_once(desk: Desk) -> int:
+    """Does what the outbox asks for now, and what follows from it."""
+    with ThreadPoolExecutor(8) as pool:
+        done = 0
+        while count := work(desk, HANDLERS, pool):
+            done += count
+        return done
+
+
+def log_of(desk: Desk, number: int) -> list[Entry]:
+    with desk.store.read() as connection:
+        return log.load_log(connection, number)

@@ -1,0 +1,72 @@
+"""What the programs themselves write into their logs.
+
+What it shows: an error's own words often name its class: a privilege that is missing, a time limit, no connection left, no room left, a
+name that the code asks for and the schema does not have.
+Source: PostgreSQL's manual, "Error Codes" (classes 25, 28, 42, 53, 57); Redis' error prefixes.
+"""
+
+import re
+from collections.abc import Iterator
+
+from facts.message import msg
+from tickets.cause.answer import Vote
+from tickets.cause.seen import Seen, number, records
+from tickets.names import Cause
+
+LEAST_LINES = 3
+_KINDS: tuple[tuple[re.Pattern[str], Cause, float], ...] = (
+    (
+        re.compile(r"permission denied|must be owner of|insufficient.?privilege|NOPERM", re.IGNORECASE),
+        Cause.CONFIGURATION,
+        0.8,
+    ),
+    (re.compile(r"read-only transaction|READONLY You can't write", re.IGNORECASE), Cause.CONFIGURATION, 0.75),
+    (
+        re.compile(r"password authentication failed|no pg_hba\.conf entry|WRONGPASS|NOAUTH", re.IGNORECASE),
+        Cause.CONFIGURATION,
+        0.8,
+    ),
+    (re.compile(r"due to statement timeout", re.IGNORECASE), Cause.CONFIGURATION, 0.3),
+    (
+        re.compile(
+            r"remaining connection slots|too many clients|too many connections|max number of clients", re.IGNORECASE
+        ),
+        Cause.CAPACITY,
+        0.6,
+    ),
+    (re.compile(r"No space left on device|could not extend file", re.IGNORECASE), Cause.CAPACITY, 0.85),
+    (re.compile(r"OOM command not allowed", re.IGNORECASE), Cause.CONFIGURATION, 0.5),
+    (re.compile(r"Out of memory|MemoryError|OutOfMemoryError", re.IGNORECASE), Cause.CAPACITY, 0.6),
+    (re.compile(r"deadlock detected", re.IGNORECASE), Cause.OWN_CODE, 0.7),
+    (
+        re.compile(r"(relation|column|function) .{1,120} does not exist|UndefinedColumn|UndefinedTable", re.IGNORECASE),
+        Cause.OWN_CODE,
+        0.75,
+    ),
+    (
+        re.compile(
+            r"NullPointerException|AttributeError|TypeError|KeyError|undefined is not|Call to undefined", re.IGNORECASE
+        ),
+        Cause.OWN_CODE,
+        0.6,
+    ),
+    (re.compile(r"violates (check|foreign key|unique|not-null|exclusion) constraint", re.IGNORECASE), Cause.DATA, 0.45),
+    (
+        re.compile(r"invalid page in block|checksum verification failed|could not read block", re.IGNORECASE),
+        Cause.DATA,
+        0.85,
+    ),
+)
+
+
+def votes(seen: Seen) -> Iterator[Vote]:
+    """For the class that the words name, where they are repeated."""
+    for name, log in seen.each("errors"):
+        for each in records(log.get("patterns")):
+            text, lines = str(each.get("text", "")), int(number(each.get("lines")) or 0)
+            if lines < LEAST_LINES:
+                continue
+            found = next(((cause, weight) for pattern, cause, weight in _KINDS if pattern.search(text)), None)
+            if found is not None:
+                says = msg("{lines} lines say: {text}", lines=lines, text=text[:160])
+                yield Vote(cause=found[0], weight=found[1], says=says, reading=name)

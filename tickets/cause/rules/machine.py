@@ -1,0 +1,49 @@
+"""The machine's processors are used up.
+
+What it shows: by whom. Another program takes them from the mall: that is room which is missing. The application itself uses them up though
+no more requests arrive: each request costs more than before.
+Source: the USE method (Gregg, *Systems Performance*, 2nd ed., 2.5.9); processor time by program.
+"""
+
+from collections.abc import Iterator
+
+from facts import quantities
+from facts.message import msg
+from tickets.cause.answer import Vote
+from tickets.cause.seen import Seen, mapping, number
+from tickets.names import Cause
+
+BUSY_RATIO = 0.85
+OTHERS_RATIO = 0.5
+ONE_CORE = 0.85
+STEAL_RATIO = 0.1
+MORE = 1.5
+
+
+def votes(seen: Seen) -> Iterator[Vote]:
+    """For capacity where others take the processors, for own code where the application does."""
+    for name, host in seen.each("host"):
+        mean, limits = mapping(host.get("mean")), mapping(host.get("limits"))
+        steal = number(mean.get("cpu_steal_ratio")) or 0.0
+        if steal >= STEAL_RATIO:
+            says = msg("The hypervisor takes {share} of the processors away.", share=quantities.percent(steal))
+            yield Vote(cause=Cause.CAPACITY, weight=0.7, says=says, reading=name)
+        busy, cores = number(mean.get("cpu_busy_ratio")), number(limits.get("cores"))
+        named = {
+            each.partition(":")[2]: number(used) or 0.0 for each, used in mean.items() if each.startswith("cpu_cores:")
+        }
+        if busy is not None and cores and named and busy >= BUSY_RATIO:
+            others = busy * cores - sum(named.values())
+            if others >= OTHERS_RATIO * cores:
+                says = msg(
+                    "Programs that are not the mall's keep {cores} of {all} cores busy.",
+                    cores=f"{others:.1f}",
+                    all=round(cores),
+                )
+                yield Vote(cause=Cause.CAPACITY, weight=0.75, says=says, reading=name)
+        app, most = named.get("app"), number(limits.get("cores:app"))
+        more = seen.arrivals.times if seen.arrivals is not None else None
+        if app is not None and most and app >= ONE_CORE * most and more is not None and more < MORE:
+            says = msg("The application uses up the {cores} cores that it can use, and no more requests arrive than before.",
+                       cores=f"{most:g}")  # fmt: skip
+            yield Vote(cause=Cause.OWN_CODE, weight=0.6, says=says, reading=name)
