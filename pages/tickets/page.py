@@ -105,6 +105,16 @@ def accounts_page(around: Around, accounts: Accounts, typed: Typed | None = None
     return _page("accounts", around, accounts=accounts, typed=typed)
 
 
+def me_page(around: Around, problem: Message | None) -> str:
+    """One's own account.
+
+    Args:
+        around: The page's surroundings.
+        problem: Why the password could not be changed.
+    """
+    return _page("me", around, problem=problem)
+
+
 def _page(template: str, around: Around, **values: Any) -> str:
     say = translator(around.language)
 

@@ -51,6 +51,7 @@ def logged_in(address: str, name: str) -> Iterator[httpx.Client]:
 
 
 def post(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
+    """A form as a page of ours sends it."""
     return client.post(path, data={"csrf": csrf_of(client.get("/tickets").text), **fields})
 
 
@@ -265,6 +266,33 @@ def test_an_administrator_adds_and_locks_people_and_gives_machines_tokens(standi
         refused = client.post("/login", data={"name": "chen.wei", "password": PASSWORD, "csrf": csrf})
         assert refused.status_code == 401
     del standing_room
+
+
+def test_a_person_changes_their_password_and_no_page_shows_one(address: str) -> None:
+    with logged_in(address, "root") as admin:
+        assert (
+            post(admin, "/tickets/accounts/add", name="new.one", role="reporter", password=PASSWORD).status_code == 303
+        )
+    with httpx.Client(base_url=address, timeout=30) as client:
+        csrf = csrf_of(client.get("/login").text)
+        client.post("/login", data={"name": "new.one", "password": PASSWORD, "csrf": csrf})
+        another = "another long sentence"
+        wrong = {"old": "guess-guess-guess", "password": another, "again": another}
+        for fields, status in (
+            ({"old": PASSWORD, "password": another, "again": "typo"}, 422),
+            (wrong, 401),
+            ({**wrong, "csrf": "forged"}, 403),
+            ({"old": PASSWORD, "password": another, "again": another}, 303),
+        ):
+            answer = post(client, "/tickets/me/password", **fields)
+            assert answer.status_code == status
+            assert another not in answer.text
+            assert "guess-guess-guess" not in answer.text
+        assert client.get("/tickets/me").status_code == 200
+        csrf = csrf_of(client.get("/login").text)
+        fields = {"name": "new.one", "csrf": csrf}
+        assert client.post("/login", data={**fields, "password": PASSWORD}).status_code == 401
+        assert client.post("/login", data={**fields, "password": another}).status_code == 303
 
 
 def test_a_ticket_with_a_long_log_shows_its_newest_rows_first(standing_room: Room, address: str) -> None:

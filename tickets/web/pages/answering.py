@@ -17,7 +17,7 @@ from pages.tickets.page import problem_page
 from pages.tickets.records import Around
 from tickets.desk import Desk
 from tickets.lifecycle import IllegalMove
-from tickets.people.refusals import NoSuchAccount, NotAllowed, Refused, TooMany
+from tickets.people.refusals import NoSuchAccount, NotAllowed, Refused, TooMany, WrongLogin
 from tickets.store.log import NoSuchTicket
 from tickets.store.opening import StoreUnavailable
 from tickets.web.caller import LIVE_HEADER
@@ -139,6 +139,8 @@ def status_of(error: Exception) -> tuple[int, Message | None]:
             return 404, error.reason
         case TooMany():
             return 429, error.reason
+        case WrongLogin():
+            return 401, error.reason
         case Refused():
             return 422, error.reason
         case IllegalMove():
@@ -178,7 +180,7 @@ async def _written(request: Request) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in texts if name not in _SECRET)[:_KEPT_AT_MOST]
 
 
-_SECRET = frozenset({"csrf", "password", "next", "run", "token"})
+_SECRET = frozenset({"csrf", "password", "old", "again", "username", "next", "run"})
 
 
 def _back(request: Request) -> str:
