@@ -1,6 +1,6 @@
 """A ticket's log: opened once, appended to, replayed; and the row of `tickets`, which repeats the ticket for lists and for intake."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -89,12 +89,22 @@ def append(
 def load_log(connection: Connection, number: int) -> list[Entry]:
     """Every entry, the oldest first; none when there is no such ticket."""
     rows = connection.execute(select(EVENTS).where(EVENTS.c.ticket == number).order_by(EVENTS.c.number))
-    return [
-        Entry(
-            number=row.number, at=row.at, actor=row.actor, event=EVENT.validate_python({**row.data, "kind": row.kind})
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+def load_logs(connection: Connection, numbers: Collection[int]) -> dict[int, list[Entry]]:
+    """The logs of several tickets by their numbers, with one question to the store."""
+    found: dict[int, list[Entry]] = {}
+    if numbers:
+        several = select(EVENTS).where(EVENTS.c.ticket.in_(numbers)).order_by(EVENTS.c.ticket, EVENTS.c.number)
+        for row in connection.execute(several):
+            found.setdefault(row.ticket, []).append(_entry(row))
+    return found
+
+
+def _entry(row: Any) -> Entry:
+    event = EVENT.validate_python({**row.data, "kind": row.kind})
+    return Entry(number=row.number, at=row.at, actor=row.actor, event=event)
 
 
 def load(connection: Connection, number: int) -> Ticket:
