@@ -13,6 +13,7 @@ from tickets.aid.following import aid_follows
 from tickets.desk import Desk
 from tickets.events import Entry, Event
 from tickets.evidence.following import evidence_follows
+from tickets.notify.follower import announce
 from tickets.sla.assigning import assign_on_call
 from tickets.sla.timers import schedule
 from tickets.store import log
@@ -22,7 +23,7 @@ Follower = Callable[[Connection, Desk, Ticket, Sequence[Entry]], None]
 Reaction = Callable[[Desk, Ticket, Sequence[Entry]], Sequence[Event]]
 """What the room adds by itself to what has happened; pure, and its own events must not make it answer again."""
 
-FOLLOWERS: tuple[Follower, ...] = (schedule, search.index, evidence_follows, aid_follows)
+FOLLOWERS: tuple[Follower, ...] = (schedule, search.index, announce, evidence_follows, aid_follows)
 REACTIONS: tuple[Reaction, ...] = (assign_on_call,)
 ACTOR = "tenfold"
 

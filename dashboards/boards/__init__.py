@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboards.assembly import document
 from dashboards.board import Board, Source
-from dashboards.boards import findings, hosts, mall, postgres, redis, rehearsal, statements
+from dashboards.boards import findings, hosts, mall, postgres, redis, rehearsal, statements, tickets
 from pages.translation import Language, translator
 
 # In the order in which one looks: from the whole to the cause, then to what was found and rehearsed.
@@ -16,6 +16,7 @@ BOARDS: tuple[Board, ...] = (
     hosts.BOARD,
     rehearsal.BOARD,
     findings.BOARD,
+    tickets.BOARD,
 )
 # Leads nowhere, until somebody says where the documentation is read.
 DOCS = "https://tenfold.example/docs"

@@ -14,6 +14,7 @@ from dashboards.rules import (
     promotion,
     redis,
     storefront,
+    tickets,
 )
 from dashboards.rules.alertmanager import alertmanager_file
 from dashboards.rules.objectives import DEFAULT, Objective, Objectives
@@ -39,6 +40,7 @@ def groups(objectives: Objectives = DEFAULT) -> tuple[Group, ...]:
         postgres_copies.GROUP,
         redis.GROUP,
         hosts.GROUP,
+        tickets.GROUP,
         absence.GROUP,
     )
 
@@ -58,12 +60,12 @@ def files(
         language: Of summaries, descriptions and comments.
         docs_url: What stands before `runbooks/` in the alerts' links.
         objectives: What the mall promises.
-        tenfold: Host and port of `tenfold serve`.
+        tenfold: Host and port of `tenfold serve`, for scrapes, for alerts, and for the links to tickets.
         alertmanager: Alertmanager's.
         prometheus: Prometheus' own.
     """
     rules = {
-        f"prometheus/rules/tenfold_{group.name}.yml": rules_file(group, language, docs_url)
+        f"prometheus/rules/tenfold_{group.name}.yml": rules_file(group, language, docs_url, tenfold)
         for group in groups(objectives)
     }
     configuration = prometheus_file(language, tenfold=tenfold, alertmanager=alertmanager, prometheus=prometheus)

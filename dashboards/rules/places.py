@@ -5,7 +5,7 @@ LABELS = {
     name: f"{{{{ $labels.{name} }}}}"
     for name in (
         "mall", "target", "database", "table", "channel", "queue", "mountpoint", "device", "interface", "standby", "slot", "error",
-        "collector", "metric", "kind", "promotion", "instance",
+        "collector", "metric", "kind", "promotion", "instance", "urgency", "clock",
     )
 }  # fmt: skip
 SHARE = "{{ $value | humanizePercentage }}"

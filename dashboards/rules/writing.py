@@ -48,18 +48,24 @@ def runbook(alert: Alert, language: Language, docs_url: str) -> str:
     return f"{docs_url.rstrip('/')}/{room}/{alert.name}.md"
 
 
-def rules_file(group: Group, language: Language, docs_url: str) -> str:
+def tickets(alert: Alert, tenfold: str) -> str:
+    """Where the tickets of the alert are listed, open and solved."""
+    return f"http://{tenfold}/tickets/list?q={alert.name}"
+
+
+def rules_file(group: Group, language: Language, docs_url: str, tenfold: str) -> str:
     """One file of rules.
 
     Args:
         group: The subject.
         language: Of summaries and descriptions.
         docs_url: What stands before `runbooks/`.
+        tenfold: Host and port of `tenfold serve`, which has the tickets.
     """
     say = translator(language)
     rules = [
         *map(_recording, group.recordings),
-        *(_alert(each, language, docs_url) for each in group.alerts),
+        *(_alert(each, language, docs_url, tenfold) for each in group.alerts),
     ]
     interval = {"interval": group.interval} if group.interval else {}
     document = {"groups": [{"name": f"tenfold_{group.name}", **interval, "rules": rules}]}
@@ -76,7 +82,7 @@ def _recording(recording: Recording) -> Mapping[str, Any]:
     return {"record": recording.record, "expr": recording.expr}
 
 
-def _alert(alert: Alert, language: Language, docs_url: str) -> Mapping[str, Any]:
+def _alert(alert: Alert, language: Language, docs_url: str, tenfold: str) -> Mapping[str, Any]:
     say = translator(language)
     return {
         "alert": alert.name,
@@ -87,5 +93,6 @@ def _alert(alert: Alert, language: Language, docs_url: str) -> Mapping[str, Any]
             "summary": say(alert.summary),
             "description": say(alert.description),
             "runbook_url": runbook(alert, language, docs_url),
+            "tickets_url": tickets(alert, tenfold),
         },
     }

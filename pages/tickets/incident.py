@@ -75,9 +75,9 @@ class CauseFound:
     name: Message
     by: Message
     confidence: float | None = None
-    speaks_for: tuple[str, ...] = ()
-    against: tuple[str, ...] = ()
-    unavailable: tuple[str, ...] = ()
+    speaks_for: tuple[str | Message, ...] = ()
+    against: tuple[str | Message, ...] = ()
+    unavailable: tuple[str | Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,12 @@ def _cause(cause: CauseFound | None, say: Translate) -> Iterator[str]:
         (say("Could not be looked at"), cause.unavailable),
     ):
         if told:
-            yield from ("", f"{head}:", "", *(f"- {escaped(each)}" for each in told))
+            yield from (
+                "",
+                f"{head}:",
+                "",
+                *(f"- {escaped(each if isinstance(each, str) else say(each))}" for each in told),
+            )
 
 
 def _timeline(report: IncidentReport, say: Translate) -> Iterator[str]:

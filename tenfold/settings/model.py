@@ -179,6 +179,20 @@ class Settings(_Section):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _an_action_calls_whom_it_may(self) -> Self:
+        allowed = {each.lower() for each in (self.tickets.allow_hosts if self.tickets else ())}
+        for action in self.action:
+            stranger = next((each for each in action.hosts() if each.lower() not in allowed), None)
+            if stranger is not None:
+                raise ValueError(
+                    _(
+                        "the [[action]] {name} calls {host}, which allow_hosts of [tickets] does not name; "
+                        "write allow_hosts = [{quoted}] there if it may"
+                    ).format(name=repr(action.name), host=stranger, quoted=f'"{stranger}"')
+                )
+        return self
+
     @property
     def ticketing(self) -> TicketsSection | None:
         """The ticket room's section; there is none where nothing in the file speaks of tickets."""

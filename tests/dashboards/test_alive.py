@@ -25,7 +25,8 @@ from tests.tenfold.serving.conftest import serving
 
 pytestmark = pytest.mark.debian_servers
 
-STEMS = [stem for stem, document in written("en").items() if "exporters" not in document["tags"]]
+# The ticket room is proven in `test_alive_tickets`: what it shows takes tickets, not shoppers.
+STEMS = [stem for stem, document in written("en").items() if "exporters" not in document["tags"] and stem != "tickets"]
 ROOT = Path(__file__).parents[2]
 # Statements and tables are read once a minute; a rate needs two readings that differ.
 READINGS_SECONDS = 66

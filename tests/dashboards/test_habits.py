@@ -152,7 +152,8 @@ def test_nobody_edits_a_board_in_grafana(document: Document) -> None:
 
 def test_links_lead_to_boards_and_rules_that_exist(document: Document) -> None:
     uids = {each["uid"] for each in written("en").values()}
-    rules = {path.name for path in (Path(__file__).parents[2] / "docs" / "rules").glob("*.md")}
+    docs = Path(__file__).parents[2] / "docs"
+    pages = {f"{folder}/{path.name}" for folder in ("rules", "runbooks") for path in (docs / folder).glob("*.md")}
     for panel in panels(document):
         for link in (*panel.get("links", ()), *panel["fieldConfig"]["defaults"].get("links", ())):
             if link["url"].startswith("/d/"):
@@ -160,8 +161,8 @@ def test_links_lead_to_boards_and_rules_that_exist(document: Document) -> None:
                 assert found in uids, link
                 assert query == "${__url_time_range}&${__all_variables}"
             else:
-                page = link["url"].removeprefix("${docs}/rules/")
-                assert page in rules or page == "${__data.fields.code}.md", link
+                page = link["url"].removeprefix("${docs}/")
+                assert page in pages or page == "rules/${__data.fields.code}.md", link
 
 
 def test_a_panel_without_figures_is_left_out_of_the_exporters_boards() -> None:

@@ -18,7 +18,7 @@ from tickets.afterwards.case import ALERTS, PERSON, Case
 from tickets.afterwards.impact import ORDERS_SHOWN, Stake, figures
 from tickets.afterwards.improvements import improvements
 from tickets.afterwards.lessons import badly, well
-from tickets.afterwards.sentences import told, verbatim_all
+from tickets.afterwards.sentences import spoken_for, told
 from tickets.events import Entry
 from tickets.names import State
 from tickets.ticket import Ticket
@@ -161,9 +161,9 @@ def _cause(ticket: Ticket, log: Sequence[Entry]) -> CauseFound | None:
         if by_person
         else msg("the first answer from the evidence"),
         confidence=given[-1].confidence if given and not by_person else None,
-        speaks_for=verbatim_all(document.get("evidence_for", ())),
-        against=verbatim_all(document.get("evidence_against", ())),
-        unavailable=verbatim_all(document.get("unavailable", ())),
+        speaks_for=spoken_for(document.get("for")),
+        against=spoken_for(document.get("against")),
+        unavailable=spoken_for(document.get("unavailable")),
     )
 
 

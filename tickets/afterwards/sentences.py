@@ -1,11 +1,15 @@
 """What happened to a ticket, as a line of the report's timeline says it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from facts.message import Message, msg
 from pages.tickets.words import CAUSES, CLOCKS, URGENCIES, WAITING_FOR, word
 from tickets import events
 from tickets.events import Event
 
 TEXT_AT_MOST = 600
+VOTES_AT_MOST = 20
 
 
 def told(event: Event) -> tuple[Message, str] | None:  # noqa: C901, PLR0911, PLR0912  (one line a kind)
@@ -99,8 +103,27 @@ def cut(text: str) -> str:
     return text if len(text) <= TEXT_AT_MOST else f"{text[:TEXT_AT_MOST]}…"
 
 
-def verbatim_all(lines: object) -> tuple[str, ...]:
-    """Lines of a document that somebody else wrote, whatever they are."""
-    if not isinstance(lines, list | tuple):
+def spoken_for(votes: object) -> tuple[Message | str, ...]:
+    """What speaks for or against a cause, or could not be looked at, as `tickets.cause` keeps it: sentences, or a name and a reason."""
+    if not isinstance(votes, list | tuple):
         return ()
-    return tuple(cut(str(each)) for each in lines)
+    return tuple(_vote(each) for each in votes[:VOTES_AT_MOST])
+
+
+def _vote(vote: object) -> Message | str:
+    if not isinstance(vote, Mapping):
+        return cut(str(vote))
+    if isinstance(vote.get("says"), Mapping):
+        try:
+            return _sentence(vote["says"])
+        except (AttributeError, TypeError, ValueError):
+            return cut(str(vote["says"].get("template", "")))
+    return cut(": ".join(str(vote[name]) for name in ("reading", "reason") if vote.get(name)))
+
+
+def _sentence(kept: Mapping[str, Any]) -> Message:
+    values = {
+        str(name): _sentence(value) if isinstance(value, Mapping) else value
+        for name, value in (kept.get("values") or {}).items()
+    }
+    return Message(str(kept.get("template", "")), values)

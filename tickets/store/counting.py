@@ -67,6 +67,11 @@ class Head(NamedTuple):
     reporter: str | None
 
 
+def answers(connection: Connection) -> None:
+    """Asks for nothing: whether the store answers at all."""
+    connection.execute(select(1))
+
+
 def standing(connection: Connection, now: datetime, since: datetime, names: tuple[str, ...]) -> Standing:
     """How things stand.
 

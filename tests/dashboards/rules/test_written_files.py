@@ -17,7 +17,7 @@ from dashboards.rules.objectives import BOUNDS
 from facts.message import Message
 from pages.catalogue import places
 from pages.translation import LANGUAGES, Language
-from tenfold.serving import exposition, marks, promotion, runs
+from tenfold.serving import exposition, marks, promotion, runs, tickets
 from tests.conftest import _require
 from tests.dashboards.rules.cases import CASES
 from tests.dashboards.rules.promtool import PROMTOOL, REMEDY, rules, run
@@ -25,7 +25,7 @@ from tests.dashboards.rules.promtool import PROMTOOL, REMEDY, rules, run
 DOCS = Path(__file__).parents[3] / "docs"
 _EXPOSED = (
     *(metric for metrics in CATALOGUE.values() for metric in metrics),
-    *exposition.SELF, *exposition.EXPORTER, *runs.METRICS, *promotion.METRICS, *marks.METRICS,
+    *exposition.SELF, *exposition.EXPORTER, *runs.METRICS, *promotion.METRICS, *marks.METRICS, *tickets.METRICS,
 )  # fmt: skip
 _EVERYWHERE = frozenset({"mall", "target", "job", "instance", "__name__"})
 _EVERYTHING = rules()
@@ -128,6 +128,7 @@ def _is_complete(rule: Mapping[str, Any], language: Language) -> None:
     folder = "runbooks" if language == "en" else "zh/runbooks"
     assert annotations["runbook_url"] == f"https://docs.example/tenfold/{folder}/{rule['alert']}.md"
     assert (DOCS / folder / f"{rule['alert']}.md").exists(), rule["alert"]
+    assert annotations["tickets_url"] == f"http://127.0.0.1:9470/tickets/list?q={rule['alert']}"
     for text in (annotations["summary"], annotations["description"]):
         assert text
         assert any("\u4e00" <= letter <= "\u9fff" for letter in text) is (language == "zh"), text

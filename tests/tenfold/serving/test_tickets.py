@@ -25,12 +25,6 @@ __all__ = ["clock", "desk", "store", "store_url"]
 Shown = dict[tuple[str, ...], Any]
 
 
-@pytest.fixture(autouse=True)
-def nothing_cached(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every reading reads."""
-    monkeypatch.setattr(serving, "CACHED_SECONDS", 0.0)
-
-
 @pytest.fixture
 def reader(clock: Clock) -> Reader:
     """A process that has just begun."""
@@ -206,14 +200,6 @@ def test_timers_self_audit_heartbeat_and_watchdog(desk: Desk, reader: Reader, cl
         assert found[f"{name}_timestamp_seconds",] == BEGIN.timestamp()
 
 
-def test_a_second_scrape_within_moments_asks_nothing(desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "CACHED_SECONDS", 60.0)
-    reader = newest_tickets(now=clock).begin()
-    assert shown(reader, desk)["tickets", "waiting", "urgent"] == 0
-    opened(desk, "one")
-    assert shown(reader, desk)["tickets", "waiting", "urgent"] == 0
-
-
 def test_the_store_is_down_until_it_is_open(desk: Desk) -> None:
     there: list[Any] = []
     watched = watched_tickets(lambda: there[0] if there else None)
@@ -230,6 +216,14 @@ def test_the_store_is_down_until_it_is_open(desk: Desk) -> None:
     while not up():
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    part = watched.parts[0]
+    # The figures come after the scrape, on their own clock, and stay for those that follow.
+    flight = watched.ask(time.monotonic() + 10)
+    flight.ended.result(10)
+    while part.name not in watched.view(flight).kept:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert watched.view(flight).kept[part.name].success
     watched.stop()
 
 

@@ -21,7 +21,8 @@ STORY: tuple[tuple[float, str, Event], ...] = (
     (0, "alertmanager", events.Fired(fingerprint="a", name="PaymentChannelFailing")),
     (12, "tenfold", events.EvidenceFrozen(evidence=7, sha256=SHA, part="first", failed=("redis",))),
     (13, "tenfold", events.CauseGiven(cause=Cause.THIRD_PARTY, confidence=0.93, document={
-        "evidence_for": ["the probe of wechat fails"], "evidence_against": [], "unavailable": ["redis"]})),
+        "for": [{"says": {"template": "{name} does not answer a probe from outside.", "values": {"name": "wechat"}}}],
+        "against": [], "unavailable": [{"reading": "redis", "reason": "no answer"}]})),
     (14, "tenfold", events.AidProposed(action="backup-channel", because="the probe fails")),
     (15, "tenfold", events.Notified(channel="wecom", delivered=False, detail="errcode 45009")),
     (20, "tenfold", events.Notified(channel="voice", delivered=True)),

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import insert
 
 from pages.tickets.incident import incident_html
+from tests.tickets.afterwards.conftest import BEGIN
 from tests.tickets.afterwards.night import SHA, STORY
 from tests.tickets.afterwards.telling import happens, opened, solved
-from tests.tickets.afterwards.conftest import BEGIN
 from tickets.afterwards.incident import follow_up, incident
 from tickets.desk import Desk
 from tickets.lifecycle import IllegalMove

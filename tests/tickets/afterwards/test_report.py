@@ -119,6 +119,24 @@ def test_a_wrong_first_answer_gives_way_to_the_persons_word() -> None:
     assert "cause" in [each.code for each in report.improvements]
 
 
+def test_what_speaks_for_the_cause_is_told_as_it_was_kept() -> None:
+    cause = drafted().cause
+    assert cause is not None
+    assert said(cause.speaks_for) == ["wechat does not answer a probe from outside."]
+    assert said(cause.unavailable) == ["redis: no answer"]
+    assert "wechat does not answer a probe" in incident_html(drafted(), "en")
+
+
+def test_a_vote_that_cannot_be_read_breaks_no_report() -> None:
+    votes = [None, "plain", {"says": {"template": "{a.b}", "values": {"a": 1}}}, {"says": {"values": 3}}, {}]
+    given = events.CauseGiven(cause=Cause.THIRD_PARTY, confidence=0.5, document={"for": votes, "against": "?"})
+    entries = log([*STORY[:3], (13.0, "tenfold", given)])
+    report = drafted(entries)
+    assert report.cause is not None
+    assert said(report.cause.speaks_for) == ["None", "plain", "{a.b}", "", ""]
+    assert "plain" in incident_markdown(report, "zh")
+
+
 def test_an_improvement_that_has_a_ticket_is_not_proposed_again() -> None:
     report = drafted(follow_ups=[FollowUp(number=40, title="Write it", state=State.WAITING, code="runbook")])
     codes = [(each.code, each.ticket) for each in report.improvements]

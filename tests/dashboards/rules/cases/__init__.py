@@ -11,9 +11,10 @@ from tests.dashboards.rules.cases import (
     promotion,
     redis,
     storefront,
+    tickets,
 )
 
 CASES = (
     *storefront.CASES, *checkout.CASES, *payments.CASES, *orders.CASES, *promotion.CASES, *postgres.CASES, *postgres_copies.CASES,
-    *redis.CASES, *hosts.CASES, *absence.CASES,
+    *redis.CASES, *hosts.CASES, *tickets.CASES, *absence.CASES,
 )  # fmt: skip
