@@ -94,7 +94,7 @@ def test_spans_and_shares_are_read_as_they_are_meant() -> None:
         (ACTION + 'addresses = ["somewhere"]\n', "tenfold.toml:5: action.addresses", "10.0.0.7"),
         (ACTION + 'undo = { url = "pay" }\n', "tenfold.toml:5: action.undo.url", "https://"),
         (ACTION + 'headers = { "X Y" = "1" }\n', "tenfold.toml:5: action.headers", "no name of a header"),
-        ('[tickets.evidence]\npayments = "DELETE FROM orders"\n', "tenfold.toml:2: tickets.evidence.payments", "SELECT"),
+        ('[tickets.evidence]\npayments = "DELETE FROM orders"\n', "tenfold.toml:2: tickets.evidence.payments", "does more than read"),
         ('[[tickets.evidence.probe]]\nname = "alipay"\nurl = "alipay"\n', "tenfold.toml:3: tickets.evidence.probe.url", "https://"),
         (ACTION + "timeout = 600\n", "tenfold.toml:5: action.timeout", "30"),
     ],

@@ -1,8 +1,5 @@
 """`[[action]]` becomes the ticket room's action, and what cannot be used is an error that says why."""
 
-import pytest
-
-from tenfold.exits import CommandError
 from tenfold.settings.model import Settings
 from tenfold.ticketing.actions import aid
 from tickets.names import Cause
@@ -36,11 +33,3 @@ def test_an_action_of_the_configuration() -> None:
     assert not found.is_automatic(action)  # its own setting does not say so
     assert "topsecret" not in repr(found)
     assert aid(Settings()).actions == ()
-
-
-def test_what_cannot_be_used_is_said() -> None:
-    settings = Settings.model_validate(
-        {"action": [{**ACTION, "body": {"a": ["{label.x}"] * 20_000}}], "tickets": TICKETS}
-    )
-    with pytest.raises(CommandError, match="backup-channel"):
-        aid(settings)
