@@ -69,7 +69,7 @@ def carry_out(desk: Desk, number: int, name: str, actor: str, *, automatic: bool
 
     ticket, run = desk.store.writing(begin)
     _log.info("first aid %s for T-%s by %s%s", name, number, actor, ", automatically" if automatic else "")
-    sent = send(action.call, _places(ticket), desk.aid.allow, run.once, action.seconds)
+    sent = send(action.call, places(ticket), desk.aid.allow, run.once, action.seconds)
     event = events.AidCarriedOut(
         action=name, run=run.id, ok=sent.state == aid.DONE, automatic=automatic, detail=_detail(sent.state, sent.detail)
     )
@@ -101,7 +101,7 @@ def take_back(desk: Desk, number: int, run: int, actor: str) -> Run:
     action = _named(desk, found.action)
     assert action.undo is not None  # noqa: S101  (begin has looked)
     _log.info("first aid %s for T-%s taken back by %s", found.action, number, actor)
-    sent = send(action.undo, _places(ticket), desk.aid.allow, f"{found.once}:undo", action.seconds)
+    sent = send(action.undo, places(ticket), desk.aid.allow, f"{found.once}:undo", action.seconds)
     # A refused undo leaves it done; one of unknown ending leaves it to a person.
     state = {aid.DONE: aid.UNDONE, aid.FAILED: aid.DONE}.get(sent.state, aid.UNKNOWN)
     event = events.AidUndone(
@@ -166,7 +166,8 @@ def _longest(desk: Desk, run: Run) -> float:
     return 2 * (SECONDS_AT_MOST if action is None else action.seconds) + 10
 
 
-def _places(ticket: Ticket) -> dict[str, str]:
+def places(ticket: Ticket) -> dict[str, str]:
+    """What a ticket fills the places of a call with."""
     labels = {f"label.{name}": value for name, value in ticket.labels.items()}
     return {"ticket": str(ticket.number), "title": ticket.title, **labels}
 

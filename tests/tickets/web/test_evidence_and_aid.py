@@ -55,7 +55,7 @@ def served(desk: Desk, receiver: Receiver, role: list[Role]) -> Iterator[tuple[h
     app.dependency_overrides[caller.caller] = lambda: caller.Caller(name="ann", role=role[0])
     problems.install(app)
     for router in (evidence.routes(), aid.routes()):
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router)
     with (
         start_blocking_portal() as portal,
         httpx.Client(transport=_Inside(app, portal), base_url="http://here") as client,

@@ -62,7 +62,7 @@ class Settlement(BaseModel):
 
 def routes() -> APIRouter:
     """The addresses."""
-    router = APIRouter(tags=["first aid"])
+    router = APIRouter(prefix="/api/v1", tags=["first aid"])
 
     @router.get("/tickets/{number}/aid")
     def offered(number: int, desk: TheDesk, _who: Staff) -> AidOfTicket:

@@ -47,7 +47,7 @@ class Asked(BaseModel):
 
 def routes() -> APIRouter:
     """The addresses."""
-    router = APIRouter(tags=["evidence"])
+    router = APIRouter(prefix="/api/v1", tags=["evidence"])
 
     @router.get("/tickets/{number}/evidence")
     def parts(number: int, desk: TheDesk, _who: Staff) -> list[Part]:

@@ -23,12 +23,13 @@ from tickets.intake.signal import Unreadable
 from tickets.intake.taking_in import AlreadyReplayed
 from tickets.names import Outcome, State
 from tickets.people.refusals import Refused
-from tickets.store import ledger, posts
+from tickets.store import evidence, ledger, posts
 from tickets.store.opening import StoreUnavailable
 from tickets.store.posts import NoSuchPost
 from tickets.ticket import Ticket
 from tickets.web.api.intake import COMMIT_SECONDS, writer_of
 from tickets.web.caller import Caller
+from tickets.web.pages.first_aid import FIRST_AID
 from tickets.web.pages.parts import Parts
 
 MONTHS, POSTS_AT_MOST, SIMILAR_AT_MOST = 6, 30, 5
@@ -120,6 +121,8 @@ def _replay(request: Request, desk: Desk, who: Caller, number: int) -> object:
 
 
 PARTS = Parts(
+    evidence=evidence.parts,
+    aid=FIRST_AID,
     similar=_similar,
     report=_report,
     figures=_figures,
