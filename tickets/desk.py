@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tickets.notify.channels import Notifying
 from tickets.routing import Alertmanager, Routing, Watchdog
 from tickets.sla.calendar import Calendar
 from tickets.sla.chain import Escalation
@@ -58,6 +59,7 @@ class Desk:
         mall: Its name, for messages.
         timezone: IANA name, for what people read and for working hours.
         hands: What may be called outside.
+        notifying: Who is told of what, and how.
         routing: How urgent the mall's alerts are, and whose.
         watchdog: The alert that must not fall silent.
         alertmanager: Asked for what it never delivered; None asks nobody.
@@ -74,6 +76,7 @@ class Desk:
     mall: str = "mall"
     timezone: str = "UTC"
     hands: Hands = Hands()
+    notifying: Notifying = field(default_factory=Notifying)
     routing: Routing = field(default_factory=Routing)
     watchdog: Watchdog = field(default_factory=Watchdog)
     alertmanager: Alertmanager | None = None

@@ -226,13 +226,22 @@ class Escalated(_Event):
 
 
 class Notified(_Event):
-    """A message came through, or was given up."""
+    """A message came through, or was not delivered in time.
+
+    Attributes:
+        channel: By which it went.
+        to: The account; empty for a channel of many.
+        delivered: Whether the service has confirmed it.
+        detail: What the service answered.
+        about: The number of the entry that it tells of; 0 for none.
+    """
 
     kind: Literal["notified"] = "notified"
     channel: str
     to: str = ""
     delivered: bool
     detail: Text = ""
+    about: int = 0
 
 
 class EvidenceFrozen(_Event):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from tickets.afterwards import search
 from tickets.desk import Desk
 from tickets.events import Entry, Event
+from tickets.notify.follower import announce
 from tickets.sla.assigning import assign_on_call
 from tickets.sla.timers import schedule
 from tickets.store import log
@@ -20,7 +21,7 @@ Follower = Callable[[Connection, Desk, Ticket, Sequence[Entry]], None]
 Reaction = Callable[[Desk, Ticket, Sequence[Entry]], Sequence[Event]]
 """What the room adds by itself to what has happened; pure, and its own events must not make it answer again."""
 
-FOLLOWERS: tuple[Follower, ...] = (schedule, search.index)
+FOLLOWERS: tuple[Follower, ...] = (schedule, search.index, announce)
 REACTIONS: tuple[Reaction, ...] = (assign_on_call,)
 ACTOR = "tenfold"
 

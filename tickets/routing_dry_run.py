@@ -1,7 +1,7 @@
 """What would become of a mall's own alert rules: how urgent each would be, whose, and which nobody has thought of.
 
-Reads Prometheus rule files, and the same in a Kubernetes `PrometheusRule`. Labels that a rule takes from its series at run time, and those that
-are templates, are not known beforehand: a route that asks for one of them cannot match here.
+Reads Prometheus rule files, and the same in a Kubernetes `PrometheusRule`. Labels that a rule takes from its series at run time,
+and those that are templates, are not known beforehand: a route that asks for one of them cannot match here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -6,19 +6,20 @@ Several processes may do the same at once; a duty takes care of that by the stor
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tickets.desk import Desk
 from tickets.intake import reconciling, watchdog
+from tickets.notify.follower import OVERDUE
+from tickets.notify.overdue import overdue
+from tickets.notify.turns import TURN_SECONDS, Messenger
 from tickets.sla.calendar_alarm import ALARM_SECONDS, calendar_alarm
 from tickets.sla.heartbeat import POLL_SECONDS, heartbeat
 from tickets.sla.self_audit import EVERY_SECONDS, self_audit
 from tickets.sla.ticking import TICK_SECONDS, tick
 from tickets.store.opening import StoreUnavailable
-from tickets.tasks import Handler, work
+from tickets.tasks import Handler, Worker
 
-WORKERS = 8
 OUTBOX_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
@@ -39,8 +40,9 @@ class Duty:
 
 
 # Who does what the outbox asks for, by kind of task.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {OVERDUE: overdue}
 DUTIES: tuple[Duty, ...] = (
+    Duty("messages", TURN_SECONDS, Messenger()),
     Duty("sla", TICK_SECONDS, tick),
     Duty("self-audit", EVERY_SECONDS, self_audit),
     Duty("calendar", ALARM_SECONDS, calendar_alarm),
@@ -62,8 +64,7 @@ class Background:
 
     def start(self) -> None:
         """Begins."""
-        pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="tickets")
-        duties = (Duty("outbox", OUTBOX_SECONDS, lambda desk: work(desk, self.handlers, pool)), *self.duties)
+        duties = (Duty("outbox", OUTBOX_SECONDS, Worker(self.handlers)), *self.duties)
         for duty in duties:
             thread = threading.Thread(target=self._go_on, args=(duty,), name=f"tickets-{duty.name}", daemon=True)
             thread.start()

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 from tickets.desk import Desk
@@ -14,7 +14,7 @@ from tickets.store.outbox import Task
 Handler = Callable[[Desk, Task], str]
 """Does one task and returns a line on how it went; raises `TryLater` or `GiveUp`."""
 
-BATCH = 32
+HANDS = 16
 LEASE_SECONDS = 120.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 600.0
 MOST_ATTEMPTS = 30
@@ -46,18 +46,38 @@ def pause(attempts: int) -> float:
     return float(min(FIRST_PAUSE_SECONDS * 2 ** min(attempts, 20), LONGEST_PAUSE_SECONDS))
 
 
-def work(desk: Desk, handlers: Mapping[str, Handler], pool: ThreadPoolExecutor) -> int:
-    """Does what is due now, side by side; how many tasks that were.
+class Worker:
+    """Does what is due, side by side, as far as there are hands free: one task that takes long holds up no other."""
 
-    Args:
-        desk: Where.
-        handlers: By the kind of task.
-        pool: Of threads, so that one dead receiver holds nobody up.
-    """
-    leased = desk.store.writing(lambda connection: outbox.lease(connection, _NAME, desk.now(), LEASE_SECONDS, BATCH))
-    for _ in pool.map(lambda task: _do(desk, handlers, task), leased):
-        pass
-    return len(leased)
+    def __init__(self, handlers: Mapping[str, Handler], hands: int = HANDS) -> None:
+        """Has as many threads as hands.
+
+        Args:
+            handlers: By the kind of task.
+            hands: Tasks at once.
+        """
+        self._handlers = handlers
+        self._hands = hands
+        self._pool = ThreadPoolExecutor(hands, thread_name_prefix="tickets-task")
+        self._under_way: set[Future[None]] = set()
+
+    def __call__(self, desk: Desk) -> int:
+        """Begins what is due now; how many tasks that were.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        self._under_way = {each for each in self._under_way if not each.done()}
+        free = self._hands - len(self._under_way)
+        if not free:
+            return 0
+        leased = desk.store.writing(lambda connection: outbox.lease(connection, _NAME, desk.now(), LEASE_SECONDS, free))
+        self._under_way |= {self._pool.submit(_do, desk, self._handlers, task) for task in leased}
+        return len(leased)
+
+    def finish(self) -> None:
+        """Waits for what is under way, and ends the threads."""
+        self._pool.shutdown(wait=True)
 
 
 def _do(desk: Desk, handlers: Mapping[str, Handler], task: Task) -> None:

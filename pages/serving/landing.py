@@ -44,13 +44,14 @@ KINDS = {
 }
 
 
-def landing_page(mall: str, rows: Sequence[Row], language: Language) -> str:
+def landing_page(mall: str, rows: Sequence[Row], language: Language, *, tickets: bool = False) -> str:
     """The page as HTML, complete in itself.
 
     Args:
         mall: Its name.
         rows: Everything that is watched.
         language: Of the page.
+        tickets: The service has a ticket room.
     """
     return render(
         "serving/landing.html.j2",
@@ -61,4 +62,5 @@ def landing_page(mall: str, rows: Sequence[Row], language: Language) -> str:
         mall=mall,
         rows=rows,
         kinds=KINDS,
+        tickets=tickets,
     )

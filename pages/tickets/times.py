@@ -23,6 +23,14 @@ def local(at: datetime, name: str, *, exact: bool = False) -> str:
     return at.astimezone(zone(name)).strftime("%Y-%m-%d %H:%M:%S" if exact else "%Y-%m-%d %H:%M")
 
 
+def brief(at: datetime, now: datetime, name: str) -> str:
+    """The same where there is little room: `00:03` on the same day, `11-10 23:46` in the same year."""
+    there, here = at.astimezone(zone(name)), now.astimezone(zone(name))
+    if there.date() == here.date():
+        return there.strftime("%H:%M")
+    return there.strftime("%m-%d %H:%M" if there.year == here.year else "%Y-%m-%d %H:%M")
+
+
 def for_input(at: datetime, name: str) -> str:
     """The same as an input field of type `datetime-local` has it."""
     return at.astimezone(zone(name)).strftime("%Y-%m-%dT%H:%M")

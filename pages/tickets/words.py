@@ -10,15 +10,15 @@ URGENCIES: Mapping[str, Message] = {
     "normal": msg("normal"),
 }
 STATES: Mapping[str, Message] = {
-    "waiting": msg("waiting"),
-    "in_progress": msg("in progress"),
-    "resolved": msg("resolved"),
-    "closed": msg("closed"),
+    "waiting": msg("Not taken yet"),
+    "in_progress": msg("In progress"),
+    "resolved": msg("Resolved"),
+    "closed": msg("Closed"),
 }
 CLOCKS: Mapping[str, Message] = {
     "response": msg("First response"),
     "plan": msg("Plan"),
-    "fix": msg("Solution"),
+    "fix": msg("Fix"),
 }
 CLOCK_STATES: Mapping[str, Message] = {
     "running": msg("running"),
@@ -40,7 +40,7 @@ ROLES: Mapping[str, Message] = {
     "engineer": msg("engineer"),
     "lead": msg("lead"),
     "admin": msg("administrator"),
-    "machine": msg("machine"),
+    "machine": msg("program"),
 }
 WAITING_FOR: Mapping[str, Message] = {
     "reporter": msg("the reporter"),
@@ -66,6 +66,7 @@ RUNS: Mapping[str, Message] = {
     "done": msg("done"),
     "failed": msg("failed"),
     "unknown": msg("outcome unknown"),
+    "undoing": msg("being taken back"),
     "undone": msg("taken back"),
 }
 

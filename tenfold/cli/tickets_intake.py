@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from pages.plain import harmless
 from tenfold.cli.options import Config, Json, Quiet, Verbose, example
 from tenfold.cli.ticket_options import Server, begin, document_of
 from tenfold.exits import ExitCode
@@ -80,7 +81,7 @@ def replay(
     if not call.answered(receipt):
         tickets = ", ".join(f"T-{each}" for each in receipt.get("tickets") or ()) or "–"
         call.terminal.out.print(
-            _("Still not understood: {reason}").format(reason=refused)
+            _("Still not understood: {reason}").format(reason=harmless(str(refused)))
             if refused
             else _("Taken in: {count} alerts, tickets {tickets}.").format(
                 count=receipt.get("received"), tickets=tickets

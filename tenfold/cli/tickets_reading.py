@@ -148,19 +148,20 @@ def report(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """With --json, the record that both are made from."""
+    """With --json, the Markdown is a member of the document."""
     from tenfold.words import terminal_language
 
     suffix = output.suffix.lower() if output else ".md"
-    kind = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".json": "json"}.get(suffix)
+    kind = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}.get(suffix)
     if kind is None:
         raise CommandError(
             _("{path} is neither Markdown nor HTML.").format(path=output), _("Name a file that ends in .md or .html.")
         )
     call = begin(server, config, as_json=as_json, quiet=quiet, verbose=verbose)
-    kind = "json" if as_json else kind
-    asked = {"format": kind, "lang": lang or terminal_language()}
-    text = call.service.text(f"tickets/{number_of(number)}/report", asked)
+    ticket = number_of(number)
+    text = call.service.text(f"tickets/{ticket}/report", {"format": kind, "lang": lang or terminal_language()})
+    if output is None and call.answered({"id": ticket, "name": f"T-{ticket}", "markdown": text}):
+        return
     if output is None:
         call.terminal.out.file.write(text if text.endswith("\n") else f"{text}\n")
         return

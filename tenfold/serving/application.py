@@ -109,7 +109,7 @@ def application(mall: WatchedMall, *, series: int, language: Language, room: Roo
 
     @app.get("/", include_in_schema=False)
     async def landing() -> Response:
-        page = landing_page(mall.name, [_row(each) for each in mall], language)
+        page = landing_page(mall.name, [_row(each) for each in mall], language, tickets=room is not None)
         return HTMLResponse(page, headers={"Cache-Control": "no-store", "X-Frame-Options": "DENY"})
 
     return app

@@ -17,7 +17,9 @@ from tenfold.serving.malls import WatchedMall
 from tenfold.serving.tickets import watched_tickets
 from tenfold.serving.watched import Watched
 from tenfold.settings import Settings
-from tenfold.ticketing.opening import Room, ticket_room
+from tenfold.ticketing.desk import rules
+from tenfold.ticketing.opening import Room
+from tenfold.ticketing.place import refuse_audited
 from tenfold.words import _, say
 
 FIRST_LOOK_SECONDS = 8.0
@@ -79,8 +81,11 @@ def serve(settings: Settings, listen: str, language: Language, terminal: Termina
         raise CommandError(_("The configuration names nothing to watch."), _("Write one with: tenfold init"))
     room = None
     if section is not None:
-        ticket_room(settings)
-        room = Room(settings, section, lambda reason, remedy: _tell_of_the_store(terminal, reason, remedy))
+        refuse_audited(section.database, settings)
+        rule = rules(settings)
+        room = Room(
+            section.database, lambda store: rule(store=store), lambda reason, remedy: _tell_of_the_store(terminal, reason, remedy)
+        )  # fmt: skip
     host, port = place(listen)
     mall = WatchedMall(settings)
     if room is not None:

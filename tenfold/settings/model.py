@@ -12,6 +12,7 @@ from tenfold.settings.objectives import ObjectivesSection
 from tenfold.settings.rehearsal import LoadtestSection, SloTable
 from tenfold.settings.schemes import known_dsn, known_redis, known_web
 from tenfold.settings.serving import MetricSection, ServeSection
+from tenfold.settings.ticket_evidence import EvidenceSection, ProbeSection
 from tenfold.settings.ticket_rules import ActionSection, NotifySection, RouteSection
 from tenfold.settings.ticketing import TicketsSection
 from tenfold.settings.units import parse_duration, parse_size
@@ -134,6 +135,8 @@ class Settings(_Section):
     route: tuple[RouteSection, ...] = ()
     notify: tuple[NotifySection, ...] = ()
     action: tuple[ActionSection, ...] = ()
+    evidence: EvidenceSection = EvidenceSection()
+    probe: tuple[ProbeSection, ...] = ()
 
     @model_validator(mode="after")
     def _every_target_has_its_own_name(self) -> Self:
@@ -176,6 +179,20 @@ class Settings(_Section):
                     _("{name} is no {kind} of this file; known here: {names}").format(
                         name=repr(name), kind=kind, names=", ".join(known) or "-"
                     )
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _an_action_calls_whom_it_may(self) -> Self:
+        allowed = {each.lower() for each in (self.tickets.allow_hosts if self.tickets else ())}
+        for action in self.action:
+            stranger = next((each for each in action.hosts() if each.lower() not in allowed), None)
+            if stranger is not None:
+                raise ValueError(
+                    _(
+                        "the [[action]] {name} calls {host}, which allow_hosts of [tickets] does not name; "
+                        "write allow_hosts = [{quoted}] there if it may"
+                    ).format(name=repr(action.name), host=stranger, quoted=f'"{stranger}"')
                 )
         return self
 

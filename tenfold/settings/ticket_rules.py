@@ -2,7 +2,8 @@
 
 import re
 from ipaddress import ip_network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -14,8 +15,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,60}$")]
 UrgencyWord = Literal["urgent", "important", "normal"]
 CauseWord = Literal["own_code", "third_party", "configuration", "capacity", "data"]
-WebAddress = Annotated[str, AfterValidator(known_web)]
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,60}\Z")
 _LONGEST_PATTERN = 500
 REGEX = "~"
 
@@ -44,6 +44,14 @@ def known_value(text: str) -> str:
     if text.startswith(REGEX):
         known_pattern(text.removeprefix(REGEX))
     return text
+
+
+def _known_receiver(url: str) -> str:
+    known_web(url)
+    parts = urlsplit(url)
+    if "@" in parts.netloc or "{" in parts.netloc or any(each <= " " or each == "\\" for each in url):
+        raise ValueError(_("its address has a user, a blank or a place in its host; secrets belong into headers"))
+    return url
 
 
 def _known_network(text: str) -> str:
@@ -145,24 +153,31 @@ class RequestSection(_Section):
     """A request to one of the mall's own addresses; never a command of a shell.
 
     Attributes:
-        url: A redirection from it is not followed.
+        url: Its host is one of `allow_hosts` of `[tickets]`; a redirection from it is not followed. `{ticket}` and
+            `{label.NAME}` are filled in, in its path alone.
         headers: Such as `Authorization = "Bearer ${TOKEN}"`.
-        body: JSON; `{ticket}`, `{title}` and `{label.NAME}` are filled in.
-        addresses: What its host may resolve to.
+        body: Sent as JSON, with the same places.
+        addresses: Networks that the host has to resolve into; empty for any.
     """
 
-    method: Literal["POST", "PUT", "PATCH", "DELETE", "GET"] = "POST"
-    url: WebAddress
+    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
+    url: Annotated[str, AfterValidator(_known_receiver)]
     headers: Headers = Field(default={}, repr=False)
-    body: str = ""
+    body: Any = None
     addresses: tuple[Annotated[str, AfterValidator(_known_network)], ...] = ()
 
 
 class WhenSection(_Section):
-    """For which tickets an action is proposed; what is left out does not matter."""
+    """For which tickets an action is proposed; what is left out does not matter.
 
-    area: str = ""
-    cause: CauseWord | None = None
+    Attributes:
+        areas: Of the ticket.
+        causes: The first answer to where the fault came from.
+        labels: Of its alert, each with its value; one that begins with `~` is a regular expression for the whole value.
+    """
+
+    areas: tuple[str, ...] = ()
+    causes: tuple[CauseWord, ...] = ()
     labels: dict[Name, Value] = {}
 
 
@@ -175,14 +190,25 @@ class ActionSection(RequestSection):
         when: For which tickets it is proposed.
         undo: The request that takes it back.
         automatic: Carried out without a click, where `allow_automatic` of `[tickets]` names it as well.
-        idempotent: Doing it twice does no harm; otherwise it is never repeated while nobody knows whether it was done.
+        idempotent: The receiver does the same only once for one `Idempotency-Key`; without it, nothing is sent again while nobody knows
+            whether it was done.
         timeout: For one request.
     """
 
-    name: Slug
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,60}$")]
     title: Name
     when: WhenSection = WhenSection()
     undo: RequestSection | None = None
     automatic: bool = False
     idempotent: bool = False
-    timeout: Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=60)] = 10.0
+    timeout: Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=30)] = 10.0
+
+    def hosts(self) -> tuple[str, ...]:
+        """Whom it calls, as `allow_hosts` has them."""
+        return tuple(host_of(each.url) for each in (self, self.undo) if each is not None)
+
+
+def host_of(url: str) -> str:
+    """`ops.example` or `ops.example:8443`."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)

@@ -153,6 +153,7 @@ class TicketsSection(_Section):
         claim_within: How long the link in a message can claim its ticket.
         signing_key: Signs such links; without it the store keeps one of its own.
         proxy: Of HTTP, for messages from a house from which nothing else gets out.
+        allow_hosts: Whom `[[action]]` may call: `ops.example`, or `ops.example:8443`.
         allow_automatic: Names of `[[action]]` that may be carried out without a person's click.
         token_file: Holds the token of `tenfold tickets`, where `$TENFOLD_TOKEN` is not set.
     """
@@ -165,6 +166,7 @@ class TicketsSection(_Section):
     claim_within: Duration = 14_400.0
     signing_key: str = Field(default="", repr=False)
     proxy: str = Field(default="", repr=False)
+    allow_hosts: tuple[str, ...] = ()
     allow_automatic: tuple[str, ...] = ()
     token_file: Path | None = None
     promises: PromisesSection = PromisesSection()

@@ -25,10 +25,10 @@ def opened(settings: Settings | None) -> Iterator["Desk"]:
     Raises:
         CommandError: The store cannot be opened, or refuses.
     """
+    desk = open_at_once(settings)
     from tickets.people.refusals import Refused
     from tickets.store.opening import StoreUnavailable
 
-    desk = open_at_once(settings)
     try:
         yield desk
     except Refused as error:
@@ -64,10 +64,10 @@ def add(settings: Settings | None, name: str, role: str, password: str, **furthe
     Raises:
         CommandError: It cannot be made.
     """
-    from tickets.names import Role
-    from tickets.people.accounts import add_account
-
     with opened(settings) as desk:
+        from tickets.names import Role
+        from tickets.people.accounts import add_account
+
         return _account(add_account(desk, name, Role(role), password, **further))
 
 
@@ -77,9 +77,9 @@ def everybody(settings: Settings | None) -> list[dict[str, Any]]:
     Raises:
         CommandError: The store cannot be read.
     """
-    from tickets.people.accounts import accounts
-
     with opened(settings) as desk:
+        from tickets.people.accounts import accounts
+
         return [_account(each) for each in accounts(desk)]
 
 
@@ -89,9 +89,9 @@ def disable(settings: Settings | None, name: str) -> None:
     Raises:
         CommandError: There is none, or it is the last admin's.
     """
-    from tickets.people.accounts import disable as disabled
-
     with opened(settings) as desk:
+        from tickets.people.accounts import disable as disabled
+
         disabled(desk, name)
 
 
@@ -101,9 +101,9 @@ def enable(settings: Settings | None, name: str) -> None:
     Raises:
         CommandError: There is none.
     """
-    from tickets.people.accounts import enable as enabled
-
     with opened(settings) as desk:
+        from tickets.people.accounts import enable as enabled
+
         enabled(desk, name)
 
 
@@ -113,9 +113,9 @@ def set_password(settings: Settings | None, name: str, password: str) -> None:
     Raises:
         CommandError: There is no such account, or the password will not do.
     """
-    from tickets.people.accounts import set_password as changed
-
     with opened(settings) as desk:
+        from tickets.people.accounts import set_password as changed
+
         changed(desk, name, password)
 
 
@@ -134,10 +134,10 @@ def create_token(
     Raises:
         CommandError: It cannot be made.
     """
-    from tickets.names import Role
-    from tickets.people import tokens
-
     with opened(settings) as desk:
+        from tickets.names import Role
+        from tickets.people import tokens
+
         expires_at = None if lasts is None else desk.now() + timedelta(seconds=lasts)
         return tokens.create_token(desk, name, Role(role), account=account, expires_at=expires_at)
 
@@ -148,9 +148,9 @@ def every_token(settings: Settings | None) -> list[dict[str, Any]]:
     Raises:
         CommandError: The store cannot be read.
     """
-    from tickets.people import tokens
-
     with opened(settings) as desk:
+        from tickets.people import tokens
+
         return [
             {
                 "name": each.name,
@@ -170,9 +170,9 @@ def revoke(settings: Settings | None, name: str) -> None:
     Raises:
         CommandError: There is none.
     """
-    from tickets.people import tokens
-
     with opened(settings) as desk:
+        from tickets.people import tokens
+
         tokens.revoke(desk, name)
 
 

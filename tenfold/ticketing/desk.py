@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tenfold.exits import CommandError
 from tenfold.serving import marks
 from tenfold.settings import Settings
 from tenfold.settings.ticketing import TicketsSection
-from tenfold.ticketing import hours, routes
+from tenfold.ticketing import hours, notifying, routes
+from tenfold.words import _
 
 if TYPE_CHECKING:
     from tickets.desk import Change, Desk
@@ -25,13 +28,35 @@ def desk(settings: Settings, store: "Store") -> "Desk":
     Args:
         settings: The configuration; it has a ticket room (`Settings.ticketing`).
         store: Of tickets.
+
+    Raises:
+        CommandError: A part of the room refuses its settings.
     """
+    return rules(settings)(store=store)
+
+
+def rules(settings: Settings) -> "partial[Desk]":
+    """The same before there is a store, so that a mistake is told before anything is opened.
+
+    Raises:
+        CommandError: A part of the room refuses its settings.
+    """
+    try:
+        return _rules(settings)
+    except ValueError as error:
+        raise CommandError(
+            _("The settings of tickets cannot be used: {reason}.").format(reason=error),
+            _("Mend [tickets] in tenfold.toml."),
+        ) from None
+
+
+def _rules(settings: Settings) -> "partial[Desk]":
     from tickets.desk import Desk, Hands
 
     runs, zone = settings.serve.runs, settings.mall.timezone
     section = settings.ticketing or TicketsSection()
-    return Desk(
-        store=store,
+    return partial(
+        Desk,
         mall=settings.mall.name,
         timezone=zone,
         hands=Hands(
@@ -46,6 +71,7 @@ def desk(settings: Settings, store: "Store") -> "Desk":
         calendar=hours.calendar(section.calendar, zone),
         escalation=hours.escalation(section.escalation),
         rotations=hours.rotations(section.rotation, zone),
+        notifying=notifying.notifying(settings, section),
         heartbeat_url="" if section.heartbeat is None else section.heartbeat.url,
         heartbeat_every=60.0 if section.heartbeat is None else section.heartbeat.every,
     )

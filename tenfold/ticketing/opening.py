@@ -10,7 +10,6 @@ from facts.message import Message, msg
 from tenfold.exits import CommandError, ExitCode
 from tenfold.settings import Settings
 from tenfold.settings.ticketing import TicketsSection
-from tenfold.ticketing.hours import calendar
 from tenfold.ticketing.place import refuse_audited
 from tenfold.words import _, say
 
@@ -39,13 +38,6 @@ def ticket_room(settings: Settings | None) -> tuple[Settings, TicketsSection]:
             _("The configuration has no ticket room."), _("Add a line to tenfold.toml: {line}").format(line="[tickets]")
         )
     refuse_audited(section.database, settings)
-    try:
-        calendar(section.calendar, settings.mall.timezone)
-    except ValueError as error:
-        raise CommandError(
-            _("The calendar of the ticket room cannot be used: {reason}.").format(reason=error),
-            _("Mend [tickets.calendar] in tenfold.toml."),
-        ) from None
     return settings, section
 
 
@@ -75,8 +67,8 @@ class Room:
     """The store behind a running service.
 
     Attributes:
-        settings: The configuration.
-        section: Of tickets.
+        database: The store's address.
+        make: The desk over an open store.
         complain: Told why the store does not answer, each reason once, with what to do; no reason when it answers again.
         opened: Told of the desk, once.
         desk: None until the store is open.
@@ -84,8 +76,8 @@ class Room:
         tried: Whether it was tried once, well or not.
     """
 
-    settings: Settings
-    section: TicketsSection
+    database: str
+    make: "Callable[[Store], Desk]"
     complain: Callable[[Message | None, Message | None], None]
     opened: "Callable[[Desk], None]" = lambda _desk: None
     desk: "Desk | None" = None
@@ -120,7 +112,7 @@ class Room:
         pause = FIRST_PAUSE_SECONDS
         while not self._over.is_set():
             try:
-                self._begin(open_store(self.section.database))
+                self._begin(open_store(self.database))
                 return
             except StoreUnavailable as error:
                 self._tell(error.reason, error.remedy)
@@ -131,10 +123,9 @@ class Room:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     def _begin(self, store: "Store") -> None:
-        from tenfold.ticketing.desk import desk
         from tickets.running import DUTIES, Background, Duty
 
-        opened = desk(self.settings, store)
+        opened = self.make(store)
         if self._over.is_set():
             store.close()
             return

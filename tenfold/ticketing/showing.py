@@ -86,9 +86,7 @@ def print_ticket(ticket: Document, console: Console, zone: str) -> None:
     console.print(Text(harmless(f"{ticket.get('name', '')}  {ticket.get('title', '')}"), style="bold"), soft_wrap=True)
     for label, value in _fields(ticket, zone):
         if value:
-            text = Text(f"{label}: ", style="dim")
-            text.append(harmless(value), style="default")
-            console.print(text, soft_wrap=True)
+            console.print(Text(harmless(_("{subject}: {reason}").format(subject=label, reason=value))), soft_wrap=True)
     clocks = _records(ticket.get("clocks"))
     if clocks:
         rows = [
@@ -136,7 +134,7 @@ def told(entry: Document, zone: str) -> str:
     values = [_value(name, event.get(name), zone) for name in fields]
     what = kind if sentence is None else say(sentence)
     more = "  ".join(each for each in values if each)
-    return f"{what}: {more}" if more else what
+    return _("{subject}: {reason}").format(subject=what, reason=more) if more else what
 
 
 def _value(name: str, value: object, zone: str) -> str:
@@ -146,6 +144,8 @@ def _value(name: str, value: object, zone: str) -> str:
         return moment(value, zone)
     if name == "ticket":
         return f"T-{value}"
+    if isinstance(value, float):
+        return f"{value:.0%}"
     return ", ".join(map(str, value)) if isinstance(value, list) else word(value)
 
 

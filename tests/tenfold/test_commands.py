@@ -11,7 +11,17 @@ from tests.tenfold.conftest import Program, Shop
 
 COMMANDS = (
     (), ("init",), ("check",), ("collect",), ("audit",), ("explain",), ("compare",), ("snapshot",), ("snapshot", "show"), ("demo",),
-    ("demo", "faults"), ("serve",), ("mark",),
+    ("demo", "faults"), ("serve",), ("mark",), ("users",), ("tokens",), ("tickets",), ("tickets", "window"),
+    *(("users", each) for each in ("add", "list", "disable", "enable", "password")),
+    *(("tokens", each) for each in ("create", "list", "revoke")),
+    *(("tickets", "window", each) for each in ("list", "begin", "end")),
+    *(
+        ("tickets", each)
+        for each in (
+            "list", "show", "create", "report", "take", "plan", "pause", "resume", "resolve", "close", "reopen", "rate", "assign",
+            "comment", "merge", "ledger", "quarantine", "replay", "routes",
+        )
+    ),
 )  # fmt: skip
 SECRET = "hunter2-s3cret"
 
@@ -61,6 +71,15 @@ def test_the_version(tenfold: Program) -> None:
         (("compare", "a"), "Missing argument 'after'", "tenfold compare -h"),
         (("snapshot", "show", "nowhere.tfz"), "there is no file nowhere.tfz", "tenfold collect"),
         (("demo", "faults", "maybe", "x"), "There is no action 'maybe'", "tenfold demo faults"),
+        (("tickets", "list"), "There is no token for the ticket service", "tenfold tokens create"),
+        (("tickets", "list", "--server", "tickets"), "--server", "https://"),
+        (("tickets", "list", "--state", "new"), "--state", "waiting"),
+        (("tickets", "rate", "1", "--attitude", "6", "--speed", "1", "--result", "1"), "--attitude", "5"),
+        (("tickets", "resolve", "1", "--solution", "x"), "--steps", "tenfold tickets resolve -h"),
+        (("users", "add", "zhang", "--role", "boss"), "--role", "engineer"),
+        (("tokens", "create", "x", "--role", "boss"), "--role", "machine"),
+        (("tokens", "list"), "There is no configuration file", "tenfold init"),
+        (("audit", "postgresql://db/mall", "--raise"), "There is no token for the ticket service", "TENFOLD_TOKEN"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -58,8 +58,11 @@ def test_the_commented_lines_of_the_template_are_valid_too(tmp_path: Path, monke
     assert settings.tickets is not None
     assert settings.tickets.allow_automatic == (settings.action[0].name,)
     assert settings.tickets.rotation[0].people == ("zhang", "li")
-    assert settings.route[0].area == settings.action[0].when.area == "payments"
+    assert settings.route[0].area == settings.action[0].when.areas[0] == "payments"
     assert SECRET in settings.notify[0].url
+    assert settings.evidence.payments is not None
+    assert ":since" in settings.evidence.payments
+    assert settings.probe[0].name == "alipay"
 
 
 def test_the_template_names_every_key_of_a_rehearsal_with_its_default() -> None:

@@ -9,6 +9,7 @@ from tenfold.settings import load
 from tenfold.settings.ticket_hours import share, span
 from tests.tenfold.test_settings import SECRET, complaint, write
 
+ALLOWED = '[tickets]\nallow_hosts = ["pay"]\n'
 ACTION = '[[action]]\nname = "backup"\ntitle = "t"\nurl = "http://pay/backup"\n'
 CHANNEL = '[[notify]]\nname = "night"\nkind = "wecom"\nurl = "https://robot.example/"\n'
 
@@ -17,7 +18,7 @@ def test_without_a_word_about_tickets_there_is_no_ticket_room(tmp_path: Path) ->
     assert load(write(tmp_path, "[mall]\n")).ticketing is None
 
 
-@pytest.mark.parametrize("text", ["[tickets]\n", '[[route]]\nmatch = { a = "b" }\n', CHANNEL, ACTION])
+@pytest.mark.parametrize("text", ["[tickets]\n", '[[route]]\nmatch = { a = "b" }\n', CHANNEL, ALLOWED])
 def test_any_section_about_tickets_opens_it_with_the_deadlines_of_the_practice(tmp_path: Path, text: str) -> None:
     tickets = load(write(tmp_path, text)).ticketing
     assert tickets is not None
@@ -87,11 +88,15 @@ def test_spans_and_shares_are_read_as_they_are_meant() -> None:
         ('[[route]]\nmatch = { a = "b" }\nurgency = "critical"\n', "tenfold.toml:3: route.urgency", "'important'"),
         (CHANNEL + 'fallback = "day"\n', "'day' is no [[notify]]", "night"),
         (CHANNEL * 2, "two [[notify]] are named 'night'", ""),
-        (ACTION + '[tickets]\nallow_automatic = ["backups"]\n', "'backups' is no [[action]]", "backup"),
+        (ACTION + ALLOWED + 'allow_automatic = ["backups"]\n', "'backups' is no [[action]]", "backup"),
+        (ACTION + 'undo = { url = "http://other:81/" }\n' + ALLOWED, "calls other:81", 'allow_hosts = ["other:81"]'),
+        (ACTION.replace("pay/", "u:p@pay/"), "tenfold.toml:4: action.url", "secrets belong into headers"),
         (ACTION + 'addresses = ["somewhere"]\n', "tenfold.toml:5: action.addresses", "10.0.0.7"),
         (ACTION + 'undo = { url = "pay" }\n', "tenfold.toml:5: action.undo.url", "https://"),
         (ACTION + 'headers = { "X Y" = "1" }\n', "tenfold.toml:5: action.headers", "no name of a header"),
-        (ACTION + "timeout = 600\n", "tenfold.toml:5: action.timeout", "60"),
+        ('[evidence]\npayments = "DELETE FROM orders"\n', "tenfold.toml:2: evidence.payments", "SELECT"),
+        ('[[probe]]\nname = "alipay"\nurl = "alipay"\n', "tenfold.toml:3: probe.url", "https://"),
+        (ACTION + "timeout = 600\n", "tenfold.toml:5: action.timeout", "30"),
     ],
     ids=lambda value: value.splitlines()[-1][:40] if "\n" in str(value) else "",
 )  # fmt: skip
@@ -114,7 +119,7 @@ def test_an_address_of_no_store_is_refused_without_repeating_it(tmp_path: Path, 
 
 def test_no_secret_is_shown_with_the_settings(tmp_path: Path) -> None:
     text = (
-        f'[tickets]\ndatabase = "postgresql://u:{SECRET}@db/x"\nsigning_key = "{SECRET}"\n'
+        f'[tickets]\nallow_hosts = ["pay"]\ndatabase = "postgresql://u:{SECRET}@db/x"\nsigning_key = "{SECRET}"\n'
         f'[tickets.alertmanager]\nurl = "http://am/"\npassword = "{SECRET}"\ntoken = "{SECRET}"\n'
         f'{CHANNEL.replace("robot.example/", SECRET)}secret = "{SECRET}"\n{ACTION}headers = {{ A = "{SECRET}" }}\n'
     )

@@ -1,8 +1,9 @@
 """What an alert does to the ticket of its key: a pure function of both.
 
-An alert that fires and is not held for firing is written into the ticket's log; a mere repeat is a line of the ledger alone. An alert that
-fires is never taken for old news, whatever its `startsAt` says: of two Prometheus servers one may be late, and a flap too many does less harm
-than an alert too few. An alert that has ended is taken at its word only when no newer firing of it is known.
+An alert that fires and is not held for firing is written into the ticket's log; a mere repeat is a line of the ledger alone. An
+alert that fires is never taken for old news, whatever its `startsAt` says: of two Prometheus servers one may be late, and a flap
+too many does less harm than an alert too few. An alert that has ended is taken at its word only when no newer firing of it is
+known.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """What an audit or a rehearsal has found, as alerts for the generic intake (`tenfold audit --raise`, `tenfold stress --raise`).
 
-A finding is recognized by its code, target and subject, so that the next audit adds to the ticket of the last one instead of opening another. It
-is no alarm of the night: a critical finding is important, anything less is normal.
+A finding is recognized by its code, target and subject, so that the next audit adds to the ticket of the last one instead of
+opening another. It is no alarm of the night: a critical finding is important, anything less is normal.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ def of_audit(document: Mapping[str, Any], at_least: str = AT_LEAST) -> list[dict
         raise ValueError(f"{at_least!r} is none of {', '.join(SEVERITIES)}")
     findings = document.get("findings")
     if not isinstance(findings, list):
-        raise ValueError("this is no findings.json: it has no list of findings")
+        raise ValueError("this is no findings.json: it has no list of findings")  # noqa: TRY004  (the document is wrong, not its type)
     wanted = SEVERITIES[SEVERITIES.index(at_least) :]
     chosen = [each for each in findings if isinstance(each, Mapping) and each.get("severity") in wanted]
     chosen.sort(key=lambda each: -SEVERITIES.index(str(each["severity"])))

@@ -8,7 +8,6 @@ from facts.message import msg
 from tickets.intake.alertmanager import RUNBOOK_AT_MOST, SUMMARY_AT_MOST, TITLE_AT_MOST, first
 from tickets.intake.plain import fingerprint_of, plain, plain_key, plain_labels
 from tickets.intake.signal import NAMESPACE, Malformed, Parsed, Signal, Unreadable, moment
-from tickets.names import Urgency
 from tickets.routing import Routing
 
 SOURCE = "alerts"
@@ -38,7 +37,7 @@ class Alert(BaseModel):
     fingerprint: str | None = None
     status: Literal["firing", "resolved"] = "firing"
     severity: str | None = None
-    urgency: Urgency | None = None
+    urgency: Literal["urgent", "important", "normal"] | None = None
     summary: str = ""
     labels: dict[str, Any] = {}
     annotations: dict[str, Any] = {}

@@ -107,6 +107,9 @@ def quarantined(source: str, sender: str, body: bytes, problem: str, *, replays:
 def _json(body: bytes) -> Any:
     try:
         document = json.loads(body)
+        if b"\\u" in body:
+            # Half of a surrogate pair is JSON, but no text: no encoder takes it.
+            document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError:
         raise Unreadable(msg("The JSON is nested too deeply.")) from None
     except ValueError as error:  # no JSON, no UTF-8, or a number of more digits than Python reads

@@ -1,10 +1,11 @@
 """Each minute: what Alertmanager holds against what our tickets hold.
 
-An alert that fires there and is in no open ticket here was never delivered, or was lost with a webhook that nobody answered: it is taken in as
-if it had been. One that our tickets hold for firing and that Alertmanager knows no more has ended, and nobody was told.
+An alert that fires there and is in no open ticket here was never delivered, or was lost with a webhook that nobody answered: it
+is taken in as if it had been. One that our tickets hold for firing and that Alertmanager knows no more has ended, and nobody was
+told.
 
-API version 2 has no `groupKey`. The key of an alert is the one under which the ledger knows it; one that was never told of is recognized by its
-fingerprint, and the webhook that comes later finds that ticket (`taking_in`).
+API version 2 has no `groupKey`. The key of an alert is the one under which the ledger knows it; one that was never told of is
+recognized by its fingerprint, and the webhook that comes later finds that ticket (`taking_in`).
 """
 
 import json
@@ -12,7 +13,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+
+from sqlalchemy import Connection
 
 from tickets.desk import Desk
 from tickets.intake import windows
@@ -100,9 +104,12 @@ def _compare(desk: Desk, alertmanager: Alertmanager, held: Held, at: datetime) -
     gone = [fingerprint for fingerprint in firing if _is_gone(fingerprint, held, ours, at)]
     posts = _posts(desk, held, ours, missing, gone)
     for start in range(0, len(posts), POSTS_AT_ONCE):
-        some = posts[start : start + POSTS_AT_ONCE]
-        desk.store.writing(lambda connection, some=some: take_in(connection, desk, some))
+        desk.store.writing(partial(_take_in, desk, posts[start : start + POSTS_AT_ONCE]))
     return Reconciled(missing=len(missing), gone=len(gone))
+
+
+def _take_in(desk: Desk, posts: list[Post], connection: Connection) -> None:
+    take_in(connection, desk, posts)
 
 
 def _is_missing(desk: Desk, alertmanager: Alertmanager, alert: Mapping[str, Any], ours: _Ours, at: datetime) -> bool:

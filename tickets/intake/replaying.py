@@ -1,7 +1,7 @@
 """Takes in again what was quarantined: by a newer program, or after a mistake of ours was mended.
 
-The lines of the first post stay as they are; the replay is a post of its own, with a line for each alert that had been quarantined, and the
-first post names it.
+The lines of the first post stay as they are; the replay is a post of its own, with a line for each alert that had been
+quarantined, and the first post names it.
 """
 
 import zlib

@@ -1,4 +1,4 @@
-"""Takes in what has arrived: the raw bodies, a line of the ledger for each alert, tickets, and what follows from them, in one transaction."""
+"""Takes in what has arrived, in one transaction: raw bodies, a line of the ledger for each alert, tickets, and what follows."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -155,24 +155,23 @@ def _take_one(room: _Room, post: Post) -> dict[int, _Filed]:
         groups.setdefault((there.number if there else 0, key), []).append(place)
     for (_, key), places in groups.items():
         some = [alert for alert in (post.alerts[place] for place in places) if isinstance(alert, Signal)]
-        for place, each in zip(places, _together(room, post, key, some), strict=True):
-            filed[place] = each
+        filed.update(zip(places, _together(room, post, key, some), strict=True))
     return {place: filed[place] for place in post.alerts}
 
 
 def _ticket_of(room: _Room, alert: Signal) -> tuple[str, Standing | None]:
     """The key under which an alert is dealt with, and the open ticket of it.
 
-    Another of its keys counts only where the ticket has seen this very alert: what reconciliation opened by fingerprint goes on when the
-    webhook names a group, and a new alert of that group does not drown in it.
+    A ticket that holds this very alert for firing comes first, under whichever of its keys: what reconciliation opened by fingerprint goes
+    on when the webhook names a group. One that has only seen it comes last, so that a new alert of that group does not drown in it.
     """
-    there = room.open.get(alert.key)
-    if there is not None:
-        return alert.key, there
-    for key in alert.keys[1:]:
-        other = room.open.get(key)
-        if other is not None and alert.fingerprint in other.seen:
-            return key, other
+    there = [(key, room.open[key]) for key in alert.keys if key in room.open]
+    for key, each in there:
+        if alert.fingerprint in each.firing:
+            return key, each
+    for key, each in there:
+        if key == alert.key or alert.fingerprint in each.seen:
+            return key, each
     return alert.key, None
 
 
@@ -244,11 +243,10 @@ def _write(room: _Room, post: Post, number: int, happened: Sequence[Event]) -> N
 
 
 def _followed(room: _Room, ticket: Ticket, entries: Sequence[Entry]) -> None:
-    follow(room.connection, room.desk, ticket, entries)
-    _remember(room, ticket)
+    _remember(room, follow(room.connection, room.desk, ticket, entries), entries)
 
 
-def _remember(room: _Room, ticket: Ticket) -> None:
+def _remember(room: _Room, ticket: Ticket, entries: Sequence[Entry]) -> None:
     """The ticket as the rest of this transaction has to see it."""
     if not ticket.is_open:
         for key in ticket.keys:
@@ -260,7 +258,7 @@ def _remember(room: _Room, ticket: Ticket) -> None:
         urgency=ticket.urgency,
         state=State(ticket.state),
         firing=ticket.firing,
-        seen=ticket.firing | (before.seen if before is not None else _seen(room, ticket)),
+        seen=_seen(room, ticket, entries) if before is None else before.seen | _fired(entries),
         paused=ticket.waiting_for is not None,
         ended_at=None,
     )
@@ -268,8 +266,12 @@ def _remember(room: _Room, ticket: Ticket) -> None:
         room.open[key] = now
 
 
-def _seen(room: _Room, ticket: Ticket) -> frozenset[str]:
-    return standing.seen(room.connection, ticket.number)
+def _seen(room: _Room, ticket: Ticket, entries: Sequence[Entry]) -> frozenset[str]:
+    return _fired(entries) if entries[0].number == 1 else standing.seen(room.connection, ticket.number)
+
+
+def _fired(entries: Sequence[Entry]) -> frozenset[str]:
+    return frozenset(each.event.fingerprint for each in entries if isinstance(each.event, events.Fired))
 
 
 def _newest(room: _Room, number: int) -> Callable[[Sequence[str]], Mapping[str, datetime]]:

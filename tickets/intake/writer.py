@@ -1,7 +1,8 @@
 """Group commit: what comes in together is written in one transaction, and nobody is answered before it is committed.
 
-A commit costs the same for one post as for sixty, since it waits for the disk. A post that fails costs no other: when a transaction fails,
-each of its posts is tried again in one of its own, and one that fails alone, by a mistake of ours, is quarantined with its reason.
+A commit costs the same for one post as for sixty, since it waits for the disk. A post that fails costs no other: when a
+transaction fails, each of its posts is tried again in one of its own, and one that fails alone, by a mistake of ours, is
+quarantined with its reason.
 """
 
 import logging
@@ -140,7 +141,7 @@ class Writer:
             waiting.answer.set_result(self._alone(waiting.post))
         except (StoreUnavailable, AlreadyReplayed) as error:
             waiting.answer.set_exception(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (a mistake of ours; the post is quarantined)
             _log.exception("a post of %s cannot be taken in", waiting.post.source)
             try:
                 waiting.answer.set_result(self._alone(_unfit(waiting.post, error)))

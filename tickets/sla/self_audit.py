@@ -43,6 +43,7 @@ class Lapse(StrEnum):
     LATE = "late"
     WRONG_TIMER = "wrong_timer"
     NOBODY = "nobody"
+    OWNER_GONE = "owner_gone"
     UNREADABLE = "unreadable"
 
 
@@ -52,8 +53,8 @@ class Violation:
 
     Attributes:
         ticket: Its number.
-        lapse: What is wrong; `nobody`: neither an owner nor a step of an escalation, which only a person can mend;
-            `unreadable`: its log cannot be replayed.
+        lapse: What is wrong; `nobody`: neither an owner nor a step of an escalation, `owner_gone`: the owner's account
+            is disabled; only a person can mend these; `unreadable`: its log cannot be replayed.
         mended: It was put right.
     """
 
@@ -79,12 +80,14 @@ def self_audit(desk: Desk) -> tuple[Violation, ...]:
             for number, at in timers.unattended(connection, now - LATE, MOST_TOLD)
         ]
         nobody = timers.ownerless(connection, _without_steps(desk), MOST_TOLD)
+        gone = timers.owned_by_disabled(connection, MOST_TOLD)
         count = timers.count_open(connection)
         numbers = timers.some_open(connection, _skip(now, count), SLICE)
     told = {number for number, _lapse in still}
     still += [(number, Lapse.WRONG_TIMER) for number in numbers if number not in told]
     found = [each for number, lapse in still if (each := _seen_to(desk, number, lapse)) is not None]
     found += [Violation(number, Lapse.NOBODY, mended=False) for number in nobody]
+    found += [Violation(number, Lapse.OWNER_GONE, mended=False) for number in gone]
     counts = Counter(each.lapse.value for each in found)
     if found:
         _log.warning("self-audit: %s of %s open tickets: %s", len(found), count, dict(counts))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tickets.names import ClockName, Urgency
 
 MINUTE, HOUR = 60.0, 3600.0
-MOST_SECONDS = 366 * 24 * HOUR
+MOST_SECONDS = 400 * 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Promise:
         round_the_clock: Every second counts; else those of the mall's working hours.
 
     Raises:
-        ValueError: A time is not above 0, or longer than a year.
+        ValueError: A time is not above 0, or longer than 400 days.
     """
 
     response: float | None
@@ -32,7 +32,7 @@ class Promise:
         for name in ClockName:
             seconds = self.seconds(name)
             if seconds is not None and not 0 < seconds <= MOST_SECONDS:
-                raise ValueError(f"the time promised for {name.value} must be above 0 and at most a year")
+                raise ValueError(f"the time promised for {name.value} must be above 0 and at most 400 days")
 
     def seconds(self, clock: ClockName) -> float | None:
         """The promised time of a clock."""

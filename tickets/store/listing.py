@@ -11,11 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
 from tickets.names import OPEN, State, Urgency
-from tickets.store.finding import matching
 from tickets.store.tables import TICKETS
 
-# More matches than this nobody reads; the words want to be chosen better.
-MATCHES_AT_MOST = 1000
 CHANGES_AT_MOST = 500
 # A transaction writes its time before it commits; one that took this long at most is not overlooked.
 OVERLAP = timedelta(seconds=20)
@@ -51,7 +48,9 @@ class Wanted:
     order: Order = Order.NEWEST
 
 
-def page(connection: Connection, wanted: Wanted, *, number: int, size: int) -> tuple[Sequence[Row[Any]], int]:
+def page(
+    connection: Connection, wanted: Wanted, *, number: int, size: int, found: Sequence[int] | None = None
+) -> tuple[Sequence[Row[Any]], int]:
     """One page of the tickets that are wanted, and how many there are in all.
 
     Args:
@@ -59,13 +58,33 @@ def page(connection: Connection, wanted: Wanted, *, number: int, size: int) -> t
         wanted: Which.
         number: Of the page, from 1.
         size: Tickets a page.
+        found: The numbers of the tickets that have the words of `wanted.text`; None where it asks for none.
     """
-    which = _conditions(connection, wanted)
+    which = conditions(wanted)
+    if found is not None:
+        called = _NUMBER.fullmatch(wanted.text.strip())
+        which.append(TICKETS.c.number.in_([*found, int(called[1])] if called else found))
     total = connection.execute(select(func.count()).select_from(TICKETS).where(*which)).scalar_one()
     if total <= (number - 1) * size:
         return (), int(total)
     query = _ordered(select(*_COLUMNS).where(*which), wanted.order).limit(size).offset((number - 1) * size)
     return connection.execute(query).all(), int(total)
+
+
+def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What the columns of a ticket's row have to be; the words are another matter."""
+    which: list[ColumnElement[bool]] = []
+    if wanted.states:
+        which.append(TICKETS.c.state.in_([each.value for each in wanted.states]))
+    if wanted.urgencies:
+        which.append(TICKETS.c.urgency.in_([each.value for each in wanted.urgencies]))
+    if wanted.nobodys:
+        which.append(TICKETS.c.owner.is_(None))
+    for column in ("area", "owner", "reporter", "source"):
+        value = getattr(wanted, column)
+        if value:
+            which.append(TICKETS.c[column] == value)
+    return which
 
 
 def counts(connection: Connection, reporter: str = "") -> dict[tuple[State, Urgency], int]:
@@ -150,25 +169,6 @@ def _moment(mark: str) -> datetime | None:
     if not re.fullmatch(r"[0-9]{1,13}\.[0-9a-f]{1,16}", mark):
         raise ValueError(mark)
     return datetime.fromtimestamp(int(mark.partition(".")[0]) / 1000, UTC)
-
-
-def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
-    which: list[ColumnElement[bool]] = []
-    if wanted.states:
-        which.append(TICKETS.c.state.in_([each.value for each in wanted.states]))
-    if wanted.urgencies:
-        which.append(TICKETS.c.urgency.in_([each.value for each in wanted.urgencies]))
-    if wanted.nobodys:
-        which.append(TICKETS.c.owner.is_(None))
-    for column in ("area", "owner", "reporter", "source"):
-        value = getattr(wanted, column)
-        if value:
-            which.append(TICKETS.c[column] == value)
-    if wanted.text:
-        found = _NUMBER.fullmatch(wanted.text.strip())
-        numbers = matching(connection, wanted.text, MATCHES_AT_MOST)
-        which.append(TICKETS.c.number.in_([*numbers, int(found[1])] if found else numbers))
-    return which
 
 
 def _ordered(query: Select[Any], order: Order) -> Select[Any]:

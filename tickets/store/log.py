@@ -1,6 +1,6 @@
 """A ticket's log: opened once, appended to, replayed; and the row of `tickets`, which repeats the ticket for lists and for intake."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from tickets import events
 from tickets.events import EVENT, Entry, Event
 from tickets.store.opening import Raced
 from tickets.store.tables import EVENTS, OPEN_KEYS, TICKETS
-from tickets.ticket import Ticket, after, replay
+from tickets.ticket import Ticket, after_all, replay
 
 
 class NoSuchTicket(LookupError):  # noqa: N818  (answered with 404)
@@ -38,8 +38,8 @@ def open_ticket(
     result = connection.execute(insert(TICKETS).values(**_row(ticket, _seen((), log))))
     number = result.inserted_primary_key[0]  # type: ignore[index]  # an INSERT of one row has one
     _write(connection, number, log)
-    if opened.key is not None:
-        connection.execute(insert(OPEN_KEYS).values(key=opened.key, ticket=number))
+    for key in _open_keys(ticket):  # none where it has ended in the same breath
+        connection.execute(insert(OPEN_KEYS).values(key=key, ticket=number))
     return replay(number, log)
 
 
@@ -60,13 +60,14 @@ def append(
         IntegrityError: The same, or a reopened ticket's key belongs to another open ticket by now.
     """
     at = max(at, ticket.changed_at)
-    before, log = ticket, []
-    for number, event in enumerate(happened, ticket.version + 1):
-        entry = Entry(number=number, at=at, actor=actor, event=event)
-        ticket = after(ticket, entry)
-        log.append(entry)
+    before = ticket
+    log = [
+        Entry(number=number, at=at, actor=actor, event=event)
+        for number, event in enumerate(happened, ticket.version + 1)
+    ]
     if not log:
         return before, []
+    ticket = after_all(before, log)
     row = select(TICKETS.c.seen).where(TICKETS.c.number == ticket.number)
     seen = connection.execute(row).scalar_one()
     changed = connection.execute(
@@ -88,12 +89,22 @@ def append(
 def load_log(connection: Connection, number: int) -> list[Entry]:
     """Every entry, the oldest first; none when there is no such ticket."""
     rows = connection.execute(select(EVENTS).where(EVENTS.c.ticket == number).order_by(EVENTS.c.number))
-    return [
-        Entry(
-            number=row.number, at=row.at, actor=row.actor, event=EVENT.validate_python({**row.data, "kind": row.kind})
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+def load_logs(connection: Connection, numbers: Collection[int]) -> dict[int, list[Entry]]:
+    """The logs of several tickets by their numbers, with one question to the store."""
+    found: dict[int, list[Entry]] = {}
+    if numbers:
+        several = select(EVENTS).where(EVENTS.c.ticket.in_(numbers)).order_by(EVENTS.c.ticket, EVENTS.c.number)
+        for row in connection.execute(several):
+            found.setdefault(row.ticket, []).append(_entry(row))
+    return found
+
+
+def _entry(row: Any) -> Entry:
+    event = EVENT.validate_python({**row.data, "kind": row.kind})
+    return Entry(number=row.number, at=row.at, actor=row.actor, event=event)
 
 
 def load(connection: Connection, number: int) -> Ticket:

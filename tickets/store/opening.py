@@ -197,7 +197,8 @@ def _postgresql(url: URL) -> Engine:
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
-            "options": f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={LOCK_MS}"
+            # A 2xx is a promise here too, whatever the server's default is.
+            "options": f"-c synchronous_commit=on -c statement_timeout={STATEMENT_MS} -c lock_timeout={LOCK_MS}"
             " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
         },
     )

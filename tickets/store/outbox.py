@@ -35,14 +35,17 @@ class Task:
 
 def put(
     connection: Connection, *, kind: str, once: str, at: datetime, data: Mapping[str, Any], ticket: int | None = None,
-    due_at: datetime | None = None,
+    due_at: datetime | None = None, lane: str | None = None, rank: int = 0,
 ) -> None:  # fmt: skip
-    """Asks for something to be done; asking twice by the same `once` asks for it once."""
+    """Asks for something to be done; asking twice by the same `once` asks for it once.
+
+    What has a lane is not leased here but in turns (`tickets.store.lanes`), the lowest rank first.
+    """
     into = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(OUTBOX)
     connection.execute(
         into.values(
             kind=kind, once=once, ticket=ticket, data=dict(data), created_at=at, due_at=due_at or at, attempts=0,
-            state=PENDING, detail="",
+            state=PENDING, detail="", lane=lane, rank=rank,
         ).on_conflict_do_nothing(index_elements=[OUTBOX.c.once])
     )  # fmt: skip
 
@@ -61,6 +64,7 @@ def lease(connection: Connection, by: str, at: datetime, seconds: float, most: i
         select(OUTBOX)
         .where(
             OUTBOX.c.state == PENDING,
+            OUTBOX.c.lane.is_(None),
             OUTBOX.c.due_at <= at,
             or_(OUTBOX.c.leased_until.is_(None), OUTBOX.c.leased_until <= at),
         )

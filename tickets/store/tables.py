@@ -138,8 +138,23 @@ OUTBOX = Table(
     Column("leased_until", Moment),
     Column("detail", Text, nullable=False, default=""),
     Column("done_at", Moment),
+    # What is done one after another, and several at once where that can be; such tasks are left to whoever works on the lane.
+    Column("lane", Text),
+    Column("rank", Integer, nullable=False, default=0),  # the lower goes first on its lane
     Index("ix_outbox_state_due_at", "state", "due_at"),
+    Index("ix_outbox_lane_state_due_at", "lane", "state", "due_at"),
     Index("ix_outbox_ticket", "ticket"),
+)
+
+# Where messages go one after another: who sends now, until when nothing may be sent, and what was sent lately.
+LANES = Table(
+    "lanes",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("held_until", Moment),
+    Column("blocked_until", Moment),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("sends", JSON, nullable=False),  # seconds since 1970
 )
 
 EVIDENCE = Table(

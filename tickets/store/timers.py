@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select, update
 
 from tickets.names import OPEN, Urgency
-from tickets.store.tables import OPEN_KEYS, TICKETS
+from tickets.store.tables import ACCOUNTS, OPEN_KEYS, TICKETS
 
 _IS_OPEN = TICKETS.c.state.in_([state.value for state in OPEN])
 
@@ -67,6 +67,18 @@ def ownerless(connection: Connection, urgencies: Collection[Urgency], most: int)
     rows = (
         select(TICKETS.c.number)
         .where(_IS_OPEN, TICKETS.c.owner.is_(None), TICKETS.c.urgency.in_([each.value for each in urgencies]))
+        .order_by(TICKETS.c.number)
+        .limit(most)
+    )
+    return list(connection.execute(rows).scalars())
+
+
+def owned_by_disabled(connection: Connection, most: int) -> list[int]:
+    """Open tickets whose owner may not log in any more."""
+    rows = (
+        select(TICKETS.c.number)
+        .join(ACCOUNTS, ACCOUNTS.c.name == TICKETS.c.owner)
+        .where(_IS_OPEN, ACCOUNTS.c.disabled)
         .order_by(TICKETS.c.number)
         .limit(most)
     )

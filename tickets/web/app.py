@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from tickets.desk import Desk
 from tickets.web import problems, refusals
+from tickets.web.api.shapes import PROBLEMS
 from tickets.web.bodies import Bodies
 from tickets.web.headers import Headers
 
@@ -49,4 +50,4 @@ def mount(app: FastAPI, desk: Desk | Callable[[], Desk | None] | None) -> None:
     app.add_middleware(Headers)
     for name in ROUTERS:
         if find_spec(name) is not None:
-            app.include_router(import_module(name).routes())
+            app.include_router(import_module(name).routes(), responses=PROBLEMS)

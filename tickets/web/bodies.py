@@ -21,15 +21,9 @@ _TOO_LARGE = f"A request has at most {LARGEST // 2**20} MB."
 class Bodies:
     """Middleware that ends a request whose body is too large or takes too long."""
 
-    def __init__(self, app: ASGIApp, largest: int = LARGEST, seconds: float = SECONDS) -> None:
-        """Keeps the limits.
-
-        Args:
-            app: What is inside.
-            largest: In bytes.
-            seconds: For the whole body.
-        """
-        self.app, self.largest, self.seconds = app, largest, seconds
+    def __init__(self, app: ASGIApp) -> None:
+        """Keeps what is inside."""
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what keeps to the limits."""
@@ -37,12 +31,12 @@ class Bodies:
             await self.app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or len(announced) > 18 or int(announced) > self.largest:  # noqa: PLR2004  (of int64)
+        if not announced.isdigit() or len(announced) > 18 or int(announced) > LARGEST:  # noqa: PLR2004  (of int64)
             answer = problem(413, "Content Too Large", _TOO_LARGE)
             answer.headers.update(_CLOSE)
             await answer(scope, receive, send)
             return
-        received, over, until = 0, False, time.monotonic() + self.seconds
+        received, over, until = 0, False, time.monotonic() + SECONDS
 
         async def bounded() -> Message:
             nonlocal received, over
@@ -54,7 +48,7 @@ class Bodies:
                 raise HTTPException(408, "The request's body came too slowly.", _CLOSE) from None
             received += len(message.get("body", b""))
             over = not message.get("more_body", False)
-            if received > self.largest:
+            if received > LARGEST:
                 raise HTTPException(413, _TOO_LARGE, _CLOSE)
             return message
 

@@ -25,7 +25,7 @@ COOKIE, CSRF_HEADER, CSRF_FIELD = "tenfold_session", "X-CSRF-Token", "csrf"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # A page that asks for news by itself keeps no session alive.
-BY_ITSELF = "/api/v1/tickets/changes"
+BY_ITSELF, LIVE_HEADER = "/api/v1/tickets/changes", "X-Live"
 
 _bearer = HTTPBearer(
     scheme_name="token", description="A token of `tenfold tokens create`.", auto_error=False, bearerFormat="tf_…"
@@ -115,7 +115,8 @@ def caller(
                 401, "The token is not known, or is worth nothing any more.", {"WWW-Authenticate": "Bearer"}
             )
         return Caller(name=known.name, role=known.role, address=address_of(request))
-    found = session(desk, cookie, touch=request.scope["path"] != BY_ITSELF) if cookie else None
+    by_itself = request.scope["path"] == BY_ITSELF or LIVE_HEADER in request.headers
+    found = session(desk, cookie, touch=not by_itself) if cookie else None
     if found is None:
         raise HTTPException(401, "Log in, or send a token.", {"WWW-Authenticate": "Bearer"})
     if request.method not in SAFE_METHODS:

@@ -20,6 +20,8 @@ class ClockShown(BaseModel):
     spent_seconds: float = Field(description="Of that, by now")
     deadline: datetime | None = Field(None, description="When it breaches if it goes on like this")
     met_at: datetime | None = None
+    warned: bool = Field(default=False, description="Three quarters of it are gone")
+    running: bool = Field(default=False, description="It runs at this moment")
 
 
 def clocks_of(desk: Desk, log: Sequence[Entry]) -> Sequence[ClockShown]:
@@ -37,6 +39,8 @@ def clocks_of(desk: Desk, log: Sequence[Entry]) -> Sequence[ClockShown]:
             spent_seconds=each.spent,
             deadline=each.deadline,
             met_at=each.met_at,
+            warned=each.warned,
+            running=each.running,
         )
         for each in clocks(log, desk.promises, desk.calendar, desk.now())
     ]

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from tickets.lifecycle import IllegalMove
 from tickets.store.log import NoSuchTicket
 from tickets.store.opening import StoreUnavailable
+from tickets.web.texts import without_controls
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -65,5 +66,5 @@ def install(app: FastAPI) -> None:
 
 
 def _plain(text: str) -> str:
-    """A part of what somebody has sent, fit to be sent back: not endless, and without halves of characters."""
-    return text[:WORDS_AT_MOST].encode("utf-8", "replace").decode()
+    """A part of what somebody has sent, fit to be sent back: not endless, no halves of characters, nothing for a terminal."""
+    return without_controls(text[:WORDS_AT_MOST].encode("utf-8", "replace").decode())

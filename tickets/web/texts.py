@@ -25,6 +25,11 @@ def storable(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise ValueError("this is no Unicode text") from None
+    return without_controls(text)
+
+
+def without_controls(text: str) -> str:
+    """The text without control characters; tabs and line ends stay."""
     return _CONTROL.sub("", text)
 
 

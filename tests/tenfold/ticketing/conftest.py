@@ -4,9 +4,12 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
+from tenfold.settings import Settings, load
+from tenfold.ticketing import accounts
 from tests.tenfold.conftest import Ended, Program, wait_for
 from tests.tenfold.serving.conftest import Service, serving
 
@@ -42,22 +45,34 @@ class Room:
     tenfold: Program
     service: Service
 
+    @property
+    def settings(self) -> Settings:
+        """As the program reads them in its folder."""
+        settings = load(self.tenfold.folder / "tenfold.toml")
+        assert settings.tickets is not None
+        database = str(self.tenfold.folder / settings.tickets.database)
+        return settings.model_copy(update={"tickets": settings.tickets.model_copy(update={"database": database})})
+
     def add(self, name: str, role: str) -> str:
-        """An account; the secret of a token that acts for it."""
-        assert said_to(self.tenfold, "users", "add", name, "--role", role, "--password-stdin", line=PASSWORD).code == 0
+        """An account, as `tenfold users add` makes it; the secret of a token that acts for it."""
+        accounts.add(self.settings, name, role, PASSWORD)
         return self.token(name, role)
 
     def token(self, name: str, role: str) -> str:
-        """The secret of a new token."""
-        ended = self.tenfold("tokens", "create", name, "--role", role)
-        assert ended.code == 0, ended.stderr
-        return ended.stdout.split()[-1]
+        """The secret of a new token, as `tenfold tokens create` makes it."""
+        return accounts.create_token(self.settings, name, role)
 
     def tickets(self, token: str, *arguments: str) -> Ended:
         """`tenfold tickets` with that token."""
         return self.tenfold(
             "tickets", *arguments, environment={"TENFOLD_TOKEN": token, "TENFOLD_SERVER": self.service.url}
         )
+
+    def listed(self, token: str) -> dict[str, Any]:
+        """The first page of tickets."""
+        ended = self.tickets(token, "list", "--json")
+        assert ended.code == 0, ended.stderr
+        return ended.document
 
 
 @pytest.fixture

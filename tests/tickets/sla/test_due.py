@@ -117,6 +117,15 @@ def test_a_pause_is_not_forgotten() -> None:
     assert [text for _, text in said(run(log, MONDAY + timedelta(hours=9), RULES))] == ["escalated 0 li paused"] * 2
 
 
+def test_where_nothing_is_promised_the_ticket_is_brought_up_again_all_the_same() -> None:
+    nothing = Promises(normal=Promise(response=None, fix=None))
+    log = log_of(MONDAY, (0, opened(Urgency.NORMAL)))
+    found = look(log, 1, Rules(promises=nothing))
+    assert found.now == ()
+    assert found.next is not None
+    assert found.next.name == "remind"
+
+
 def test_storms_of_alerts_do_not_put_a_reminder_off() -> None:
     done: list[tuple[float, Event]] = [
         (300 + n, events.Fired(fingerprint="f", name="n", again=True)) for n in range(20)

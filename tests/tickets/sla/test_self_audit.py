@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from tests.tickets.conftest import Clock
 from tests.tickets.sla.filing import file_ticket, in_shanghai, kinds, timer
@@ -31,7 +31,7 @@ from tickets.sla.ticking import tick
 from tickets.sla.tiers import Promise, Promises
 from tickets.store import kept
 from tickets.store.opening import open_store
-from tickets.store.tables import EVENTS, TICKETS
+from tickets.store.tables import ACCOUNTS, EVENTS, TICKETS
 
 
 def set_timer(desk: Desk, number: int, **values: object) -> None:
@@ -44,7 +44,7 @@ def test_all_is_well_where_nothing_was_tampered_with(desk: Desk, clock: Clock) -
         number = file_ticket(desk, urgency=urgency).number
         change(desk, number, "li", lambda ticket: lifecycle.take(ticket, "li"))
         file_ticket(desk, urgency=urgency)
-    for _ in range(40):
+    for _ in range(15):
         assert self_audit(desk) == ()
         clock.forward(minutes=47)
         tick(desk)
@@ -79,6 +79,16 @@ def test_a_ticket_of_which_nobody_would_hear_is_told_of(desk: Desk) -> None:
     assert self_audit(silent) == (Violation(number, Lapse.NOBODY, mended=False),)
     change(silent, number, "lead", lambda ticket: lifecycle.assign(ticket, "li"))
     assert self_audit(silent) == ()
+
+
+def test_a_ticket_of_somebody_who_may_not_log_in_any_more_is_told_of(desk: Desk, clock: Clock) -> None:
+    gone, here = file_ticket(desk, opened(owner="sun")).number, file_ticket(desk, opened(owner="li")).number
+    account = {"role": "engineer", "password_hash": "", "lang": "", "contacts": {}, "areas": [], "created_at": clock()}
+    with desk.store.write() as connection:
+        for name in ("sun", "li"):
+            connection.execute(insert(ACCOUNTS).values(name=name, disabled=name == "sun", **account))
+    assert self_audit(desk) == (Violation(gone, Lapse.OWNER_GONE, mended=False),)
+    assert gone != here
 
 
 def test_a_log_that_cannot_be_read_hides_no_other_ticket(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -171,3 +172,26 @@ def test_more_that_are_due_at_once_than_are_read_at_once_are_all_rung(
     numbers = [file_ticket(desk).number for _ in range(30)]
     clock.at += timedelta(minutes=15)
     assert tick(desk) == len(numbers)
+
+
+def test_a_process_that_is_killed_at_any_moment_loses_and_doubles_nothing(
+    desk: Desk, clock: Clock, store_url: str
+) -> None:
+    numbers = [file_ticket(desk).number for _ in range(60)]
+    clock.forward(minutes=31)
+    for milliseconds in (10, 40, 120):
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROCESS, store_url, clock().isoformat()],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(milliseconds / 1000)
+        process.kill()
+        process.communicate()
+    tick(desk)
+    assert {tuple(kinds(desk, number)) for number in numbers} == {("opened", "breached", "escalated", "escalated")}

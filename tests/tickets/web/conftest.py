@@ -11,7 +11,7 @@ from httpx import Client
 
 from tests.tickets.conftest import Clock
 from tests.tickets.web.in_process import InProcess
-from tickets.desk import Desk
+from tickets.desk import Change, Desk, Hands
 from tickets.names import Role
 from tickets.people import passwords
 from tickets.people.tokens import create_token
@@ -61,7 +61,8 @@ def portal() -> Iterator[BlockingPortal]:
 def service(store: Store, portal: BlockingPortal) -> Service:
     clock = Clock()
     app = FastAPI(openapi_url="/api/openapi.json")
-    desk = Desk(store=store, now=clock)
+    told: list[Change] = []
+    desk = Desk(store=store, now=clock, hands=Hands(changes=lambda _since: told, record_change=told.append))
     mount(app, desk)
     service = Service(app, desk, clock, portal)
     for role, name in NAMES.items():

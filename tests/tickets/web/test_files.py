@@ -95,7 +95,7 @@ def test_files_are_bounded_in_size_in_number_and_by_the_day(
         {"json": {"file": "x"}},
         {},
     ):
-        assert rita.post(at, **wrong).status_code == 422, wrong  # type: ignore[arg-type]
+        assert rita.post(at, **wrong).status_code == 422, wrong
     monkeypatch.setattr(attaching, "BYTES_A_DAY", BYTES_AT_MOST + 5)
     assert rita.post(at, files={"file": b"12345"}).status_code == 201
     assert rita.post(at, files={"file": b"1"}).status_code == 429

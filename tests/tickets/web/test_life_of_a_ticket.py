@@ -119,10 +119,12 @@ def test_a_rating_is_the_reporters_own_word(acting: Acting) -> None:
 
 def test_a_request_that_is_sent_again_opens_no_second_ticket(acting: Acting) -> None:
     rita, egon = acting(Role.REPORTER), acting(Role.ENGINEER)
-    again = {"headers": {"Idempotency-Key": "4711"}}
-    first = rita.post(TICKETS, json={"title": "x"}, **again).json()["id"]
-    assert rita.post(TICKETS, json={"title": "x"}, **again).json()["id"] == first
-    assert egon.post(TICKETS, json={"title": "x"}, **again).json()["id"] != first  # Somebody else's is another one.
+    again = {"Idempotency-Key": "4711"}
+    first = rita.post(TICKETS, json={"title": "x"}, headers=again).json()["id"]
+    assert rita.post(TICKETS, json={"title": "x"}, headers=again).json()["id"] == first
+    assert (
+        egon.post(TICKETS, json={"title": "x"}, headers=again).json()["id"] != first
+    )  # Somebody else's is another one.
 
 
 def test_nobody_floods_the_room(acting: Acting, monkeypatch: pytest.MonkeyPatch, service: Service) -> None:

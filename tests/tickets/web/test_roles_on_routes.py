@@ -16,10 +16,13 @@ EVERYBODY = {Role.REPORTER, Role.ENGINEER, Role.LEAD, Role.ADMIN, Role.MACHINE}
 STAFF = {Role.ENGINEER, Role.LEAD, Role.ADMIN}
 PEOPLE = STAFF | {Role.REPORTER}
 ADMINS = {Role.ADMIN}
+MACHINE = {Role.MACHINE}
+WATCHERS = ADMINS | MACHINE
 # Method, address, body, who may. `{own}` is a waiting ticket that the caller has reported, `{going}` one that is being worked on and
 # `{done}` one that is resolved, reported by the caller too.
 SOLVED = {"solution": "x", "steps": "y", "cautions": "none"}
 STARS = {"attitude": 5, "speed": 5, "result": 5}
+WINDOW = {"kind": "maintenance", "reason": "x", "minutes": 5, "match": {"job": "shop"}}
 TABLE: list[tuple[str, str, Any, set[Role]]] = [
     ("GET", "/api/v1/tickets", None, EVERYBODY),
     ("POST", "/api/v1/tickets", {"title": "x"}, EVERYBODY),
@@ -52,18 +55,33 @@ TABLE: list[tuple[str, str, Any, set[Role]]] = [
     ("POST", "/api/v1/accounts/egon/disable", None, ADMINS),
     ("POST", "/api/v1/accounts/egon/enable", None, ADMINS),
     ("GET", "/api/v1/tokens", None, ADMINS),
-    ("POST", "/api/v1/tokens", {"name": "new"}, ADMINS),
+    ("POST", "/api/v1/tokens", {"name": "other"}, ADMINS),
     ("POST", "/api/v1/tokens/old/revoke", None, ADMINS),
     ("GET", "/api/v1/audit", None, ADMINS),
+    ("POST", "/api/v1/alerts", {"title": "x"}, WATCHERS),
+    (
+        "POST",
+        "/api/v1/alerts/alertmanager",
+        {"version": "4", "groupKey": "x", "status": "firing", "alerts": []},
+        WATCHERS,
+    ),
+    ("GET", "/api/v1/ledger", None, STAFF | MACHINE),
+    ("GET", "/api/v1/quarantine", None, STAFF | MACHINE),
+    ("POST", "/api/v1/quarantine/{post}/replay", None, STAFF),
+    ("GET", "/api/v1/windows", None, STAFF | MACHINE),
+    ("POST", "/api/v1/windows", WINDOW, {Role.LEAD, Role.ADMIN} | MACHINE),
+    ("POST", "/api/v1/windows/{window}/end", None, {Role.LEAD, Role.ADMIN} | MACHINE),
+    ("POST", "/api/v1/changes", {"kind": "deployment", "what": "shop 2.1"}, STAFF | MACHINE),
+    ("GET", "/api/v1/changes", None, STAFF | MACHINE),
+    ("GET", "/api/v1/tickets/{done}/report", None, STAFF),
+    ("GET", "/api/v1/tickets/{done}/similar", None, STAFF),
+    ("POST", "/api/v1/tickets/{done}/follow-ups/cause", None, STAFF),
+    ("GET", "/api/v1/figures/months", None, STAFF),
 ]
 # What has no role: logging in, and what only a session can do (`test_logging_in.py`).
 OUTSIDE = {("POST", "/api/v1/sessions"), ("DELETE", "/api/v1/sessions/current"), ("POST", "/api/v1/sessions/password")}
-# Other parts of the room, each with a table of its own where its routes are tested.
-ELSEWHERE = (
-    "/api/v1/alerts", "/api/v1/ledger", "/api/v1/quarantine", "/api/v1/windows", "/api/v1/changes", "/api/v1/evidence",
-    "/api/v1/tickets/{number}/evidence", "/api/v1/tickets/{number}/aid", "/api/v1/tickets/{number}/report",
-    "/api/v1/reconcil",
-)  # fmt: skip
+# Parts of the room that bring a table of their own.
+ELSEWHERE = ("/api/v1/tickets/{number}/evidence", "/api/v1/tickets/{number}/aid")
 
 
 def ticket_of(role: Role, acting: Acting, *moves: tuple[str, Any]) -> int:
@@ -83,24 +101,26 @@ def test_each_role_on_each_route(role: Role | None, service: Service, acting: Ac
     acting(Role.ADMIN).post("/api/v1/tokens", json={"name": "old"})
     wrong = []
     for method, address, body, allowed in TABLE:
-        places = {
+        places: dict[str, Callable[[], int]] = {
             "own": lambda: ticket_of(as_whom, acting),
             "going": lambda: ticket_of(as_whom, acting, take),
             "paused": lambda: ticket_of(as_whom, acting, take, pause),
             "done": lambda: ticket_of(as_whom, acting, take, resolve),
+            "post": lambda: acting(Role.MACHINE).post("/api/v1/alerts", content=b"{").json()["post"],
+            "window": lambda: acting(Role.ADMIN).post("/api/v1/windows", json=WINDOW).json()["id"],
         }
         chosen = {name: str(make()) for name, make in places.items() if f"{{{name}}}" in f"{address}{body}"}
         if "{file}" in address:
             attached = acting(as_whom).post(f"/api/v1/tickets/{chosen['own']}/attachments", files={"file": b"x"})
             chosen["file"] = str(attached.json()["attachments"][0]["id"])
-        if body == {"into": "{going}"}:
-            body = {"into": int(chosen["going"])}
-        how = {"files": {"file": b"x"}} if address.endswith("/attachments") else {"json": body} if body else {}
+        sent = {"into": int(chosen["going"])} if address.endswith("/merge") else body
+        how = {"files": {"file": b"x"}} if address.endswith("/attachments") else {"json": sent} if sent else {}
         answer = caller.request(method, address.format(**chosen), **how)
         if role is None:
             good = answer.status_code == 401
         elif role in allowed:
-            good = answer.is_success
+            # This ticket's report proposes no such thing; who is not allowed does not even learn that.
+            good = answer.is_success or (address.endswith("/follow-ups/cause") and answer.status_code == 409)
         else:
             good = answer.status_code == 403
         if not good:
@@ -110,13 +130,15 @@ def test_each_role_on_each_route(role: Role | None, service: Service, acting: Ac
 
 def test_no_route_is_outside_of_the_table(service: Service) -> None:
     document = service.client().get("/api/openapi.json").json()
-    places = "own going paused done".split()
-    known = {
-        (method, address.replace("{file}", "{attachment}").replace("/rita", "/{name}").replace("/egon", "/{name}").replace("/old", "/{name}"))
-        for method, address, _, _ in TABLE
-    }  # fmt: skip
-    for place in places:
-        known = {(method, address.replace(f"{{{place}}}", "{number}")) for method, address in known}
+    names = {f"{{{each}}}": "{number}" for each in ("own", "going", "paused", "done")}
+    names |= {"/cause": "/{code}", "{file}": "{attachment}", "/rita": "/{name}", "/egon": "/{name}", "/old": "/{name}"}
+
+    def general(address: str) -> str:
+        for special, name in names.items():
+            address = address.replace(special, name)
+        return address
+
+    known = {(method, general(address)) for method, address, _, _ in TABLE}
     routes = {
         (method.upper(), path)
         for path, methods in document["paths"].items()

@@ -1,9 +1,9 @@
 """Where alerts arrive.
 
-Every answer of 2xx is given after the commit. What is valid and cannot be taken now is answered with 503 and `Retry-After`, never with a 4xx,
-which would end Alertmanager's attempts. What cannot be understood is kept, counted, shown and replayable, and is answered with 202: it has
-been received for good, and sending it again would change nothing. Only a body beyond the limits is answered with 413, and its line in the
-ledger is all that is kept of it.
+Every answer of 2xx is given after the commit. What is valid and cannot be taken now is answered with 503 and `Retry-After`, never
+with a 4xx, which would end Alertmanager's attempts. What cannot be understood is kept, counted, shown and replayable, and is
+answered with 202: it has been received for good, and sending it again would change nothing. Only a body beyond the limits is
+answered with 413, and its line in the ledger is all that is kept of it.
 """
 
 import asyncio
@@ -64,25 +64,31 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _takes(*models: type[BaseModel]) -> dict[str, Any]:
-    schemas = [each.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}") for each in models]
-    one = schemas[0]
-    schema = one if models[0] is alertmanager.Webhook else {"oneOf": [one, {"type": "array", "items": one}]}
+def _takes(schema: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _webhook() -> dict[str, Any]:
+    schema = alertmanager.Webhook.model_json_schema()
+    schema["properties"]["alerts"]["items"] = alertmanager.WebhookAlert.model_json_schema()
+    return schema
+
+
+def _one_or_more() -> dict[str, Any]:
+    one = generic.Alert.model_json_schema()
+    return {"oneOf": [one, {"type": "array", "items": one}]}
 
 
 def routes() -> APIRouter:
     """The two addresses."""
     router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
-    @router.post(
-        "/alerts/alertmanager", responses=_ANSWERS, response_model=TakenIn, openapi_extra=_takes(alertmanager.Webhook)
-    )
+    @router.post("/alerts/alertmanager", responses=_ANSWERS, response_model=TakenIn, openapi_extra=_takes(_webhook()))
     async def from_alertmanager(request: Request, caller: Machine) -> JSONResponse:
         """Alertmanager's webhook, version 4."""
         return await _received(request, caller, alertmanager.SOURCE)
 
-    @router.post("/alerts", responses=_ANSWERS, response_model=TakenIn, openapi_extra=_takes(generic.Alert))
+    @router.post("/alerts", responses=_ANSWERS, response_model=TakenIn, openapi_extra=_takes(_one_or_more()))
     async def from_anybody(request: Request, caller: Machine) -> JSONResponse:
         """An alert of any program, or a list of them."""
         return await _received(request, caller, generic.SOURCE)

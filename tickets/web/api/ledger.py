@@ -1,6 +1,7 @@
 """The ledger and the quarantine."""
 
 import asyncio
+from collections import Counter
 from datetime import datetime
 from typing import Annotated
 
@@ -20,6 +21,9 @@ from tickets.web.caller import Caller, only, the_desk
 from tickets.web.problems import problem
 
 UNBALANCED_AT_MOST = 20
+# Why something was not understood is told in the words of strangers: there may be as many reasons as posts.
+REASONS_AT_MOST = 200
+OTHERS = "…"
 _NUMBER_AT_MOST = 2**62
 Reader = Annotated[Caller, Depends(only(Role.MACHINE, Role.ENGINEER, Role.LEAD, Role.ADMIN))]
 Engineer = Annotated[Caller, Depends(only(Role.ENGINEER, Role.LEAD, Role.ADMIN))]
@@ -91,7 +95,6 @@ def routes() -> APIRouter:
             balance = ledger.balance(connection)
             broken = [] if balance.balanced else ledger.unbalanced(connection, UNBALANCED_AT_MOST)
             waiting = posts.quarantined_count(connection)
-        reasons = sorted(balance.outcomes.items(), key=lambda each: (-each[1], each[0]))
         return Ledger(
             received=balance.received,
             ticketed=balance.of(Outcome.TICKETED),
@@ -101,7 +104,7 @@ def routes() -> APIRouter:
             balanced=balance.balanced,
             truncated=balance.truncated,
             waiting=waiting,
-            reasons=[Reason(outcome=outcome, reason=reason, count=n) for (outcome, reason), n in reasons],
+            reasons=_reasons(balance),
             unbalanced=broken,
         )
 
@@ -136,3 +139,13 @@ def routes() -> APIRouter:
             return problem(409, "Conflict", str(error))
 
     return router
+
+
+def _reasons(balance: ledger.Balance) -> list[Reason]:
+    """The most frequent first; the rarest are added up."""
+    ordered = sorted(balance.outcomes.items(), key=lambda each: (-each[1], each[0]))
+    shown = [Reason(outcome=outcome, reason=reason, count=n) for (outcome, reason), n in ordered[:REASONS_AT_MOST]]
+    rest = Counter[Outcome]()
+    for (outcome, _), count in ordered[REASONS_AT_MOST:]:
+        rest[outcome] += count
+    return shown + [Reason(outcome=outcome, reason=OTHERS, count=count) for outcome, count in rest.items()]

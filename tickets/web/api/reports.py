@@ -14,6 +14,7 @@ from tickets.afterwards.similar import similar, subject
 from tickets.desk import Desk
 from tickets.names import Role
 from tickets.store import log as logs
+from tickets.web.api.tickets import Number
 from tickets.web.caller import Caller, only, the_desk
 
 SIMILAR_AT_MOST = 20
@@ -28,11 +29,16 @@ def routes() -> APIRouter:
     """The routes; all of them are for engineers, since evidence and internal causes are shown."""
     router = APIRouter(prefix="/api/v1", tags=["afterwards"])
 
-    @router.get("/tickets/{number}/report", summary="The incident report, drafted from what is known now")
+    @router.get(
+        "/tickets/{number}/report",
+        summary="The incident report, drafted from what is known now",
+        response_class=HTMLResponse,
+        responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}},
+    )
     def report(
         desk: TheDesk,
         _who: Engineer,
-        number: int,
+        number: Number,
         as_: Annotated[Literal["html", "markdown"], Query(alias="format")] = "html",
         lang: Lang = "en",
     ) -> Response:
@@ -43,7 +49,7 @@ def routes() -> APIRouter:
 
     @router.get("/tickets/{number}/similar", summary="Solved tickets like it, with what solved them")
     def alike(
-        desk: TheDesk, _who: Engineer, number: int, most: Annotated[int, Query(ge=1, le=SIMILAR_AT_MOST)] = 5
+        desk: TheDesk, _who: Engineer, number: Number, most: Annotated[int, Query(ge=1, le=SIMILAR_AT_MOST)] = 5
     ) -> dict[str, Any]:
         with desk.store.read() as connection:
             found = similar(connection, subject(logs.load(connection, number)), most)
@@ -52,7 +58,7 @@ def routes() -> APIRouter:
     @router.post(
         "/tickets/{number}/follow-ups/{code}", summary="Opens the ticket of an improvement that the report proposes"
     )
-    def follow(desk: TheDesk, who: Engineer, number: int, code: str, lang: Lang = "en") -> dict[str, Any]:
+    def follow(desk: TheDesk, who: Engineer, number: Number, code: str, lang: Lang = "en") -> dict[str, Any]:
         new = follow_up(desk, number, code, who.name, lang)
         return {"number": new.number, "title": new.title, "state": new.state.value}
 

@@ -8,12 +8,12 @@ from pydantic import BeforeValidator, Field
 
 from tickets.desk import Desk
 from tickets.names import OPEN, Role, State, Urgency
-from tickets.store import listing
 from tickets.store.listing import Order, Wanted
 from tickets.web import making
 from tickets.web.api.shapes import PROBLEMS, Asked, TicketBrief, TicketList, TicketShown, shown
 from tickets.web.caller import AnyCaller, Caller, TheDesk
 from tickets.web.clocks import clocks_of
+from tickets.web.finding import tickets_page
 from tickets.web.texts import Line, Prose, TicketNumber, Title
 
 PAGE_AT_MOST, PER_PAGE, PER_PAGE_AT_MOST = 100_000, 50, 200
@@ -110,7 +110,7 @@ def routes() -> APIRouter:
             order=sort,
         )
         with desk.store.read() as connection:
-            rows, total = listing.page(connection, wanted, number=page, size=per_page)
+            rows, total = tickets_page(connection, wanted, number=page, size=per_page)
         return TicketList(items=[TicketBrief.of(row) for row in rows], total=total)
 
     @router.get("/{number}", summary="A ticket with events, clocks and evidence")

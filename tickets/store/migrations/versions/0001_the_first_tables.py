@@ -42,6 +42,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_kept")),
     )
     op.create_table(
+        "lanes",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("held_until", sa.BigInteger(), nullable=True),
+        sa.Column("blocked_until", sa.BigInteger(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("sends", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lanes")),
+    )
+    op.create_table(
         "login_failures",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -211,10 +220,13 @@ def upgrade() -> None:
         sa.Column("leased_until", sa.BigInteger(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("lane", sa.Text(), nullable=True),
+        sa.Column("rank", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["ticket"], ["tickets.number"], name=op.f("fk_outbox_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("once", name=op.f("uq_outbox_once")),
     )
+    op.create_index("ix_outbox_lane_state_due_at", "outbox", ["lane", "state", "due_at"], unique=False)
     op.create_index("ix_outbox_state_due_at", "outbox", ["state", "due_at"], unique=False)
     op.create_index("ix_outbox_ticket", "outbox", ["ticket"], unique=False)
     op.create_table(
@@ -259,6 +271,7 @@ def downgrade() -> None:
     op.drop_table("outcomes")
     op.drop_index("ix_outbox_ticket", table_name="outbox")
     op.drop_index("ix_outbox_state_due_at", table_name="outbox")
+    op.drop_index("ix_outbox_lane_state_due_at", table_name="outbox")
     op.drop_table("outbox")
     op.drop_index(op.f("ix_open_keys_ticket"), table_name="open_keys")
     op.drop_table("open_keys")
@@ -287,6 +300,7 @@ def downgrade() -> None:
     op.drop_table("posts")
     op.drop_index(op.f("ix_login_failures_at"), table_name="login_failures")
     op.drop_table("login_failures")
+    op.drop_table("lanes")
     op.drop_table("kept")
     op.drop_index(op.f("ix_audit_at"), table_name="audit")
     op.drop_table("audit")

@@ -1,51 +1,23 @@
 """The addresses of what is left of a ticket, asked as an engineer and as nobody."""
 
-import asyncio
-from dataclasses import dataclass
-
-import httpx
 import pytest
-from fastapi import FastAPI
+from httpx import Client
 
 from tests.tickets.afterwards.telling import opened, solved
+from tests.tickets.web.conftest import Service
 from tickets.desk import Desk
 from tickets.names import Role
-from tickets.web import caller as callers
-from tickets.web.api import reports
-from tickets.web.caller import Caller
-from tickets.web.problems import install
-
-
-@dataclass(frozen=True)
-class Client:
-    """Asks the application without a network."""
-
-    app: FastAPI
-
-    def ask(self, method: str, path: str) -> httpx.Response:
-        async def answer() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://tenfold") as asking:
-                return await asking.request(method, path)
-
-        return asyncio.run(answer())
-
-    def get(self, path: str) -> httpx.Response:
-        return self.ask("GET", path)
-
-    def post(self, path: str) -> httpx.Response:
-        return self.ask("POST", path)
 
 
 @pytest.fixture
-def client(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Client:
+def client(service: Service) -> Client:
     """Asks as an engineer."""
-    monkeypatch.setattr(callers, "caller", lambda _request: Caller(name="li", role=Role.ENGINEER))
-    app = FastAPI()
-    install(app)
-    app.state.desk = desk
-    app.include_router(reports.routes())
-    return Client(app)
+    return service.bearer("li", Role.ENGINEER)
+
+
+@pytest.fixture
+def desk(service: Service) -> Desk:
+    return service.desk
 
 
 def test_a_report_in_both_forms_and_languages(client: Client, desk: Desk) -> None:
@@ -78,14 +50,14 @@ def test_an_improvement_becomes_a_ticket_once(client: Client, desk: Desk) -> Non
 
 def test_the_figures(client: Client, desk: Desk) -> None:
     solved(desk, "redis is full", "raised maxmemory")
-    month = client.get("/api/v1/figures").json()["months"][0]
+    month = client.get("/api/v1/figures/months").json()["months"][0]
     assert month["name"] == "2026-11"
     assert month["tiers"][0]["opened"] == 1
 
 
-def test_nobody_and_reporters_are_refused(client: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_and_reporters_are_refused(service: Service, desk: Desk) -> None:
     number = opened(desk, "x").number
-    monkeypatch.setattr(callers, "caller", lambda _request: Caller(name="wang", role=Role.REPORTER))
-    for path in (f"tickets/{number}/report", f"tickets/{number}/similar", "figures"):
-        assert client.get(f"/api/v1/{path}").status_code == 403, path
-    assert client.post(f"/api/v1/tickets/{number}/follow-ups/runbook").status_code == 403
+    for asking, status in ((service.client(), 401), (service.bearer("wang", Role.REPORTER), 403)):
+        for path in (f"tickets/{number}/report", f"tickets/{number}/similar", "figures/months"):
+            assert asking.get(f"/api/v1/{path}").status_code == status, path
+        assert asking.post(f"/api/v1/tickets/{number}/follow-ups/runbook").status_code == status

@@ -1,0 +1,85 @@
+"""What the terminal makes of the API's documents: of strange ones and hostile ones too."""
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tenfold.ticketing import words
+from tenfold.ticketing.showing import duration, moment, print_ledger, print_list, print_ticket, told
+
+ZONE = "Asia/Shanghai"
+HOSTILE = "\x1b]0;owned\x07[bold red]\u202epaid\x00"
+
+
+def printed(show: Any, *arguments: Any) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    show(arguments[0], console, *arguments[1:])
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_moments_are_on_the_malls_clock_and_what_is_none_stays_text() -> None:
+    assert moment("2026-11-10T16:03:00Z", ZONE) == "2026-11-11 00:03"
+    assert moment("soon\x1b[1m", ZONE) == "soon"
+    assert moment(None, ZONE) == ""
+    assert [duration(each) for each in (5, 90, 5_400, None, "x")] == ["5 s", "1 min", "1:30 h", "", ""]
+
+
+def test_nothing_in_a_ticket_reaches_the_terminal_as_a_command() -> None:
+    ticket: dict[str, Any] = {
+        "name": HOSTILE,
+        "title": HOSTILE,
+        "summary": HOSTILE,
+        "labels": {HOSTILE: HOSTILE},
+        "state": HOSTILE,
+    }
+    ticket["events"] = [{"at": HOSTILE, "actor": HOSTILE, "event": {"kind": "commented", "text": HOSTILE}}]
+    text = printed(print_ticket, ticket, ZONE) + printed(print_list, {"items": [ticket], "total": 9}, ZONE)
+    assert "[bold red]paid" in text, "shown as it was written"
+    assert not set("\x1b\x07\x00\u202e") & set(text)
+
+
+@pytest.mark.parametrize("document", [{}, {"items": 3}, {"items": [None, 3, []]}, {"events": "x", "clocks": {}}])
+def test_a_document_of_another_shape_is_no_mistake_of_ours(document: dict[str, Any]) -> None:
+    assert "no such ticket" in printed(print_list, document, ZONE)
+    printed(print_ticket, document, ZONE)
+    assert "does not balance" in printed(print_ledger, document)
+
+
+def test_every_kind_of_event_has_its_words() -> None:
+    from tickets import events
+
+    kinds = {each.model_fields["kind"].default: each for each in events._Event.__subclasses__()}
+    assert set(words.EVENTS) == set(kinds)
+    for kind, (_sentence, fields) in words.EVENTS.items():
+        assert set(fields) <= set(kinds[kind].model_fields), kind
+
+
+def test_every_stored_word_has_its_words() -> None:
+    from tickets import names
+
+    stored = {
+        str(member)
+        for each in (names.Urgency, names.State, names.ClockName, names.Waiting, names.Cause, names.Role, names.Outcome)
+        for member in each
+    }
+    assert stored <= set(words.WORDS)
+
+
+def test_a_line_of_the_log_says_what_happened() -> None:
+    at = "2026-11-10T16:03:00Z"
+    assert (
+        told({"event": {"kind": "paused", "waiting_for": "third_party", "note": "bank"}}, ZONE)
+        == "paused: a third party  bank"
+    )
+    assert told({"event": {"kind": "planned", "plan": "x", "expected_at": at}}, ZONE) == "planned: x  2026-11-11 00:03"
+    assert told({"event": {"kind": "merged_into", "ticket": 3}}, ZONE) == "merged into: T-3"
+    assert (
+        told({"event": {"kind": "cause_given", "cause": "capacity", "confidence": 0.874}}, ZONE)
+        == "cause: capacity  87%"
+    )
+    assert told({"event": {"kind": "resumed"}}, ZONE) == "resumed"
+    assert told({"event": {"kind": "of tomorrow"}}, ZONE) == "of tomorrow"
+    assert told({"event": None}, ZONE) == ""

@@ -1,0 +1,1 @@
+"""Messages and claim links, against real little services on loopback."""

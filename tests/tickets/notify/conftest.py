@@ -1,0 +1,108 @@
+"""A night shift: people with contacts, tickets, and what was said on them."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert
+
+from tests.tickets.notify.service import Service, service
+from tickets import events
+from tickets.changing import Move, change
+from tickets.desk import Desk
+from tickets.events import Notified
+from tickets.followers import follow
+from tickets.names import Role, Urgency
+from tickets.notify.overdue import overdue
+from tickets.notify.turns import due, turn
+from tickets.store import log, outbox
+from tickets.store.tables import ACCOUNTS
+from tickets.ticket import Ticket
+
+PEOPLE = {
+    "zhang": (
+        Role.ENGINEER,
+        {"wecom": "zhangsan", "dingtalk": "ding-zhang", "feishu": "ou_zhang", "phone": "13800138000"},
+    ),
+    "li": (Role.LEAD, {"wecom": "lisi", "email": "li@mall.example"}),
+    "wang": (Role.REPORTER, {"email": "wang@mall.example"}),
+    "zhao": (Role.REPORTER, {}),
+}
+
+
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    """The desk of a mall in Shanghai, with its people."""
+    desk = dataclasses.replace(desk, mall="Lantern", timezone="Asia/Shanghai")
+    rows: list[dict[str, Any]] = [
+        {"name": name, "role": role.value, "password_hash": "", "lang": "", "contacts": contacts, "areas": [],
+         "created_at": desk.now(), "disabled": False}
+        for name, (role, contacts) in PEOPLE.items()
+    ]  # fmt: skip
+    desk.store.writing(lambda connection: connection.execute(insert(ACCOUNTS), rows))
+    return desk
+
+
+@pytest.fixture
+def services() -> Iterator[Callable[[], Service]]:
+    """Starts services that end with the test."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(service())
+
+
+def opened(desk: Desk, further: Sequence[events.Event] = (), **fields: object) -> Ticket:
+    """A new ticket, with everything that follows from it."""
+    facts = {
+        "title": "Payments fail",
+        "urgency": Urgency.URGENT,
+        "source": "alertmanager",
+        "area": "payments",
+        **fields,
+    }
+    event = events.Opened.model_validate(facts)
+
+    def make(connection: Connection) -> Ticket:
+        ticket = log.open_ticket(connection, desk.now(), "alertmanager", event, further)
+        follow(connection, desk, ticket, log.load_log(connection, ticket.number))
+        return ticket
+
+    return desk.store.writing(make)
+
+
+def moved(desk: Desk, number: int, actor: str, move: Move) -> Ticket:
+    return change(desk, number, actor, move)
+
+
+def deliver(desk: Desk) -> int:
+    """One turn of every lane that may have one; how many messages were looked at."""
+    return sum(turn(desk, lane) for lane in due(desk))
+
+
+def look_after(desk: Desk) -> list[str]:
+    """Does what the outbox asks for by itself: messages without a receipt in time."""
+    tasks = desk.store.writing(lambda connection: outbox.lease(connection, "test", desk.now(), 60, 1000))
+    told = []
+    for task in tasks:
+        told.append(overdue(desk, task))
+        desk.store.writing(lambda connection, task=task: outbox.finish(connection, task, desk.now()))  # type: ignore[misc]  # mypy cannot infer a bound default
+    return told
+
+
+def said(desk: Desk, number: int) -> list[tuple[str, str, bool, int]]:
+    """What a ticket's log says of messages: channel, person, delivered, the entry that it is about."""
+    with desk.store.read() as connection:
+        entries = log.load_log(connection, number)
+    return [
+        (entry.event.channel, entry.event.to, entry.event.delivered, entry.event.about)
+        for entry in entries
+        if isinstance(entry.event, Notified)
+    ]
+
+
+def details(desk: Desk, number: int) -> str:
+    """Every detail of them."""
+    with desk.store.read() as connection:
+        entries = log.load_log(connection, number)
+    return "\n".join(entry.event.detail for entry in entries if isinstance(entry.event, Notified))

@@ -1,0 +1,1 @@
+"""The pages of the ticket room, in a real browser on real stores."""

@@ -1,0 +1,89 @@
+"""The pages over the whole room: what intake, clocks and afterwards lend them is shown, on SQLite and on PostgreSQL."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.tickets.pages.conftest import serving
+from tests.tickets.pages.room import Room, build
+from tests.tickets.pages.test_pages import logged_in, post
+from tickets import events
+from tickets.names import Role, Urgency
+from tickets.people.tokens import create_token
+
+NOT_JSON = b"alert=disk <script>alert(1)</script>"
+ALERT = {
+    "version": "4",
+    "groupKey": '{}:{alertname="PaymentSuccessLow"}',
+    "status": "firing",
+    "alerts": [
+        {
+            "status": "firing",
+            "labels": {"alertname": "PaymentSuccessLow", "severity": "urgent", "channel": "alipay"},
+            "annotations": {"summary": "支付成功率低"},
+            "startsAt": "2026-11-10T16:00:00Z",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "fingerprint": "a1",
+        }
+    ],
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def whole_room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Room, str]]:
+    """A room whose pages show what the other parts really lend."""
+    store = ""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres18")
+        store = f"postgresql://postgres@127.0.0.1:{server.port}/{server.create_database()}"
+    room = build(tmp_path, store)
+    del room.app.state.parts
+    with serving(room) as address:
+        yield room, address
+    room.desk.store.close()
+
+
+def test_an_alert_is_on_the_board_with_a_running_clock_and_in_the_ledger(whole_room: tuple[Room, str]) -> None:
+    room, address = whole_room
+    bearer = {"Authorization": f"Bearer {create_token(room.desk, 'alertmanager-1', Role.MACHINE)}"}
+    sent = httpx.post(f"{address}/api/v1/alerts/alertmanager", json=ALERT, headers=bearer, timeout=30)
+    assert sent.status_code < 300, sent.text
+    httpx.post(f"{address}/api/v1/alerts/alertmanager", content=NOT_JSON, headers=bearer, timeout=30)
+    with logged_in(address, "zhao.lei") as client:
+        board = client.get("/tickets").text
+        assert "支付成功率低" in board
+        assert "0:30:00 left" in board
+        ledger = client.get("/tickets/ledger").text
+        assert "Balanced: 2 received" in ledger
+        quarantine = client.get("/tickets/quarantine").text
+        assert "alert=disk &lt;script&gt;alert(1)&lt;/script&gt;" in quarantine
+        number = re.findall(r"/tickets/quarantine/(\d+)/replay", quarantine)[0]
+        assert post(client, f"/tickets/quarantine/{number}/replay").status_code == 303
+        again = post(client, f"/tickets/quarantine/{number}/replay")
+        assert again.status_code in {404, 422}
+        assert post(client, "/tickets/quarantine/99/replay").status_code == 404
+        assert "Balanced: 3 received" in client.get("/tickets/ledger").text
+
+
+def test_a_solved_ticket_has_a_report_and_is_found_for_the_next_one(whole_room: tuple[Room, str]) -> None:
+    room, address = whole_room
+    solved = room.open("Payment channel alipay fails", Urgency.URGENT, ago=300, area="payments", key="k1")
+    room.happen(solved, events.Taken(owner="li.na"), ago=290, by="li.na")
+    done = events.Resolved(solution="Switched to the backup channel.", steps="1. switch", cautions="none")
+    room.happen(solved, done, ago=200, by="li.na")
+    new = room.open("Payment channel alipay fails", Urgency.URGENT, area="payments", key="k1")
+    with logged_in(address, "zhao.lei") as client:
+        page = client.get(f"/tickets/{new}").text
+        assert "Switched to the backup channel." in page.partition('data-part="similar"')[2]
+        assert f"/tickets/{new}/report" in page
+        for lang, words in (("en", "Switched to the backup channel."), ("zh", "故障报告")):
+            report = client.get(f"/tickets/{solved}/report?lang={lang}")
+            assert report.status_code == 200
+            assert words in report.text
+        assert client.get("/tickets/9999/report").status_code == 404
+        figures = client.get("/tickets/figures?lang=en").text
+        assert "2026-11" in figures
+        assert "10 min" in figures
