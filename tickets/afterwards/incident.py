@@ -159,7 +159,7 @@ def _follow_up(
     )
     link = events.Linked(ticket=number, relation=RELATION)
     new = logs.open_ticket(connection, desk.now(), who, opened, (link,))
-    follow(connection, desk, new, logs.load_log(connection, new.number))
+    new = follow(connection, desk, new, logs.load_log(connection, new.number))
     back = [events.Linked(ticket=new.number, relation=RELATION)]
     ticket, lines = logs.append(connection, ticket, desk.now(), who, back)
     follow(connection, desk, ticket, lines)
