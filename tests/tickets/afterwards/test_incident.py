@@ -52,7 +52,7 @@ def test_orders_and_money_come_from_the_frozen_evidence(desk: Desk) -> None:
     page = incident_html(report, "en")
     assert "1,300.00" in page
     assert f"E-{number}" in page
-    assert [each.verified for each in report.exhibits] == [False, True], "the first one's body was never its hash's"
+    assert {each.number: each.verified for each in report.exhibits} == {7: False, number: True}, "7 never had its hash"
 
 
 def test_there_is_no_report_of_no_ticket(desk: Desk) -> None:
