@@ -1,5 +1,6 @@
 """Opens the store and brings its tables up to date."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from facts.message import Message, msg, verbatim
@@ -136,19 +137,29 @@ def open_store(text: str) -> Store:
     """
     url = address(text)
     if url.get_backend_name() == SQLITE and url.database:
-        try:
-            Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnavailable(
-                msg("The folder of the ticket store cannot be made: {error}.", error=str(error)),
-                msg("Choose another place with [tickets] database."),
-            ) from None
+        _make(Path(url.database).absolute())
     engine = _sqlite(url) if url.get_backend_name() == SQLITE else _postgresql(url)
     from tickets.store.migrating import upgrade
 
-    with _told():
-        upgrade(engine)
+    try:
+        with _told():
+            upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return Store(engine)
+
+
+def _make(file: Path) -> None:
+    """An empty file for its owner alone: hashes of passwords and people's words will be in it; SQLite gives its log the same rights."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_CLOEXEC | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(
+            msg("The file of the ticket store cannot be opened: {error}.", error=str(error)),
+            msg("Choose another place with [tickets] database, or run as the user who owns it."),
+        ) from None
 
 
 def _sqlite(url: URL) -> Engine:
@@ -219,6 +230,11 @@ def _told() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreUnavailable(msg("The connection to the ticket store was lost.")) from error
+        if type(error) is DatabaseError:  # SQLite's word for a file that is damaged, or was never a database.
+            raise StoreUnavailable(
+                msg("The ticket store cannot be read: {error}.", error=_first_line(error)),
+                msg("Restore it from a backup, or name another one with [tickets] database."),
+            ) from error
         raise
     except SQLAlchemyError as error:
         if isinstance(error, TimeoutError) or type(error).__name__ == "TimeoutError":
