@@ -1,7 +1,6 @@
 """What the room's tests share: a ticket that an alert has opened, and the outbox done once."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection
 
@@ -12,7 +11,7 @@ from tickets.followers import follow
 from tickets.names import Urgency
 from tickets.running import HANDLERS
 from tickets.store import log
-from tickets.tasks import work
+from tickets.tasks import Worker
 
 LABELS = {"alertname": "PaymentChannelFailing", "channel": "wechat", "severity": "critical"}
 
@@ -39,11 +38,14 @@ def opened(
 
 def work_once(desk: Desk) -> int:
     """Does what the outbox asks for now, and what follows from it."""
-    with ThreadPoolExecutor(8) as pool:
-        done = 0
-        while count := work(desk, HANDLERS, pool):
-            done += count
-        return done
+    done = 0
+    while True:
+        worker = Worker(HANDLERS)
+        count = worker(desk)
+        worker.finish()
+        if not count:
+            return done
+        done += count
 
 
 def log_of(desk: Desk, number: int) -> list[Entry]:

@@ -12,6 +12,7 @@ from pages.translation import Language, translator
 from tickets import events
 from tickets.afterwards.impact import Stake
 from tickets.afterwards.report import FollowUp, draft
+from tickets.afterwards.stakes import stake
 from tickets.desk import Desk
 from tickets.events import TITLE_AT_MOST, Entry
 from tickets.followers import follow
@@ -19,7 +20,8 @@ from tickets.lifecycle import IllegalMove
 from tickets.names import Urgency
 from tickets.sla.clocks import clocks
 from tickets.store import log as logs
-from tickets.store.tables import EVIDENCE, TICKETS
+from tickets.store.evidence import parts
+from tickets.store.tables import TICKETS
 from tickets.ticket import Ticket, replay
 
 RELATION, SOURCE, LABEL, INCIDENT = "follow-up", "follow-up", "improvement", "incident"
@@ -27,10 +29,11 @@ FOLLOW_UPS_AT_MOST = 50
 
 
 def _kept(connection: Connection, number: int) -> Sequence[Exhibit]:
-    """The parts of a ticket's evidence as they were frozen."""
-    columns = (EVIDENCE.c.id, EVIDENCE.c.part, EVIDENCE.c.at, EVIDENCE.c.sha256)
-    rows = connection.execute(select(*columns).where(EVIDENCE.c.ticket == number).order_by(EVIDENCE.c.id))
-    return [Exhibit(number=row.id, part=row.part, at=row.at, sha256=row.sha256) for row in rows]
+    """The parts of a ticket's evidence as they were frozen, each held against its hash."""
+    return [
+        Exhibit(number=each.id, part=each.part, at=each.at, sha256=each.sha256, verified=each.verified)
+        for each in parts(connection, number)
+    ]
 
 
 def _clocks(desk: Desk, log: Sequence[Entry]) -> Sequence[Clock]:
@@ -59,7 +62,7 @@ class Sources:
 
     clocks: Callable[[Desk, Sequence[Entry]], Sequence[Clock]] = _clocks
     exhibits: Callable[[Connection, int], Sequence[Exhibit]] = _kept
-    stake: Callable[[Connection, Ticket, Sequence[Entry]], Stake] = lambda _connection, _ticket, _log: Stake()
+    stake: Callable[[Connection, Ticket, Sequence[Entry]], Stake] = stake
 
 
 SOURCES = Sources()
@@ -159,7 +162,7 @@ def _follow_up(
     )
     link = events.Linked(ticket=number, relation=RELATION)
     new = logs.open_ticket(connection, desk.now(), who, opened, (link,))
-    follow(connection, desk, new, logs.load_log(connection, new.number))
+    new = follow(connection, desk, new, logs.load_log(connection, new.number))
     back = [events.Linked(ticket=new.number, relation=RELATION)]
     ticket, lines = logs.append(connection, ticket, desk.now(), who, back)
     follow(connection, desk, ticket, lines)

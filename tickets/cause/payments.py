@@ -79,7 +79,7 @@ class Impact:
     Attributes:
         orders: Numbers of the orders affected, the newest first; as many as were read.
         more: There are more than were read.
-        amount: Of those orders together, in the mall's smallest unit of money; None when no amounts were read.
+        amount: Of those orders together, as the mall's own statement counts money; None when no amounts were read.
     """
 
     orders: tuple[str, ...]

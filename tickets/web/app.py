@@ -4,36 +4,39 @@ Every route that touches the store is a plain function, which FastAPI runs in it
 """
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from tickets.desk import Desk
-from tickets.web import problems, refusals
+from tickets.web import claim, pages, problems, refusals
+from tickets.web.api import (
+    aid,
+    attachments,
+    changes,
+    evidence,
+    figures,
+    intake,
+    ledger,
+    moves,
+    news,
+    people,
+    reports,
+    sessions,
+    tickets,
+    windows,
+)
 from tickets.web.api.shapes import PROBLEMS
 from tickets.web.bodies import Bodies
 from tickets.web.headers import Headers
 
-# In this order: of two routes that fit an address, the first one answers. Each has a `routes()`.
-ROUTERS: Sequence[str] = (
-    "tickets.web.api.sessions",
-    "tickets.web.api.people",
-    "tickets.web.api.news",
-    "tickets.web.api.tickets",
-    "tickets.web.api.moves",
-    "tickets.web.api.attachments",
-    "tickets.web.api.figures",
-    "tickets.web.api.reports",
-    "tickets.web.api.intake",
-    "tickets.web.api.ledger",
-    "tickets.web.api.windows",
-    "tickets.web.api.changes",
-    "tickets.web.api.evidence",
-    "tickets.web.api.aid",
-    "tickets.web.claim",
-    "tickets.web.pages",
-)
+# In this order: of two routes that fit an address, the first one answers.
+ROUTES: Sequence[Callable[[], APIRouter]] = tuple(
+    each.routes
+    for each in (
+        sessions, people, news, tickets, moves, attachments, figures, reports, intake, ledger, windows, changes, evidence, aid,
+        claim, pages,
+    )
+)  # fmt: skip
 
 
 def mount(app: FastAPI, desk: Desk | Callable[[], Desk | None] | None) -> None:
@@ -48,6 +51,5 @@ def mount(app: FastAPI, desk: Desk | Callable[[], Desk | None] | None) -> None:
     refusals.install(app)
     app.add_middleware(Bodies)
     app.add_middleware(Headers)
-    for name in ROUTERS:
-        if find_spec(name) is not None:
-            app.include_router(import_module(name).routes(), responses=PROBLEMS)
+    for routes in ROUTES:
+        app.include_router(routes(), responses=PROBLEMS)

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,15 @@ from tests.dashboards.rules import servers
 from tests.dashboards.rules.promtool import REMEDY
 from tests.tenfold.conftest import Program
 
+# Within which the evidence of an alert is frozen.
+EVIDENCE_SECONDS = 30
+TITLE = "practice: too many payments through wechat fail"
+TICKETS = """
+[tickets]
+[[tickets.evidence.probe]]
+name = "wechat"
+url = "http://127.0.0.1:9/"
+"""
 _TODAY = "started_at >= date_trunc('day', now())"
 
 
@@ -88,24 +98,39 @@ def _until(condition: Any, what: str, *, seconds: float = 90.0) -> None:
         time.sleep(0.5)
 
 
+def _ask(port: int, path: str, token: str) -> Any:
+    answer = httpx.get(
+        f"http://127.0.0.1:{port}/api/v1/{path}", headers={"Authorization": f"Bearer {token}"}, timeout=20.0
+    )
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
 @pytest.mark.debian_servers
-def test_a_dead_payment_channel_becomes_one_urgent_post(tenfold: Program, server_folder: Path, tmp_path: Path) -> None:
+def test_a_dead_payment_channel_becomes_one_urgent_ticket_with_evidence(
+    tenfold: Program, server_folder: Path, tmp_path: Path
+) -> None:
     for program in (servers.PROMETHEUS, servers.ALERTMANAGER):
         _require(program, REMEDY)
-    (tmp_path / "token").write_text("machine-token", encoding="utf-8")
     port = free_port()
-    with open_mall(server_folder / "watched") as mall, servers.intake() as (intake, posted):
+    with open_mall(server_folder / "watched") as mall:
         with mall.connection() as connection, connection.cursor() as cursor:
             cursor.execute(role_sql())
             cursor.execute("GRANT SELECT ON orders, payments TO tenfold")
+        configuration = _configuration(mall) + TICKETS
+        (tenfold.folder / "tenfold.toml").write_text(configuration, encoding="utf-8")
+        machine, engineer = (
+            tenfold("tokens", "create", role, "--role", role).stdout.split()[-1] for role in ("machine", "engineer")
+        )
+        (tmp_path / "token").write_text(machine, encoding="utf-8")
         _, text = _written(tmp_path, tenfold=port, alertmanager=0)
-        text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{intake}").replace(TOKEN_FILE, str(tmp_path / "token"))
+        text = text.replace(TOKEN_FILE, str(tmp_path / "token"))
         with (
-            _serve(tenfold, _configuration(mall), port),
+            _serve(tenfold, configuration, port),
             servers.alertmanager(text, tmp_path) as alertmanager,
         ):
-            configuration, _ = _written(tmp_path, tenfold=port, alertmanager=alertmanager.base_url.port or 0)
-            with servers.prometheus(configuration, tmp_path) as prometheus:
+            file, _ = _written(tmp_path, tenfold=port, alertmanager=alertmanager.base_url.port or 0)
+            with servers.prometheus(file, tmp_path) as prometheus:
                 crowd = mall.send_shoppers(240, rate=8.0, seed=5)
                 try:
                     _until(
@@ -113,21 +138,42 @@ def test_a_dead_payment_channel_becomes_one_urgent_post(tenfold: Program, server
                         "nothing was paid",
                     )
                     assert _firing(prometheus) == {("Watchdog", "normal")}
+                    assert _ask(port, "tickets", engineer)["items"] == []
                     mall.turn("dead-payment-channel", on=True)
-                    _, _, document = servers.until_posted(posted, "PaymentsFail", seconds=120)
+                    _until(
+                        lambda: TITLE in _titles(_ask(port, "tickets", engineer)), "no ticket was opened", seconds=120
+                    )
+                    number = _titles(_ask(port, "tickets", engineer))[TITLE]
+                    _until(
+                        lambda: _kinds(_ask(port, f"tickets/{number}", engineer)) >= {"evidence_frozen", "cause_given"},
+                        "no evidence was frozen",
+                    )
                 finally:
                     crowd.end()
                 groups = prometheus.get("/api/v1/rules").json()["data"]["groups"]
+                ticket = _ask(port, f"tickets/{number}", engineer)
+                ledger = _ask(port, "ledger", engineer)
     assert [rule for group in groups for rule in group["rules"] if rule["health"] != "ok"] == []
     # The milder severities of the same are kept back.
-    assert [(each["labels"], each["status"]) for each in document["alerts"]] == [
-        (
-            {"alertname": "PaymentsFail", "mall": "practice", "channel": "wechat", "severity": "urgent"},
-            "firing",
-        )
-    ]
-    assert document["receiver"] == "tenfold-urgent"
-    annotations = document["alerts"][0]["annotations"]
-    assert annotations["summary"] == "practice: too many payments through wechat fail"
-    assert re.match(r"[\d.]+% were bad", annotations["description"])
-    assert annotations["runbook_url"] == "docs/runbooks/PaymentsFail.md"
+    assert (ticket["urgency"], ticket["area"], ticket["state"]) == ("urgent", "payments", "waiting")
+    assert ticket["labels"] == {
+        "alertname": "PaymentsFail",
+        "mall": "practice",
+        "channel": "wechat",
+        "severity": "urgent",
+    }
+    assert re.search(r"[\d.]+% were bad", ticket["summary"])
+    assert ticket["runbook"] == "docs/runbooks/PaymentsFail.md"
+    begun = {each["event"]["kind"]: datetime.fromisoformat(each["at"]) for each in reversed(ticket["events"])}
+    assert (begun["evidence_frozen"] - begun["opened"]).total_seconds() < EVIDENCE_SECONDS
+    assert ledger["balanced"]
+
+
+def _titles(tickets: Any) -> dict[str, int]:
+    numbers = {each["title"]: each["id"] for each in tickets["items"]}
+    assert len(numbers) == len(tickets["items"]), "one trouble has two tickets"
+    return numbers
+
+
+def _kinds(ticket: Any) -> set[str]:
+    return {each["event"]["kind"] for each in ticket["events"]}

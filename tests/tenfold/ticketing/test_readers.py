@@ -80,6 +80,20 @@ def test_a_database_tells_who_blocks_whom_what_is_scanned_and_what_is_set(postgr
     assert "failed" not in found
 
 
+def test_settings_of_our_own_role_are_no_trouble_of_the_malls(postgres_server: PostgresServer) -> None:
+    name = postgres_server.create_database(*SHOP)
+    ours, theirs = postgres_server.create_role("watcher"), postgres_server.create_role("seller")
+    for each in (ours, theirs):
+        postgres_server.execute(name, f"ALTER ROLE {each} SET default_transaction_read_only = on")
+    try:
+        found = database.read(postgres_server.dsn(name, role=ours), looks=2, pause=0.2)
+    finally:
+        for each in (ours, theirs):
+            postgres_server.execute(name, f"ALTER ROLE {each} RESET ALL")
+    read_only = [each["where"] for each in found["settings"] if each["name"] == "default_transaction_read_only"]
+    assert read_only == [f"role {theirs}"]
+
+
 def test_a_database_without_the_extension_loses_that_part_alone(postgres_server: PostgresServer) -> None:
     found = database.read(postgres_server.dsn(postgres_server.create_database()), looks=1, pause=0)
     assert list(found["failed"]) == ["statements"]

@@ -12,7 +12,9 @@ from tests.tickets.afterwards.night import SHA, STORY
 from tests.tickets.afterwards.telling import happens, opened, solved
 from tickets.afterwards.incident import follow_up, incident
 from tickets.desk import Desk
+from tickets.evidence.document import seal
 from tickets.lifecycle import IllegalMove
+from tickets.store import evidence
 from tickets.store.log import NoSuchTicket
 from tickets.store.tables import EVIDENCE
 from tickets.ticket import Ticket
@@ -38,6 +40,19 @@ def test_the_report_is_drafted_in_well_under_a_minute(desk: Desk) -> None:
     assert time.monotonic() - begin < 5
     assert 'id="e7"' in page
     assert SHA in page
+
+
+def test_orders_and_money_come_from_the_frozen_evidence(desk: Desk) -> None:
+    ticket = night(desk)
+    orders = [{"order": "o-2", "amount": 1200.5}, {"order": "o-1", "amount": 99.5}, {"order": "o-2", "amount": 1200.5}]
+    sealed = seal({"readings": {"payments": {"status": "ok", "value": {"orders": orders}}}})
+    number = desk.store.writing(lambda connection: evidence.keep(connection, ticket.number, BEGIN, "after", sealed))
+    report = incident(desk, ticket.number)
+    assert report.orders == ("o-2", "o-1")
+    page = incident_html(report, "en")
+    assert "1,300.00" in page
+    assert f"E-{number}" in page
+    assert {each.number: each.verified for each in report.exhibits} == {7: False, number: True}, "7 never had its hash"
 
 
 def test_there_is_no_report_of_no_ticket(desk: Desk) -> None:

@@ -80,7 +80,7 @@ def test_what_went_well_and_badly_follows_from_the_log() -> None:
         "An alert told of it before any person did.",
         "First response within the promised time: 4 min of 30 min.",
         "Plan within the promised time: 10 min of 2 h.",
-        "Solution within the promised time: 40 min of 4 h.",
+        "Fix within the promised time: 40 min of 4 h.",
         "The first answer to the cause was right: a third party.",
         "First aid worked 7 min after the opening: backup-channel.",
         "The reporter is content.",

@@ -10,7 +10,7 @@ import pytest
 from facts.message import msg
 from tests.tickets.intake.sending import alert, is_balanced, numbers, webhook
 from tickets.desk import Desk
-from tickets.intake import writer
+from tickets.intake import taking_in, writer
 from tickets.intake.post import Post, read
 from tickets.intake.taking_in import Receipt
 from tickets.intake.writer import Overloaded, Writer
@@ -28,7 +28,7 @@ class _Held:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go, self.entered = threading.Event(), threading.Event()
         self.sizes: list[int] = []
-        take_in = writer.take_in
+        take_in = taking_in.take_in
 
         def held(connection: Any, desk: Desk, posts: list[Post]) -> list[Receipt]:
             self.entered.set()
@@ -101,7 +101,7 @@ def test_a_store_that_is_away_is_asked_a_few_times_and_everybody_is_told(
 
 
 def test_a_race_that_is_lost_is_run_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_in, times = writer.take_in, []
+    take_in, times = taking_in.take_in, []
 
     def raced(connection: Any, desk: Desk, posts: list[Post]) -> list[Receipt]:
         times.append(len(posts))

@@ -1,6 +1,7 @@
 """The document of the API is whole and holds; every answer carries its headers; a store that is not there is told of."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ from tests.tickets.web.served import served
 from tests.tickets.web.test_roles_on_routes import ELSEWHERE
 from tickets.names import Role
 from tickets.store.opening import StoreUnavailable
-from tickets.web.app import ROUTERS, mount
+from tickets.web import api
+from tickets.web.app import ROUTES, mount
 
 Acting = Callable[[Role], Client]
 EXAMPLES = 12
@@ -140,7 +142,8 @@ def test_a_store_that_opens_later_or_breaks_is_unavailable_for_a_while(service: 
         assert (late.status_code, late.json()["detail"]) == (503, "The ticket store does not answer: disk full.")
 
 
-def test_every_part_of_ours_is_mounted() -> None:
-    assert {
-        f"tickets.web.api.{name}" for name in "sessions people news tickets moves attachments figures".split()
-    } <= set(ROUTERS)
+def test_every_file_of_the_api_is_mounted() -> None:
+    files = {each.stem for each in Path(api.__path__[0]).glob("*.py")} - {"__init__", "shapes"}
+    assert {f"tickets.web.api.{name}" for name in files} == {
+        each.__module__ for each in ROUTES if each.__module__.startswith("tickets.web.api.")
+    }

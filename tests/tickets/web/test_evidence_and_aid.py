@@ -41,20 +41,18 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def role(monkeypatch: pytest.MonkeyPatch) -> list[Role]:
+def role() -> list[Role]:
     """Who calls; a test may change it."""
-    who = [Role.ENGINEER]
-    monkeypatch.setattr(caller, "caller", lambda _: caller.Caller(name="ann", role=who[0]))
-    return who
+    return [Role.ENGINEER]
 
 
 @pytest.fixture
 def served(desk: Desk, receiver: Receiver, role: list[Role]) -> Iterator[tuple[httpx.Client, Desk]]:
-    del role
     hands = Hands(evidence={"host:a": lambda _labels, _at: {"password": "hunter2", "n": 1}})
     desk = replace(with_aid(desk, receiver, switch(receiver)), hands=hands)
     app = FastAPI()
     app.state.desk = desk
+    app.dependency_overrides[caller.caller] = lambda: caller.Caller(name="ann", role=role[0])
     problems.install(app)
     for router in (evidence.routes(), aid.routes()):
         app.include_router(router)
