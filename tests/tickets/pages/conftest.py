@@ -9,13 +9,16 @@ from typing import Literal
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Dialog, Page, Response
+from playwright.sync_api import Browser, Dialog, Page, Response, expect
 
 from mall.servers.processes import free_port
 from tests.pages.conftest import browser
 from tests.tickets.pages.room import PASSWORD, Room, build
 
 __all__ = ["browser"]
+# On a machine with two cores and much else to do, a browser takes its time.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Person:
@@ -26,7 +29,7 @@ class Person:
         self.address = address
         self.complaints: list[str] = []
         self.broken: list[str] = []
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", self._dismiss)

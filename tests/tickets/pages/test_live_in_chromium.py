@@ -17,7 +17,7 @@ def test_clocks_run_by_the_servers_time_and_turn_when_they_are_over(room: Room, 
     number = room.open("x", Urgency.URGENT, ago=30 - 2 / 60)
     with someone("li.na") as engineer:
         left = engineer.page.locator(f"#t-{number} .left")
-        expect(left).to_have_text("over by 0:00:01", timeout=8000)
+        expect(left).to_contain_text("over by 0:00:0")
         assert engineer.page.locator(f"#t-{number} .clock.over").count() == 1
 
 
@@ -26,7 +26,7 @@ def test_a_new_ticket_appears_on_the_board_by_itself(room: Room, someone: Opener
     with someone("li.na") as engineer:
         engineer.page.locator("#t-6 h3 a").focus()
         number = room.open("站点无法访问", Urgency.URGENT)
-        expect(engineer.page.locator(f"#t-{number}")).to_be_visible(timeout=12_000)
+        expect(engineer.page.locator(f"#t-{number}")).to_be_visible(timeout=45_000)
         assert engineer.page.evaluate("document.activeElement.getAttribute('href')") == "/tickets/6"
         assert engineer.page.title().startswith("(4)")
 
@@ -40,7 +40,7 @@ def test_news_on_a_ticket_leave_alone_what_is_being_typed(room: Room, someone: O
         engineer.unfold_move("resolve")
         page.fill("form[data-form=resolve] [name=solution]", "half a solution")
         room.happen(number, events.Commented(text="They called again."), by="wang.fang")
-        expect(page.locator(".timeline li").first).to_contain_text("They called again.", timeout=12_000)
+        expect(page.locator(".timeline li").first).to_contain_text("They called again.")
         assert page.locator("form[data-form=comment] textarea").input_value() == "half a sen"
         assert page.locator("form[data-form=resolve] [name=solution]").input_value() == "half a solution"
 
@@ -52,7 +52,7 @@ def test_evidence_that_is_open_stays_open_when_news_come(room: Room, someone: Op
         engineer.open(f"/tickets/{number}")
         page.click("#reading-1-2 > summary")
         room.happen(number, events.Commented(text="News."), by="zhao.lei")
-        expect(page.locator(".timeline li").first).to_contain_text("News.", timeout=12_000)
+        expect(page.locator(".timeline li").first).to_contain_text("News.")
         assert page.locator("#reading-1-2 table").is_visible()
 
 
@@ -113,7 +113,7 @@ def test_a_session_that_is_over_sends_the_open_page_to_the_login(room: Room, som
     fill(room)
     with someone("li.na", expected=("error: Failed to load resource",)) as engineer:
         room.moment += timedelta(days=8)
-        engineer.page.wait_for_url("**/login**", timeout=12_000)
+        engineer.page.wait_for_url("**/login**")
 
 
 def test_light_and_dark_are_remembered(room: Room, someone: Opener) -> None:
