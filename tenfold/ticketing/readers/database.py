@@ -3,7 +3,7 @@
 Source: pg_stat_activity with pg_blocking_pids, pg_stat_statements, pg_stat_user_tables, pg_stat_database, pg_settings, pg_db_role_setting.
 Needed role and versions: pg_monitor; PostgreSQL 13 to 18.
 Consumed by: the evidence of a ticket (`database:TARGET`).
-Cost: one connection for `LOOKS` seconds, about twenty statements of some milliseconds each; no table of the mall is touched.
+Cost: one connection for three seconds, about twenty statements of some milliseconds each; no table of the mall is touched.
 Caveats: what happens between two looks is not seen; what was before is told by counters alone. A part that cannot be read is in `failed`.
 """
 
@@ -21,7 +21,8 @@ from facts.postgres import Activity
 from facts.postgres import Session as ActiveSession
 from tenfold.ticketing.readers.statement_counters import Look, families, look
 
-LOOKS = 8
+# Three seconds in all: a ticket is to have its evidence within five.
+LOOKS, PAUSE_SECONDS = 7, 0.5
 SESSIONS_AT_MOST = 60
 TREES_AT_MOST = 10
 TABLES_AT_MOST = 15
@@ -55,7 +56,7 @@ def read(
     *,
     before: tuple[Look, Look] | None = None,
     looks: int = LOOKS,
-    pause: float = 1.0,
+    pause: float = PAUSE_SECONDS,
 ) -> dict[str, Any]:
     """What is the matter in one database now.
 

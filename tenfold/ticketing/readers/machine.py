@@ -17,7 +17,7 @@ from collectors.watching.source import Opening
 from collectors.watching.watcher import Watcher
 from facts.message import msg, verbatim
 
-SECONDS = 5.0
+SECONDS = 3.0
 
 
 def watched(openings: Sequence[Opening], *, seconds: float = SECONDS) -> dict[str, Any]:
