@@ -77,5 +77,7 @@ def print_routes(shown: Sequence[dict[str, Any]], alerts: int, unmapped: int, co
     console.print(_("{alerts} alerts, {unmapped} of them unmapped.").format(alerts=alerts, unmapped=unmapped))
     if unmapped:
         console.print(
-            _("An unmapped alert becomes a normal ticket; give it a [[route]], or a label severity that is known."), soft_wrap=True
-        )  # fmt: skip
+            _("An unmapped alert becomes a normal ticket; give it a [[route]], or a label severity that is known."),
+            markup=False,
+            soft_wrap=True,
+        )

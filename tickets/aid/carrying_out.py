@@ -169,7 +169,7 @@ def _longest(desk: Desk, run: Run) -> float:
 def places(ticket: Ticket) -> dict[str, str]:
     """What a ticket fills the places of a call with."""
     labels = {f"label.{name}": value for name, value in ticket.labels.items()}
-    return {"ticket": str(ticket.number), "title": ticket.title, **labels}
+    return {"ticket": ticket.name, "title": ticket.title, **labels}
 
 
 def _unsettled(run: Run) -> Message:

@@ -7,16 +7,20 @@ quarantined, and the first post names it.
 import zlib
 from concurrent.futures import Future
 
-from facts.message import msg
+from facts.message import msg, verbatim
 from tickets.desk import Desk
 from tickets.intake.post import Post, read
-from tickets.intake.signal import THE_POST_ITSELF, Unreadable
+from tickets.intake.signal import THE_POST_ITSELF, Malformed, Unreadable
 from tickets.intake.taking_in import Receipt, replayed
 from tickets.intake.writer import Writer
 
 
+class StillUnreadable(Unreadable):
+    """Nothing of the post is understood now either; it waits on, as it was."""
+
+
 def replay(writer: Writer, desk: Desk, number: int, actor: str) -> "Future[Receipt]":
-    """What becomes of a quarantined post now; it may end in quarantine again.
+    """What becomes of a quarantined post now.
 
     Args:
         writer: Of this process.
@@ -27,6 +31,7 @@ def replay(writer: Writer, desk: Desk, number: int, actor: str) -> "Future[Recei
     Raises:
         NoSuchPost: There is none of that number in quarantine.
         AlreadyReplayed: It was taken in again before.
+        StillUnreadable: It is not understood now either; nothing was written.
         Unreadable: Nothing was kept of it.
         StoreUnavailable: The store does not answer, or more arrives than it can take.
     """
@@ -40,4 +45,9 @@ def again(desk: Desk, number: int, actor: str) -> Post:
     if not kept.body:
         raise Unreadable(msg("Nothing was kept of this post: it was too large."))
     only = None if THE_POST_ITSELF in places else places
-    return read(kept.source, actor, zlib.decompress(kept.body), desk.routing, replays=number, only=only)
+    post = read(kept.source, actor, zlib.decompress(kept.body), desk.routing, replays=number, only=only)
+    problems = [each.problem for each in post.alerts.values() if isinstance(each, Malformed)]
+    if len(problems) == len(post.alerts):
+        # A line more for what is known would make the ledger count one alert twice.
+        raise StillUnreadable(verbatim(next(iter(problems), post.problem or "")))
+    return post

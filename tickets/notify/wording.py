@@ -16,7 +16,7 @@ URGENCIES = {
     Urgency.NORMAL: msg("normal"),
 }
 STATES = {
-    State.WAITING: msg("unassigned"),
+    State.WAITING: msg("not taken yet"),
     State.IN_PROGRESS: msg("in progress"),
     State.RESOLVED: msg("resolved"),
     State.CLOSED: msg("closed"),

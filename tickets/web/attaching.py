@@ -39,6 +39,8 @@ class TooLarge(Refused):
 
 def clean_name(name: str) -> str:
     """A name that is text and nothing else, on any system that saves it."""
+    # As browsers write a quote or a line break in the name of a file that is sent (HTML standard, "multipart/form-data").
+    name = name.replace("%22", '"').replace("%0D", " ").replace("%0A", " ")
     name = unicodedata.normalize("NFC", re.split(r"[\\/]", name)[-1])
     name = _ODD.sub("_", name).strip(" .")
     if len(name) > NAME_AT_MOST:

@@ -33,6 +33,17 @@ ENDING = frozenset({Deed.RESOLVE, Deed.CLOSE, Deed.RATE, Deed.MERGE})
 Move = Callable[[Ticket], Sequence[Event]]
 
 
+def still_to_come(desk: Desk, at: datetime | None) -> datetime | None:
+    """The same moment.
+
+    Raises:
+        Refused: It is over.
+    """
+    if at is not None and at < desk.now():
+        raise Refused(msg("The expected time lies in the past; write when it will be solved."))
+    return at
+
+
 def make(desk: Desk, who: Caller, number: int, deed: Deed, move: Move) -> Ticket:
     """The ticket after a move that the caller may make.
 

@@ -32,7 +32,7 @@ def send(channel: Channel, letter: Letter, way: Way) -> Receipt:
         "mall": letter.mall,
         "to": letter.to or None,
         "subject": one_line(letter.subject),
-        "text": plain(letter),
+        "text": plain(letter, defuse=False),
         "messages": [dict(each) for each in letter.documents],
     }
     return send_signed(channel, letter.id, document, way)

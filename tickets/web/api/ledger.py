@@ -10,9 +10,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from tickets.intake.replaying import again
+from tickets.intake.replaying import StillUnreadable, again
 from tickets.intake.signal import Unreadable
-from tickets.intake.taking_in import AlreadyReplayed
+from tickets.intake.taking_in import AlreadyReplayed, Receipt
 from tickets.names import Outcome, Role
 from tickets.store import ledger, posts
 from tickets.store.posts import NoSuchPost
@@ -126,7 +126,7 @@ def routes() -> APIRouter:
         responses={404: {"description": "No such post in quarantine."}, 409: {"description": "It cannot be replayed."}},
     )
     async def replay(request: Request, post: Number, caller: Engineer) -> JSONResponse:
-        """Takes a quarantined post in again; it may end in quarantine again."""
+        """Takes a quarantined post in again; 202 with `problem` where it is not understood now either, and waits on as it was."""
         desk = the_desk(request)
         try:
             replayed = await run_in_threadpool(again, desk, post, caller.name)
@@ -135,6 +135,8 @@ def routes() -> APIRouter:
             return problem(404, "Not Found", "There is no post of that number in quarantine.")
         except AlreadyReplayed:
             return problem(409, "Conflict", "The post was replayed already.")
+        except StillUnreadable as error:
+            return answer(Receipt(post=post, outcomes={}, tickets=(), truncated=0, problem=str(error)))
         except Unreadable as error:
             return problem(409, "Conflict", str(error))
 

@@ -117,13 +117,16 @@ def routes() -> APIRouter:  # noqa: C901  (one route a move)
 
     @router.post("/plan", summary="Say what will be done")
     def plan(desk: TheDesk, who: AnyCaller, number: Number, body: Plan) -> TicketShown:
+        by = making.still_to_come(desk, body.expected_at)
+
         def move(ticket: Ticket) -> Sequence[Event]:
-            return lifecycle.plan(ticket, body.plan, body.expected_at)
+            return lifecycle.plan(ticket, body.plan, by)
 
         return made(desk, who, number, Deed.PLAN, move)
 
     @router.post("/expect", summary="Say when it will be solved")
     def expect(desk: TheDesk, who: AnyCaller, number: Number, body: Expectation) -> TicketShown:
+        making.still_to_come(desk, body.expected_at)
         return made(desk, who, number, Deed.EXPECT, lambda ticket: lifecycle.expect(ticket, body.expected_at))
 
     @router.post("/pause", summary="The clocks stand while somebody else has to act")

@@ -18,7 +18,7 @@ from tickets.afterwards.incident import SOURCES, incident
 from tickets.afterwards.months import months
 from tickets.afterwards.similar import similar, subject
 from tickets.desk import Desk
-from tickets.intake.replaying import replay
+from tickets.intake.replaying import StillUnreadable, replay
 from tickets.intake.signal import Unreadable
 from tickets.intake.taking_in import AlreadyReplayed
 from tickets.names import Outcome, State
@@ -114,6 +114,8 @@ def _replay(request: Request, desk: Desk, who: Caller, number: int) -> object:
         raise HTTPException(404) from None
     except AlreadyReplayed:
         raise Refused(msg("The post was tried again already.")) from None
+    except StillUnreadable as error:
+        raise Refused(msg("Still not understood: {reason}", reason=error.reason)) from None
     except Unreadable as error:
         raise Refused(error.reason) from None
     except TooSlow:

@@ -1,7 +1,6 @@
 """What people do with a ticket: each is a form."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
@@ -89,25 +88,14 @@ def _take(visit: Visit, form: Form) -> Move:
 
 
 def _plan(visit: Visit, form: Form) -> Move:
-    text, by = form.needed("plan"), _future(visit, form.moment("expected_at", visit.desk.timezone))
+    text, by = form.needed("plan"), making.still_to_come(visit.desk, form.moment("expected_at", visit.desk.timezone))
     return lambda ticket: lifecycle.plan(ticket, text, by)
 
 
 def _expect(visit: Visit, form: Form) -> Move:
     by = form.needed_moment("expected_at", visit.desk.timezone)
-    _future(visit, by)
+    making.still_to_come(visit.desk, by)
     return lambda ticket: lifecycle.expect(ticket, by)
-
-
-def _future(visit: Visit, at: datetime | None) -> datetime | None:
-    """The same moment.
-
-    Raises:
-        Refused: It is over.
-    """
-    if at is not None and at < visit.desk.now():
-        raise Refused(msg("The expected time lies in the past; write when it will be solved."))
-    return at
 
 
 def _pause(visit: Visit, form: Form) -> Move:
