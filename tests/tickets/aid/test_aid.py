@@ -121,7 +121,7 @@ def test_a_person_carries_it_out_once_and_takes_it_back(desk: Desk, receiver: Re
     assert (run.state, run.actor, run.automatic) == ("done", "ann", False)
     assert "hunter2" not in run.detail
     ((method, path, headers, body),) = receiver.asked
-    assert (method, path) == ("POST", f"/channels/wechat/off?t={number}")
+    assert (method, path) == ("POST", f"/channels/wechat/off?t=T-{number}")
     assert headers["authorization"] == "Bearer topsecret"
     assert headers["idempotency-key"] == run.once
     assert headers["host"] == receiver.host
