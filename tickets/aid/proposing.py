@@ -13,12 +13,14 @@ from tickets.desk import Desk
 from tickets.events import Entry, Event
 from tickets.lifecycle import IllegalMove
 from tickets.store import aid, log
+from tickets.store.aid import Run
 from tickets.store.log import NoSuchTicket
 from tickets.store.outbox import Task
-from tickets.tasks import GiveUp
+from tickets.tasks import GiveUp, TryLater
 from tickets.ticket import Ticket
 
 ACTOR = "tenfold"
+ATTEMPTS = 10
 _log = logging.getLogger(__name__)
 
 
@@ -27,9 +29,31 @@ def propose(desk: Desk, task: Task) -> str:
 
     Raises:
         GiveUp: There is no such ticket.
+        TryLater: Others write to the ticket all the time.
         StoreUnavailable: The database does not answer.
     """
     number = int(task.ticket or 0)
+    for _ in range(ATTEMPTS):
+        try:
+            ticket, runs = _proposed(desk, number)
+            break
+        except _Overtaken:
+            continue
+    else:
+        raise TryLater("the ticket is being written all the time")
+    tried = {each.action for each in runs}
+    for action in desk.aid.actions if ticket.is_open else ():
+        if desk.aid.is_automatic(action) and action.name not in tried and fits(action, ticket):
+            _automatically(desk, number, action)
+    return ""
+
+
+class _Overtaken(Exception):  # noqa: N818  (a turn of events)
+    """The log has grown since it was read: what is known of the cause, and what is proposed already, may be more by now."""
+
+
+def _proposed(desk: Desk, number: int) -> tuple[Ticket, Sequence[Run]]:
+    """The ticket with what fits proposed, and what was carried out for it."""
     with desk.store.read() as connection:
         entries, runs = log.load_log(connection, number), aid.of_ticket(connection, number)
     if not entries:
@@ -37,20 +61,14 @@ def propose(desk: Desk, task: Task) -> str:
     known = {each.event.action for each in entries if isinstance(each.event, events.AidProposed)}
 
     def move(ticket: Ticket) -> Sequence[Event]:
+        if ticket.version != entries[-1].number:
+            raise _Overtaken
         if not ticket.is_open:
             return ()
         fitting = [each for each in desk.aid.actions if each.name not in known and fits(each, ticket)]
         return [events.AidProposed(action=each.name, because=str(because(each, ticket, entries))) for each in fitting]
 
-    try:
-        ticket = change(desk, number, ACTOR, move)
-    except NoSuchTicket:
-        raise GiveUp("there is no such ticket") from None
-    tried = {each.action for each in runs}
-    for action in desk.aid.actions if ticket.is_open else ():
-        if desk.aid.is_automatic(action) and action.name not in tried and fits(action, ticket):
-            _automatically(desk, number, action)
-    return ""
+    return change(desk, number, ACTOR, move), runs
 
 
 def fits(action: Action, ticket: Ticket) -> bool:

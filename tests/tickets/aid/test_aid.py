@@ -78,7 +78,7 @@ def switch(receiver: Receiver, **more: Any) -> Action:
         method="POST",
         url=f"http://{receiver.host}/channels/{{label.channel}}/off?t={{ticket}}",
         headers={"Authorization": "Bearer topsecret"},
-        body={"reason": "T-{ticket}", "channel": "{label.channel}", "n": 1},
+        body={"reason": "{ticket}", "channel": "{label.channel}", "n": 1},
     )
     undo = Call(method="DELETE", url=f"http://{receiver.host}/channels/{{label.channel}}/off")
     settings: dict[str, Any] = {"areas": ("payments",), "undo": undo, "seconds": 1.0, **more}

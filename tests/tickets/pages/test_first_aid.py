@@ -47,7 +47,7 @@ class Receiver:
 
     def action(self) -> Action:
         off = f"http://{self.host}/channels/{{label.channel}}/off"
-        call = Call(method="POST", url=off, headers={"Authorization": "Bearer topsecret"}, body={"for": "T-{ticket}"})
+        call = Call(method="POST", url=off, headers={"Authorization": "Bearer topsecret"}, body={"for": "{ticket}"})
         undo = Call(method="DELETE", url=off)
         return Action(name="backup-channel", title="切换到备用支付渠道", call=call, undo=undo, areas=("payments",))
 
