@@ -40,12 +40,14 @@ SELECT name, setting, coalesce(unit, ''), source, pending_restart FROM pg_settin
 WHERE source IN ('configuration file', 'command line', 'environment variable', 'global') AND name !~* 'passphrase|password|ssl_'
 ORDER BY name
 """
-# What a role or a database is given for itself: pg_settings shows only our own. Those of our own role are no mall's trouble.
+# What a role or a database is given for itself: pg_settings shows only our own. Of roles, those that are at work: a read-only role for
+# reports is nobody's trouble, nor is ours.
 ROLE_SETTINGS = """
 SELECT coalesce(r.rolname::text, ''), coalesce(d.datname::text, ''), s.setting
 FROM pg_db_role_setting g LEFT JOIN pg_roles r ON r.oid = g.setrole LEFT JOIN pg_database d ON d.oid = g.setdatabase,
      LATERAL unnest(g.setconfig) AS s (setting)
-WHERE (d.datname IS NULL OR d.datname = current_database()) AND r.rolname IS DISTINCT FROM current_user
+WHERE (d.datname IS NULL OR d.datname = current_database())
+      AND (g.setrole = 0 OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = g.setrole AND a.usename <> current_user))
 """
 _RATES = ("commits", "rollbacks", "blocks_read", "blocks_hit", "temp_bytes", "deadlocks", "conflicts")
 

@@ -40,7 +40,11 @@ def test_a_database_tells_who_blocks_whom_what_is_scanned_and_what_is_set(postgr
     postgres_server.execute(
         name, f"ALTER ROLE {role} SET statement_timeout = '7ms'", "SELECT pg_stat_statements_reset()"
     )
-    with postgres_server.connection(name) as holder, postgres_server.connection(name) as waiter:
+    with (
+        postgres_server.connection(name) as holder,
+        postgres_server.connection(name) as waiter,
+        postgres_server.connection(name, role=role),
+    ):
         with holder.cursor() as cursor:
             cursor.execute("BEGIN; UPDATE stock SET on_hand = 4 WHERE sku = 1")
         over = threading.Event()
@@ -80,18 +84,19 @@ def test_a_database_tells_who_blocks_whom_what_is_scanned_and_what_is_set(postgr
     assert "failed" not in found
 
 
-def test_settings_of_our_own_role_are_no_trouble_of_the_malls(postgres_server: PostgresServer) -> None:
+def test_settings_of_roles_that_are_not_at_work_and_of_our_own_are_no_trouble(postgres_server: PostgresServer) -> None:
     name = postgres_server.create_database(*SHOP)
-    ours, theirs = postgres_server.create_role("watcher"), postgres_server.create_role("seller")
-    for each in (ours, theirs):
+    ours, theirs, idle = (postgres_server.create_role(each) for each in ("watcher", "seller", "reporter"))
+    for each in (ours, theirs, idle):
         postgres_server.execute(name, f"ALTER ROLE {each} SET default_transaction_read_only = on")
     try:
-        found = database.read(postgres_server.dsn(name, role=ours), looks=2, pause=0.2)
+        with postgres_server.connection(name, role=theirs):
+            found = database.read(postgres_server.dsn(name, role=ours), looks=2, pause=0.2)
     finally:
-        for each in (ours, theirs):
+        for each in (ours, theirs, idle):
             postgres_server.execute(name, f"ALTER ROLE {each} RESET ALL")
-    read_only = [each["where"] for each in found["settings"] if each["name"] == "default_transaction_read_only"]
-    assert read_only == [f"role {theirs}"]
+    read_only = {each["where"] for each in found["settings"] if each["name"] == "default_transaction_read_only"}
+    assert read_only & {f"role {each}" for each in (ours, theirs, idle)} == {f"role {theirs}"}
 
 
 def test_a_database_without_the_extension_loses_that_part_alone(postgres_server: PostgresServer) -> None:
