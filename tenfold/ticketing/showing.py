@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pages.plain import harmless
-from tenfold.ticketing.words import EVENTS, word
+from tenfold.ticketing.words import EVENTS, UNDONE, word
 from tenfold.words import _, say
 
 _STYLES = {"urgent": "bold red", "important": "yellow", "breached": "bold red", "met": "green"}
@@ -132,6 +132,9 @@ def told(entry: Document, zone: str) -> str:
     kind = str(event.get("kind", ""))
     sentence, fields = EVENTS.get(kind, (None, ()))
     values = [_value(name, event.get(name), zone) for name in fields]
+    field, failed = UNDONE.get(kind, ("", None))
+    if failed is not None and event.get(field) is False:
+        sentence = failed
     what = kind if sentence is None else say(sentence)
     more = "  ".join(each for each in values if each)
     return _("{subject}: {reason}").format(subject=what, reason=more) if more else what

@@ -73,6 +73,12 @@ EVENTS: Mapping[str, tuple[Message, tuple[str, ...]]] = {
     "aid_carried_out": (msg("first aid carried out"), ("action", "detail")),
     "aid_undone": (msg("first aid taken back"), ("action", "detail")),
 }
+# What an event is called when the field says that it did not work.
+UNDONE: Mapping[str, tuple[str, Message]] = {
+    "notified": ("delivered", msg("message that did not come through")),
+    "aid_carried_out": ("ok", msg("first aid that did not work")),
+    "aid_undone": ("ok", msg("first aid that could not be taken back")),
+}
 
 
 def word(stored: object) -> str:

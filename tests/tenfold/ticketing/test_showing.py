@@ -83,3 +83,16 @@ def test_a_line_of_the_log_says_what_happened() -> None:
     assert told({"event": {"kind": "resumed"}}, ZONE) == "resumed"
     assert told({"event": {"kind": "of tomorrow"}}, ZONE) == "of tomorrow"
     assert told({"event": None}, ZONE) == ""
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ({"kind": "notified", "channel": "ops", "delivered": True}, "message: ops"),
+        ({"kind": "notified", "channel": "ops", "delivered": False}, "message that did not come through: ops"),
+        ({"kind": "aid_carried_out", "action": "backup", "ok": False}, "first aid that did not work: backup"),
+        ({"kind": "aid_undone", "action": "backup", "ok": False}, "first aid that could not be taken back: backup"),
+    ],
+)
+def test_what_did_not_work_does_not_read_as_if_it_had(event: dict[str, Any], said: str) -> None:
+    assert told({"event": event}, "UTC") == said
