@@ -150,7 +150,7 @@ def test_alerts_and_the_ledger(desk: Desk, reader: Reader, clock: Clock) -> None
 
 
 def test_what_waits_to_be_sent(desk: Desk, reader: Reader, clock: Clock) -> None:
-    ticket = opened(desk, "x")
+    ticket = opened(desk, "x", source="person")
     with desk.store.write() as connection:
         outbox.put(connection, kind="message", once="a", at=desk.now(), data={})
         outbox.put(connection, kind="message", once="b", at=desk.now(), data={}, due_at=desk.now() + timedelta(hours=1))
