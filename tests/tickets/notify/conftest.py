@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from tests.tickets.notify.service import Service, service
-from tickets import events
+from tickets import events, followers
+from tickets.aid.following import aid_follows
 from tickets.changing import Move, change
 from tickets.desk import Desk
 from tickets.events import Notified
+from tickets.evidence.following import evidence_follows
 from tickets.followers import follow
 from tickets.names import Role, Urgency
 from tickets.notify.overdue import overdue
@@ -30,6 +32,13 @@ PEOPLE = {
     "wang": (Role.REPORTER, {"email": "wang@mall.example"}),
     "zhao": (Role.REPORTER, {}),
 }
+
+
+@pytest.fixture(autouse=True)
+def nothing_but_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else follows from a ticket, evidence and first aid, is asked of the same outbox and tested elsewhere."""
+    others = {evidence_follows, aid_follows}
+    monkeypatch.setattr(followers, "FOLLOWERS", tuple(each for each in followers.FOLLOWERS if each not in others))
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_a_new_ticket_is_told_of_once_with_its_claim_link(desk: Desk, services: 
     assert text[2] == "A new ticket. Assigned to zhang."
     assert text[3].startswith("[Claim it as zhang](https://t.example/claim/")
     assert text[3].endswith(f"[Open the ticket](https://t.example/tickets/{ticket.number})")
-    assert text[4] == "State: unassigned. Area: payments. Owner: zhang."
+    assert text[4] == "State: not taken yet. Area: payments. Owner: zhang."
     assert text[5] == "Since 11-11 08:03."
     assert len(robot.posts) == 1
     assert said(desk, ticket.number) == [("ops", "", True, 1), ("ops", "", True, 2)]
