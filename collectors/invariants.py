@@ -114,7 +114,7 @@ def _each(
 
 
 def _measure_one(session: Session, invariant: Invariant, since: datetime) -> Measured:
-    statement, uses = _bound(invariant.statement)
+    statement, uses = bound(invariant.statement)
     wrapping = OFFENDERS if invariant.check is Check.OFFENDERS else NUMBER
     whole = wrapping.format(statement=statement, limit=MOST_OFFENDERS + 1)
     rows = session.rows(whole, [since] * uses)
@@ -130,18 +130,18 @@ def _measure_one(session: Session, invariant: Invariant, since: datetime) -> Mea
     return Measured(name=invariant.name, number=number)
 
 
-def _bound(statement: str) -> tuple[str, int]:
+def bound(statement: str) -> tuple[str, int]:
     """The statement for the driver: `:since` becomes a parameter, `%` is doubled; and how often it uses the parameter."""
-    bound: list[str] = []
+    text: list[str] = []
     uses = 0
     for kind, piece in pieces(statement):
         # `x::since` would be a cast.
-        if kind is Kind.WORD and piece == "since" and bound[-1:] == [":"] and bound[-2:-1] != [":"]:
-            bound[-1] = "%s"
+        if kind is Kind.WORD and piece == "since" and text[-1:] == [":"] and text[-2:-1] != [":"]:
+            text[-1] = "%s"
             uses += 1
         else:
-            bound.append(piece.replace("%", "%%"))
-    return "".join(bound), uses
+            text.append(piece.replace("%", "%%"))
+    return "".join(text), uses
 
 
 def _understood(error: Exception) -> CollectorError:

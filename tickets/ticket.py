@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tickets import events
 from tickets.events import Entry
-from tickets.names import Cause, State, Urgency, Waiting
+from tickets.names import OPEN, Cause, State, Urgency, Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Ticket:
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to do something."""
-        return self.state in {State.WAITING, State.IN_PROGRESS}
+        return self.state in OPEN
 
 
 def replay(number: int, log: Iterable[Entry]) -> Ticket:

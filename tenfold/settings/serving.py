@@ -14,12 +14,7 @@ _RESERVED = frozenset({"mall", "target", "value", "instance", "job", "le"})
 _READS = re.compile(r"\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
 
 
-def one_reading_statement(sql: str) -> str:
-    """The statement without comments and without a semicolon at its end.
-
-    Raises:
-        ValueError: There are several, or it does not read.
-    """
+def _one_reading_statement(sql: str) -> str:
     import sqlparse
 
     bare = sqlparse.format(sql, strip_comments=True).strip().rstrip(";")
@@ -74,7 +69,7 @@ class MetricSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
-    sql: Annotated[str, AfterValidator(one_reading_statement)]
+    sql: Annotated[str, AfterValidator(_one_reading_statement)]
     labels: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], ...] = ()
     help: str = ""
     postgres: str = ""

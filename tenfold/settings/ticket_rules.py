@@ -209,6 +209,6 @@ class ActionSection(RequestSection):
 
 
 def host_of(url: str) -> str:
-    """`ops.example` or `ops.example:8443`."""
+    """Host and port without what may be a password: `ops.example` or `ops.example:8443`."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)

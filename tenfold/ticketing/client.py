@@ -16,6 +16,7 @@ from tenfold.exits import CommandError, ExitCode
 from tenfold.settings import Settings
 from tenfold.settings.schemes import known_web
 from tenfold.settings.serving import ServeSection
+from tenfold.settings.ticket_rules import host_of
 from tenfold.words import _, say
 
 TOKEN, SERVER = "TENFOLD_TOKEN", "TENFOLD_SERVER"
@@ -138,7 +139,7 @@ class Service:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CommandError(
                 _("The ticket service at {place} could not be reached: {reason}.").format(
-                    place=place(self.url), reason=error if isinstance(error, httpx.TransportError) else type(error).__name__
+                    place=host_of(self.url), reason=error if isinstance(error, httpx.TransportError) else type(error).__name__
                 ),
                 _("Start it with `tenfold serve`, or name its address with --server URL."),
                 ExitCode.UNREACHABLE,
@@ -146,12 +147,6 @@ class Service:
         if not answer.is_success:
             raise _refusal(answer.status_code, bytes(text), self.url)
         return bytes(text)
-
-
-def place(url: str) -> str:
-    """Host and port without what may be a password."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
 def _is_here(url: str) -> bool:
@@ -164,7 +159,7 @@ def _is_here(url: str) -> bool:
 
 def _something_else(url: str) -> CommandError:
     return CommandError(
-        _("What answers at {place} is not a ticket service.").format(place=place(url)),
+        _("What answers at {place} is not a ticket service.").format(place=host_of(url)),
         _("Start it with `tenfold serve`, or name its address with --server URL."),
         ExitCode.UNREACHABLE,
     )

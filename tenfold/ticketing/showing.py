@@ -3,18 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pages.plain import harmless
+from pages.tickets.times import local
 from tenfold.ticketing.words import EVENTS, UNDONE, word
 from tenfold.words import _, say
 
 _STYLES = {"urgent": "bold red", "important": "yellow", "breached": "bold red", "met": "green"}
-_MOMENT = "%Y-%m-%d %H:%M"
 _MINUTE, _HOUR = 60, 3600
 Document = Mapping[str, Any]
 
@@ -24,7 +23,7 @@ def moment(text: object, zone: str) -> str:
     if not isinstance(text, str) or not text:
         return ""
     try:
-        return datetime.fromisoformat(text).astimezone(ZoneInfo(zone)).strftime(_MOMENT)
+        return local(datetime.fromisoformat(text), zone)
     except ValueError:
         return harmless(text)
 

@@ -3,39 +3,23 @@
 from collections.abc import Mapping
 
 from facts.message import Message, msg
+from pages.tickets.words import CAUSES, CLOCK_STATES, CLOCKS, OUTCOMES, ROLES, URGENCIES
 from tenfold.words import say
 
+# Those of the pages, and what the terminal calls differently: there a word stands within a line, not as a title.
 WORDS: Mapping[str, Message] = {
-    "urgent": msg("urgent"),
-    "important": msg("important"),
-    "normal": msg("normal"),
+    **URGENCIES,
+    **CAUSES,
+    **CLOCK_STATES,
+    **OUTCOMES,
+    **ROLES,
+    "machine": msg("a program"),
     "waiting": msg("not taken yet"),
     "in_progress": msg("in progress"),
     "resolved": msg("resolved"),
     "closed": msg("closed"),
-    "reporter": msg("reporter"),
-    "engineer": msg("engineer"),
-    "lead": msg("lead"),
-    "admin": msg("administrator"),
-    "machine": msg("a program"),
-    "third_party": msg("a third party"),
-    "own_code": msg("the mall's own code"),
-    "configuration": msg("configuration"),
-    "capacity": msg("capacity"),
-    "data": msg("data"),
-    "insufficient_evidence": msg("insufficient evidence"),
-    "response": msg("First response"),
-    "plan": msg("Plan"),
+    **CLOCKS,
     "fix": msg("Solution"),
-    "running": msg("running"),
-    "paused": msg("paused"),
-    "met": msg("kept"),
-    "breached": msg("over"),
-    "stopped": msg("stopped"),
-    "ticketed": msg("ticketed"),
-    "merged": msg("merged"),
-    "suppressed": msg("suppressed"),
-    "quarantined": msg("quarantined"),
     "rehearsal": msg("rehearsal"),
     "maintenance": msg("maintenance"),
 }

@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from tickets.afterwards.impact import Stake
 from tickets.cause.payments import impact
-from tickets.cause.seen import Seen, records
+from tickets.cause.seen import Seen
+from tickets.cause.values import records
 from tickets.events import Entry
 from tickets.store.evidence import parts
 from tickets.ticket import Ticket

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from tickets.cause.values import number
+
 _Z = 2.575829
 
 
@@ -112,7 +114,7 @@ def impact(orders: Sequence[Mapping[str, Any]], *, more: bool = False) -> Impact
     """
     amounts: dict[str, float | None] = {}
     for each in orders:
-        amounts.setdefault(str(each.get("order", "")), _number(each.get("amount")))
+        amounts.setdefault(str(each.get("order", "")), number(each.get("amount")))
     known = [amount for amount in amounts.values() if amount is not None]
     return Impact(orders=tuple(amounts), more=more, amount=sum(known) if known else None)
 
@@ -176,8 +178,4 @@ def _together(window: Sequence[tuple[str, float, float]]) -> tuple[float, float]
 
 
 def _count(interval: Mapping[str, Any], name: str) -> float:
-    return max(_number(interval.get(name)) or 0.0, 0.0)
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return max(number(interval.get(name)) or 0.0, 0.0)

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from tickets.cause.payments import Channel, channels
+from tickets.cause.values import mapping, moment, number, records
 
 OK = "ok"
 # A change this long before the first symptom is one of its suspects; deployments are felt within minutes.
@@ -82,11 +83,6 @@ class Seen:
             if at is not None and earliest <= at <= latest and (not kind or each.get("kind") == kind):
                 found.append(each)
         return sorted(found, key=lambda each: str(each.get("at")))
-
-    @cached_property
-    def changes_known(self) -> bool:
-        """Whether changes could be read at all: without them, none is no evidence."""
-        return self.value("changes") is not None
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
@@ -182,30 +178,6 @@ def typical_slowdown(families: Sequence[Family], least_calls: float = 20) -> flo
     """How many times as long calls take in the middle of all families: what load alone does to every one of them."""
     found = [each.slower for each in families if each.slower is not None and each.calls_before >= least_calls]
     return median(found) if len(found) >= 3 else None  # noqa: PLR2004  (of two there is no middle)
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """The value where it is a mapping; an empty one otherwise."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def records(value: Any) -> list[Mapping[str, Any]]:
-    """The mappings of a list."""
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list | tuple) else []
-
-
-def number(value: Any) -> float | None:
-    """The value where it is a number."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def moment(value: Any) -> datetime | None:
-    """The moment that a text tells; None where it tells none, or no time zone."""
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
 
 
 def _family(reading: str, each: Mapping[str, Any]) -> Family:

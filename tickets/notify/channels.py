@@ -39,7 +39,6 @@ PER_MINUTE = {
     Kind.WEBHOOK: 300,
     Kind.VOICE: 10,
 }
-CHAT = frozenset({Kind.WECOM, Kind.DINGTALK, Kind.FEISHU})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

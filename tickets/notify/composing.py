@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from facts.message import Message
+from pages.tickets.words import URGENCIES
 from pages.translation import Translate, translator
 from tickets.desk import Desk
 from tickets.events import Entry, Event
@@ -136,7 +137,7 @@ def compose(desk: Desk, channel: Channel, found: Sequence[Notice], to: str = "")
         speech=say(
             wording.spoken(
                 desk.mall,
-                wording.URGENCIES[first.ticket.urgency],
+                URGENCIES[first.ticket.urgency],
                 first.ticket.number,
                 shortened(one_line(first.ticket.title), TITLE_AT_MOST),
             )
@@ -153,7 +154,7 @@ def identity(tasks: Iterable[Task]) -> str:
 def _headline(notice: Notice, most: int) -> Message:
     ticket = notice.ticket
     return wording.headline(
-        wording.URGENCIES[ticket.urgency], ticket.name, shortened(one_line(ticket.title), most)
+        URGENCIES[ticket.urgency], ticket.name, shortened(one_line(ticket.title), most)
     )  # fmt: skip
 
 

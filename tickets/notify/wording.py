@@ -4,17 +4,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from facts.message import Message, msg, verbatim
+from pages.tickets.words import ROLES
 from tickets import events
 from tickets.events import Event
-from tickets.names import ClockName, Role, State, Urgency
+from tickets.names import ClockName, State
 from tickets.notify.occasions import Occasion
 from tickets.sla.chain import ROLE
 
-URGENCIES = {
-    Urgency.URGENT: msg("urgent"),
-    Urgency.IMPORTANT: msg("important"),
-    Urgency.NORMAL: msg("normal"),
-}
 STATES = {
     State.WAITING: msg("not taken yet"),
     State.IN_PROGRESS: msg("in progress"),
@@ -30,11 +26,6 @@ _OVER = {
     ClockName.RESPONSE: msg("The time for a first response is over."),
     ClockName.PLAN: msg("The time for a plan is over."),
     ClockName.FIX: msg("The time for the solution is over."),
-}
-_ROLES = {
-    Role.ENGINEER.value: msg("engineer"),
-    Role.LEAD.value: msg("lead"),
-    Role.ADMIN.value: msg("administrator"),
 }
 OPEN_IT = msg("Open the ticket")
 TRIED = msg("Tenfold tries this channel; there is nothing to do.")
@@ -71,7 +62,7 @@ def what_happened(occasion: Occasion, event: Event) -> Message:  # noqa: PLR0911
 
 def _escalated(to: str) -> Message:
     if to.startswith(ROLE):
-        return msg("Escalated to whoever is {role}.", role=_ROLES.get(to.removeprefix(ROLE), verbatim(to)))
+        return msg("Escalated to whoever is {role}.", role=ROLES.get(to.removeprefix(ROLE), verbatim(to)))
     return msg("Escalated to {who}.", who=to)
 
 

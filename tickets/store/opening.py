@@ -1,7 +1,7 @@
 """Opens the store and brings its tables up to date."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import QueuePool
 
 from facts.message import Message, msg, verbatim
@@ -236,10 +237,8 @@ def _told() -> Iterator[None]:
                 msg("Restore it from a backup, or name another one with [tickets] database."),
             ) from error
         raise
-    except SQLAlchemyError as error:
-        if isinstance(error, TimeoutError) or type(error).__name__ == "TimeoutError":
-            raise StoreUnavailable(msg("The ticket store is too busy to answer.")) from error
-        raise
+    except PoolExhausted as error:
+        raise StoreUnavailable(msg("The ticket store is too busy to answer.")) from error
 
 
 @contextmanager
@@ -257,10 +256,3 @@ def _raced() -> Iterator[None]:
 def _first_line(error: DBAPIError) -> Message:
     lines = str(error.orig).strip().splitlines()
     return verbatim(lines[0].rstrip(".") if lines else type(error.orig).__name__)
-
-
-def settings_of(url: URL) -> Mapping[str, str]:
-    """Host and port of a store on a server; empty for a file."""
-    if url.get_backend_name() == SQLITE:
-        return {}
-    return {"host": url.host or "localhost", "port": str(url.port or 5432), "database": url.database or ""}

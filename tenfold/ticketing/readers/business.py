@@ -19,7 +19,6 @@ from collectors.postgres_errors import understand
 from collectors.runner import CollectorError
 from facts.invariants import Check, Invariant, refuse_statement
 from facts.message import msg
-from facts.sqlcommenter import Kind, pieces
 
 INTERVALS_AT_MOST = 2_000
 ORDERS_AT_MOST = 200
@@ -92,22 +91,9 @@ def _rows(session: Session, statement: str, since: datetime, most: int) -> list[
     refusal = refuse_statement(statement)
     if refusal is not None:
         raise CollectorError(msg("the statement {refusal}", refusal=refusal))
-    text, uses = _bound(statement)
+    text, uses = invariants.bound(statement)
     wrapped = f"SELECT row_to_json(declared) FROM (\n{text}\n) AS declared LIMIT {most}"  # noqa: S608  (one SELECT, read only)
     return [row[0] for row in session.rows(wrapped, [since] * uses) if isinstance(row[0], dict)]
-
-
-def _bound(statement: str) -> tuple[str, int]:
-    """The statement for the driver: `:since` becomes a parameter, `%` is doubled; and how often it uses the parameter."""
-    bound: list[str] = []
-    uses = 0
-    for kind, piece in pieces(statement):
-        if kind is Kind.WORD and piece == "since" and bound[-1:] == [":"] and bound[-2:-1] != [":"]:
-            bound[-1] = "%s"
-            uses += 1
-        else:
-            bound.append(piece.replace("%", "%%"))
-    return "".join(bound), uses
 
 
 def _understood(error: Exception) -> CollectorError:

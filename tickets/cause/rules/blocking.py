@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from facts import quantities
 from facts.message import msg
 from tickets.cause.answer import Vote
-from tickets.cause.seen import Seen, mapping, number, records
+from tickets.cause.seen import Seen
+from tickets.cause.values import mapping, number, records
 from tickets.names import Cause
 
 IDLE_SECONDS = 1.0

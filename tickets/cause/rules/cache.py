@@ -11,7 +11,8 @@ from typing import Any
 from facts import quantities
 from facts.message import msg
 from tickets.cause.answer import Vote
-from tickets.cause.seen import Seen, number
+from tickets.cause.seen import Seen
+from tickets.cause.values import number
 from tickets.names import Cause
 
 FULL_RATIO = 0.97

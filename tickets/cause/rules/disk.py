@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from facts import quantities
 from facts.message import msg
 from tickets.cause.answer import Vote
-from tickets.cause.seen import Seen, number, records
+from tickets.cause.seen import Seen
+from tickets.cause.values import number, records
 from tickets.names import Cause
 
 FREE_RATIO = 0.02

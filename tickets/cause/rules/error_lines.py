@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from facts.message import msg
 from tickets.cause.answer import Vote
-from tickets.cause.seen import Seen, number, records
+from tickets.cause.seen import Seen
+from tickets.cause.values import number, records
 from tickets.names import Cause
 
 LEAST_LINES = 3

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from facts.message import msg
 from tickets.cause.answer import Vote
-from tickets.cause.seen import Seen, mapping, number, records
+from tickets.cause.seen import Seen
+from tickets.cause.values import mapping, number, records
 from tickets.names import Cause
 
 LEAST_ROWS = 3

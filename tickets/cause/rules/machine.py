@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from facts import quantities
 from facts.message import msg
 from tickets.cause.answer import Vote
-from tickets.cause.seen import Seen, mapping, number
+from tickets.cause.seen import Seen
+from tickets.cause.values import mapping, number
 from tickets.names import Cause
 
 BUSY_RATIO = 0.85

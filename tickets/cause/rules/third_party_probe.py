@@ -11,7 +11,8 @@ from facts import quantities
 from facts.message import msg
 from tickets.cause.answer import Vote
 from tickets.cause.payments import ChannelState
-from tickets.cause.seen import Seen, number
+from tickets.cause.seen import Seen
+from tickets.cause.values import number
 from tickets.names import Cause
 
 DOWN, SLOW, UP = "down", "slow", "up"

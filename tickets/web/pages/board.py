@@ -12,7 +12,7 @@ from facts.message import Message, msg
 from pages.tickets import page
 from pages.tickets.records import Board, Clock, Column, Filters, Listing
 from tickets.desk import Desk
-from tickets.names import Role, State, Urgency
+from tickets.names import OPEN, Role, State, Urgency
 from tickets.people.roles import includes
 from tickets.store import log as logs
 from tickets.store.areas import areas
@@ -104,7 +104,7 @@ def board_of(desk: Desk, who: Caller, parts: Parts, filters: Filters) -> Board:
 def _listing(visit: Visit, filters: Filters, place: int) -> Listing:
     states = (State(filters.state),) if filters.state else ()
     # Whoever searches wants the newest; whoever asks for a state that is open wants the most urgent.
-    order = Order.URGENT if filters.state in {State.WAITING.value, State.IN_PROGRESS.value} else Order.NEWEST
+    order = Order.URGENT if filters.state in OPEN else Order.NEWEST
     with visit.desk.store.read() as connection:
         wanted = _wanted(visit.who, filters, states, order)
         rows, total = tickets_page(connection, wanted, number=place, size=PER_PAGE)

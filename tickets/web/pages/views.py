@@ -16,7 +16,7 @@ from pages.tickets.ticket_records import (
 from pages.tickets.times import local
 from tickets import events
 from tickets.events import Entry
-from tickets.names import Role, State
+from tickets.names import OPEN, Role, State
 from tickets.people.roles import Deed, includes, may
 from tickets.ticket import Ticket
 from tickets.web.caller import Caller
@@ -74,7 +74,7 @@ def card(row: Any, clocks: Sequence[Clock] = (), *, can_take: bool = False, snip
         can_take: The reader may claim it from the list.
         snippet: A line beneath the title.
     """
-    is_open = row.state in {State.WAITING.value, State.IN_PROGRESS.value}
+    is_open = row.state in OPEN
     return Card(
         number=row.number,
         title=row.title,
