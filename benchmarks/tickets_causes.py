@@ -11,22 +11,20 @@ the answer from that alone. A third party's page is a little server of this benc
 import argparse
 import contextlib
 import json
-import multiprocessing
 import sys
 import threading
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg2
-import redis
 
+from benchmarks.tickets_faults import Fault, begin
 from facts.invariants import parse_invariants
 from mall import Mall, open_mall
 from tenfold.settings.model import HostSection, HttpSection, MallSection, PostgresSection, RedisSection, Settings
@@ -49,7 +47,6 @@ RECENT_SECONDS = 10.0
 # What an earlier fault has left behind is not looked at.
 HISTORY = timedelta(seconds=QUIET_SECONDS + LEAD_SECONDS)
 THIRD_PARTIES = ("wechat", "alipay", "sms", "carrier")
-Fault = Mapping[str, Any]
 
 
 class Providers:
@@ -124,7 +121,7 @@ def produced(mall: Mall, providers: Providers, fault: Fault, without: Sequence[s
     with contextlib.ExitStack() as stack:
         providers.states = dict(fault.get("probes", {}))
         stack.callback(providers.states.clear)
-        _begin(mall, fault, stack)
+        begin(mall, fault, stack)
         fired_at = datetime.now(UTC) + timedelta(seconds=LEAD_SECONDS)
         crowd = mall.send_shoppers(LOUD_SECONDS, rate=mall.everyday_peak * fault.get("rate", 1.0), seed=seed + 1000)
         stack.callback(crowd.end)
@@ -202,160 +199,6 @@ def _reader_role(mall: Mall) -> None:
         "GRANT pg_monitor TO tenfold", "GRANT USAGE ON SCHEMA public, rehearsal TO tenfold",
         "GRANT SELECT ON ALL TABLES IN SCHEMA public, rehearsal TO tenfold",
     )  # fmt: skip
-
-
-def _begin(mall: Mall, fault: Fault, stack: contextlib.ExitStack) -> None:
-    """Brings the fault about; the stack takes it back."""
-    for name in fault.get("switches", ()):
-        stack.callback(mall.set_switch, name, on=False)
-        mall.set_switch(name, on=True)
-    for name in fault.get("faults", ()):
-        stack.callback(mall.turn, name, on=False)
-        mall.turn(name, on=True)
-    if "undo" in fault or "sql" in fault:
-        stack.callback(_undone, mall, fault)
-        mall.run_sql(*fault.get("sql", ()))
-        if fault.get("reconnect"):
-            _reconnect(mall)
-    if "redis" in fault:
-        stack.enter_context(_filled(mall, fault))
-    if "holder" in fault:
-        stack.enter_context(_holding(mall, fault["holder"]))
-    if "waiters" in fault:
-        time.sleep(1.5)
-        stack.enter_context(_waiting(mall, fault["waiters"]))
-    if "connections" in fault:
-        stack.enter_context(_connected(mall, fault["connections"]))
-    if "burners" in fault:
-        stack.enter_context(_burning(fault["burners"]))
-    if "crawler" in fault:
-        stack.enter_context(_crawling(mall, fault["crawler"]))
-
-
-def _undone(mall: Mall, fault: Fault) -> None:
-    mall.run_sql(*fault.get("undo", ()))
-    if fault.get("reconnect"):
-        _reconnect(mall)
-
-
-def _reconnect(mall: Mall) -> None:
-    mall.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'")
-
-
-def _session(mall: Mall, role: str, application: str) -> Any:
-    connection = psycopg2.connect(mall.dsn.replace("postgres@", f"{role}@"), application_name=application)
-    connection.autocommit = True
-    return connection
-
-
-@contextlib.contextmanager
-def _filled(mall: Mall, fault: Fault) -> Iterator[None]:
-    client: Any = redis.Redis.from_url(mall.redis_url)
-    names = []
-    for number in range(fault["repeat"]):
-        for command in fault["redis"]:
-            words = command.replace("{n}", str(number)).split(" ")
-            words[-1] = "x" * 65_536 if words[-1] == "{kb:64}" else words[-1]
-            names.append(words[1])
-            with contextlib.suppress(redis.ResponseError):
-                client.execute_command(*words)
-    try:
-        yield
-    finally:
-        for start in range(0, len(names), 500):
-            client.unlink(*names[start : start + 500])
-        client.close()
-
-
-@contextlib.contextmanager
-def _holding(mall: Mall, holder: Mapping[str, str]) -> Iterator[None]:
-    connection = _session(mall, "staff" if "LOCK" not in holder["sql"] else "postgres", holder["application"])
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute(mall.names.sql(holder["sql"]))
-        yield
-        cursor.execute("ROLLBACK")
-
-
-@contextlib.contextmanager
-def _waiting(mall: Mall, waiters: Mapping[str, Any]) -> Iterator[None]:
-    open_ = [_session(mall, "shop", "settlement") for _ in range(waiters["count"])]
-
-    def wait(connection: Any) -> None:
-        with contextlib.suppress(psycopg2.Error), connection.cursor() as cursor:
-            cursor.execute(mall.names.sql(waiters["sql"]))
-
-    threads = [threading.Thread(target=wait, args=(each,), daemon=True) for each in open_]
-    for each in threads:
-        each.start()
-    try:
-        yield
-    finally:
-        for connection in open_:
-            with contextlib.suppress(psycopg2.Error):
-                connection.cancel()
-        for each in threads:
-            each.join(10)
-        for connection in open_:
-            connection.close()
-
-
-@contextlib.contextmanager
-def _connected(mall: Mall, wanted: Mapping[str, Any]) -> Iterator[None]:
-    with mall.connection() as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int - "
-            "current_setting('reserved_connections')::int - count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-        )
-        row = cursor.fetchone()
-    free = (row[0] if row else 0) + 1  # the one that asked has ended
-    with contextlib.ExitStack() as stack:
-        for _ in range(max(free - wanted["leave"], 0)):
-            stack.callback(_session(mall, wanted["role"], wanted["application"]).close)
-        yield
-
-
-@contextlib.contextmanager
-def _burning(count: int) -> Iterator[None]:
-    burners = [multiprocessing.get_context("spawn").Process(target=_burn, daemon=True) for _ in range(count)]
-    for each in burners:
-        each.start()
-    try:
-        yield
-    finally:
-        for each in burners:
-            each.kill()
-            each.join(5)
-
-
-def _burn() -> None:
-    value = 0
-    while True:
-        value = (value * 31 + 7) & 0xFFFFFF
-
-
-@contextlib.contextmanager
-def _crawling(mall: Mall, crawler: Mapping[str, Any]) -> Iterator[None]:
-    over = threading.Event()
-    path = mall.shop_url.rstrip("/") + crawler["path"]
-
-    def crawl(offset: int) -> None:
-        with httpx.Client(timeout=5.0, headers={"X-Forwarded-For": "203.0.113.7", "User-Agent": "crawler"}) as client:
-            number = offset
-            while not over.wait(8 / crawler["per_second"]):
-                number += 8
-                with contextlib.suppress(httpx.HTTPError):
-                    client.get(f"{path}{number}")
-
-    threads = [threading.Thread(target=crawl, args=(number,), daemon=True) for number in range(8)]
-    for each in threads:
-        each.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for each in threads:
-            each.join(10)
 
 
 def judge(folder: Path, chosen: Sequence[Fault], *, explain: bool) -> bool:

@@ -144,16 +144,6 @@ class Sender:
             self.close()
             return 0, {}
 
-    def until_taken(self, document: Any, seconds: float) -> dict[str, Any] | None:
-        """Attempts until one is answered with 2xx; None when none was."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            status, answer = self.post(document)
-            if 200 <= status < 300:
-                return answer
-            time.sleep(0.05)
-        return None
-
     def close(self) -> None:
         """Gives the connection up."""
         if self._connection is not None:

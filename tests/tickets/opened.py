@@ -51,3 +51,8 @@ def work_once(desk: Desk) -> int:
 def log_of(desk: Desk, number: int) -> list[Entry]:
     with desk.store.read() as connection:
         return log.load_log(connection, number)
+
+
+def kinds(desk: Desk, number: int) -> list[str]:
+    """Of the lines in a ticket's log."""
+    return [entry.event.kind for entry in log_of(desk, number)]

@@ -75,12 +75,6 @@ def ticket(desk: Desk, number: int) -> Ticket:
         return log.load(connection, number)
 
 
-def kinds(desk: Desk, number: int) -> list[str]:
-    """Of the lines in a ticket's log."""
-    with desk.store.read() as connection:
-        return [entry.event.kind for entry in log.load_log(connection, number)]
-
-
 def numbers(desk: Desk) -> list[int]:
     """Of all tickets."""
     with desk.store.read() as connection:

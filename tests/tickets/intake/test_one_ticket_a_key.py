@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.tickets.conftest import Clock
-from tests.tickets.intake.sending import STARTED, alert, is_balanced, kinds, numbers, outcomes, send, ticket, webhook
+from tests.tickets.intake.sending import STARTED, alert, is_balanced, numbers, outcomes, send, ticket, webhook
+from tests.tickets.opened import kinds
 from tickets import lifecycle
 from tickets.changing import change
 from tickets.desk import Desk

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from tests.tickets.conftest import Clock
-from tests.tickets.intake.sending import alert, is_balanced, kinds, numbers, outcomes, send, ticket, webhook
+from tests.tickets.intake.sending import alert, is_balanced, numbers, outcomes, send, ticket, webhook
+from tests.tickets.opened import kinds
 from tickets.desk import Desk
 from tickets.intake.watchdog import watch
 from tickets.names import Urgency

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
+from tests.tickets.afterwards import telling
 from tests.tickets.notify.service import Service, service
 from tickets import events, followers
 from tickets.aid.following import aid_follows
@@ -15,8 +16,7 @@ from tickets.changing import Move, change
 from tickets.desk import Desk
 from tickets.events import Notified
 from tickets.evidence.following import evidence_follows
-from tickets.followers import follow
-from tickets.names import Role, Urgency
+from tickets.names import Role
 from tickets.notify.overdue import overdue
 from tickets.notify.turns import due, turn
 from tickets.store import log, outbox
@@ -61,23 +61,10 @@ def services() -> Iterator[Callable[[], Service]]:
         yield lambda: stack.enter_context(service())
 
 
-def opened(desk: Desk, further: Sequence[events.Event] = (), **fields: object) -> Ticket:
-    """A new ticket, with everything that follows from it."""
-    facts = {
-        "title": "Payments fail",
-        "urgency": Urgency.URGENT,
-        "source": "alertmanager",
-        "area": "payments",
-        **fields,
-    }
-    event = events.Opened.model_validate(facts)
-
-    def make(connection: Connection) -> Ticket:
-        ticket = log.open_ticket(connection, desk.now(), "alertmanager", event, further)
-        follow(connection, desk, ticket, log.load_log(connection, ticket.number))
-        return ticket
-
-    return desk.store.writing(make)
+def opened(desk: Desk, further: Sequence[events.Event] = (), **fields: Any) -> Ticket:
+    """A new ticket of payments, with everything that follows from it."""
+    facts = {"title": "Payments fail", "area": "payments", **fields}
+    return telling.opened(desk, facts.pop("title"), further=tuple(further), **facts)
 
 
 def moved(desk: Desk, number: int, actor: str, move: Move) -> Ticket:

@@ -23,11 +23,6 @@ def file_ticket(desk: Desk, opening: events.Opened | None = None, *, urgency: Ur
     return desk.store.writing(write)
 
 
-def kinds(desk: Desk, number: int) -> list[str]:
-    with desk.store.read() as connection:
-        return [entry.event.kind for entry in log.load_log(connection, number)]
-
-
 def timer(desk: Desk, number: int) -> tuple[str | None, float | None]:
     """What is due next, and in how many minutes."""
     with desk.store.read() as connection:

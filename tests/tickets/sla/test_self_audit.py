@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from tests.tickets.conftest import Clock
-from tests.tickets.sla.filing import file_ticket, in_shanghai, kinds, timer
+from tests.tickets.opened import kinds
+from tests.tickets.sla.filing import file_ticket, in_shanghai, timer
 from tests.tickets.sla.logs import opened
 from tickets import lifecycle
 from tickets.changing import change

@@ -5,39 +5,19 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 
-from tests.tickets.aid.test_aid import Receiver, switch, with_aid
+from tests.tickets.aid.receiver import Receiver, receiver
+from tests.tickets.aid.test_aid import switch, with_aid
 from tests.tickets.opened import opened, work_once
+from tests.tickets.web.in_process import InProcess
 from tickets.desk import Desk, Hands
 from tickets.names import Role
 from tickets.web import caller, problems
 from tickets.web.api import aid, evidence
 
-
-class _Inside(httpx.BaseTransport):
-    """Asks the application in this process."""
-
-    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
-        self._inside, self._portal = httpx.ASGITransport(app), portal
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            answer = await self._inside.handle_async_request(request)
-            body = await answer.aread()
-            return httpx.Response(answer.status_code, headers=answer.headers, content=body)
-
-        return self._portal.call(ask)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    running = Receiver()
-    try:
-        yield running
-    finally:
-        running.end()
+__all__ = ["receiver"]
 
 
 @pytest.fixture
@@ -47,7 +27,9 @@ def role() -> list[Role]:
 
 
 @pytest.fixture
-def served(desk: Desk, receiver: Receiver, role: list[Role]) -> Iterator[tuple[httpx.Client, Desk]]:
+def served(
+    desk: Desk, receiver: Receiver, role: list[Role], portal: BlockingPortal
+) -> Iterator[tuple[httpx.Client, Desk]]:
     hands = Hands(evidence={"host:a": lambda _labels, _at: {"password": "hunter2", "n": 1}})
     desk = replace(with_aid(desk, receiver, switch(receiver)), hands=hands)
     app = FastAPI()
@@ -56,10 +38,7 @@ def served(desk: Desk, receiver: Receiver, role: list[Role]) -> Iterator[tuple[h
     problems.install(app)
     for router in (evidence.routes(), aid.routes()):
         app.include_router(router)
-    with (
-        start_blocking_portal() as portal,
-        httpx.Client(transport=_Inside(app, portal), base_url="http://here") as client,
-    ):
+    with httpx.Client(transport=InProcess(app, portal), base_url="http://here") as client:
         yield client, desk
 
 
