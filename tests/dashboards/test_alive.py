@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 READINGS_SECONDS = 66
 RANGE_SECONDS = 120
 ROUND_SECONDS = 200
+AUDIT_WINDOWS = ("5", "10", "20")
 READ_BY_METRICS = "orders, payments, refunds, carts, products, skus, stock, outbox"
 KNEE: dict[str, Any] = {
     "round": "capacity",
@@ -96,6 +97,17 @@ def rehearsing(program: Program) -> Iterator[str]:
         process.communicate(timeout=60)
 
 
+def audited(program: Program, runs: Path) -> Any:
+    """The document of an audit that found something: on a busy machine the crowd needs a while until one can."""
+    for window in AUDIT_WINDOWS:
+        folder = runs / f"audit-{window}"
+        assert program("audit", "--window", window, "-o", str(folder)).code == 0
+        document = json.loads((folder / "findings.json").read_text("utf-8"))
+        if document["findings"]:
+            return document
+    raise AssertionError(document)
+
+
 @pytest.fixture(scope="module")
 def asked(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """A Prometheus that scraped the exporter and the round for as long as the slow clocks need."""
@@ -108,8 +120,7 @@ def asked(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         (program.folder / "tenfold.toml").write_text(configuration(mall, runs), encoding="utf-8")
         crowd = mall.send_shoppers(ROUND_SECONDS, rate=8.0, seed=5)
         try:
-            assert program("audit", "--window", "5", "-o", str(runs / "audit")).code == 0
-            audit = json.loads((runs / "audit/findings.json").read_text("utf-8"))
+            audit = audited(program, runs)
             (runs / "stress").mkdir()
             (runs / "stress/findings.json").write_text(json.dumps({**audit, "rounds": [KNEE]}), encoding="utf-8")
             assert program("mark", "deployment", "shop 1.2").code == 0

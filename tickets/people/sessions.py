@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from tickets.desk import Desk
 from tickets.people import attempts, passwords
-from tickets.people.accounts import By, set_password
+from tickets.people.accounts import NAME, By, set_password
 from tickets.people.refusals import WrongLogin
 from tickets.store import credentials
 from tickets.store import people as store
@@ -54,7 +54,7 @@ def log_in(desk: Desk, name: str, password: str, address: str = "") -> LoggedIn:
     """
     attempts.begin(desk, name, address)
     with desk.store.read() as connection:
-        found = store.find(connection, name)
+        found = store.find(connection, name) if NAME.fullmatch(name) else None
     right = passwords.fits(None if found is None else found[1], password)
     if found is None or not right or found[0].disabled:
         _refused(desk, "" if found is None else name, address)

@@ -28,7 +28,7 @@ def test_a_cache_tells_that_it_evicts(redis_server: RedisServer) -> None:
     with redis_server.client() as client:
         used = int(client.info("memory")["used_memory"])
         client.config_set("maxmemory-policy", "allkeys-random")
-        client.config_set("maxmemory", used + 200_000)
+        client.config_set("maxmemory", used + 2_000_000)
         over = threading.Event()
 
         def fill() -> None:
@@ -37,12 +37,14 @@ def test_a_cache_tells_that_it_evicts(redis_server: RedisServer) -> None:
                 while not over.wait(0.001):
                     number += 1
                     with contextlib.suppress(redis.ResponseError):
-                        own.set(f"product:{number}", "x" * 2000)
+                        own.set(f"product:{number}", "x" * 20_000)
 
         thread = threading.Thread(target=fill)
         thread.start()
         try:
-            time.sleep(0.5)
+            deadline = time.monotonic() + 30
+            while not client.info("stats")["evicted_keys"] and time.monotonic() < deadline:
+                time.sleep(0.05)
             found = cache.read("cache", redis_server.url(), seconds=1.0)
         finally:
             over.set()
@@ -50,7 +52,7 @@ def test_a_cache_tells_that_it_evicts(redis_server: RedisServer) -> None:
             client.config_set("maxmemory", 0)
             client.config_set("maxmemory-policy", "noeviction")
     assert found["evicted_per_second"] > 1
-    assert (found["limit_bytes"], found["policy"]) == (used + 200_000, "allkeys-random")
+    assert (found["limit_bytes"], found["policy"]) == (used + 2_000_000, "allkeys-random")
     assert found["without_expiry_ratio"] == 1.0
     assert not found["failed"]
     with pytest.raises(CollectorError):

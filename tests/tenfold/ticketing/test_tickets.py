@@ -126,7 +126,8 @@ def test_the_token_may_stand_in_a_file(room: Room) -> None:
     token = room.add("li", "lead")
     (room.tenfold.folder / "token").write_text(f"{token}\n", encoding="utf-8")
     toml = room.tenfold.folder / "tenfold.toml"
-    toml.write_text(toml.read_text(encoding="utf-8") + 'token_file = "token"\n', encoding="utf-8")
+    settings = toml.read_text(encoding="utf-8").replace("[tickets]\n", '[tickets]\ntoken_file = "token"\n')
+    toml.write_text(settings, encoding="utf-8")
     assert room.tenfold("tickets", "list", "--server", room.service.url).code == 0
 
 

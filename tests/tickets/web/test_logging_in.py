@@ -221,7 +221,9 @@ def test_a_role_that_was_taken_away_is_gone_with_the_next_request(service: Servi
     assert egon.get(TICKETS).status_code == 401
 
 
-def test_no_secret_reaches_a_log(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_reaches_a_log(
+    service: Service, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caplog.set_level(logging.DEBUG)
     token = service.bearer("watcher", Role.MACHINE)
     secret = token.headers["Authorization"].partition(" ")[2]
@@ -241,9 +243,16 @@ def test_no_secret_reaches_a_log(service: Service, caplog: pytest.LogCaptureFixt
     with service.client() as browser:
         broken = browser.post(SESSIONS, json={"name": "egon", "password": PASSWORD})
         assert broken.status_code in {500, 503}
-    admin = refused.text + broken.text
+        monkeypatch.setattr(passwords, "fits", _break)
+        worse = browser.post(SESSIONS, json={"name": "egon", "password": PASSWORD})
+        assert worse.status_code == 500
+    answered = refused.text + broken.text + worse.text
     logged = "\n".join(f"{record.getMessage()} {record.exc_text or ''}" for record in caplog.records) + caplog.text
-    assert logged
+    assert "a part that breaks" in logged
     for private in (secret, cookie, csrf, PASSWORD, "mistyped-passw0rt", "$argon2id$"):
         assert private not in logged
-        assert private not in admin
+        assert private not in answered
+
+
+def _break(*_: object) -> bool:
+    raise RuntimeError("a part that breaks")
