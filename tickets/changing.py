@@ -1,16 +1,35 @@
-"""The one way in which a ticket changes once it is open."""
+"""The way in which a ticket is opened, and the one way in which it changes from then on."""
 
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
 from tickets.desk import Desk
-from tickets.events import Event
+from tickets.events import Event, Opened
 from tickets.followers import follow
 from tickets.store import log
 from tickets.ticket import Ticket
 
 Move = Callable[[Ticket], Sequence[Event]]
+
+
+def open_within(
+    connection: Connection, desk: Desk, actor: str, opened: Opened, further: Sequence[Event] = ()
+) -> Ticket:
+    """A new ticket, written with everything that follows from it, within a transaction that somebody else ends.
+
+    Args:
+        connection: In a transaction that writes.
+        desk: Where.
+        actor: Who.
+        opened: Its first event.
+        further: What happens to it at once.
+
+    Raises:
+        IntegrityError: There is an open ticket with its key (`Store.writing` begins anew then).
+    """
+    ticket, new = log.open_ticket(connection, desk.now(), actor, opened, further)
+    return follow(connection, desk, ticket, new)
 
 
 def change(desk: Desk, number: int, actor: str, move: Move) -> Ticket:

@@ -1,6 +1,9 @@
-"""The words of a ticket that are stored and sent: urgencies, states, clocks, roles. Shown to people through `pages`."""
+"""The words of a ticket that are stored and sent: urgencies, states, clocks, roles, and its number. Shown to people through `pages`."""
 
+import re
 from enum import StrEnum
+
+_NUMBER = re.compile(r"\s*(?:T-)?([1-9][0-9]{0,17})\s*", re.IGNORECASE)
 
 
 class Urgency(StrEnum):
@@ -66,3 +69,9 @@ class Outcome(StrEnum):
     MERGED = "merged"
     SUPPRESSED = "suppressed"
     QUARANTINED = "quarantined"
+
+
+def number_of(text: str) -> int | None:
+    """The number of a ticket as people write it, `12` or `T-12`; None where it is something else."""
+    found = _NUMBER.fullmatch(text)
+    return None if found is None else int(found[1])

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from tickets import events
+from tickets.changing import open_within
 from tickets.desk import Desk
 from tickets.events import Entry
-from tickets.followers import follow
 from tickets.names import Urgency
 from tickets.running import HANDLERS
 from tickets.store import log
@@ -29,9 +29,7 @@ def opened(
         further = (
             [] if source == "person" else [events.Fired(fingerprint="f1", name="PaymentChannelFailing", labels=labels)]
         )
-        ticket = log.open_ticket(connection, desk.now(), source, first, further)
-        follow(connection, desk, ticket, log.load_log(connection, ticket.number))
-        return ticket.number
+        return open_within(connection, desk, source, first, further).number
 
     return desk.store.writing(write)
 

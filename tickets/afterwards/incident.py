@@ -13,6 +13,7 @@ from tickets import events
 from tickets.afterwards.impact import Stake
 from tickets.afterwards.report import FollowUp, draft
 from tickets.afterwards.stakes import stake
+from tickets.changing import open_within
 from tickets.desk import Desk
 from tickets.events import TITLE_AT_MOST, Entry
 from tickets.followers import follow
@@ -161,8 +162,7 @@ def _follow_up(
         labels={LABEL: code, INCIDENT: ticket.name},
     )
     link = events.Linked(ticket=number, relation=RELATION)
-    new = logs.open_ticket(connection, desk.now(), who, opened, (link,))
-    new = follow(connection, desk, new, logs.load_log(connection, new.number))
+    new = open_within(connection, desk, who, opened, (link,))
     back = [events.Linked(ticket=new.number, relation=RELATION)]
     ticket, lines = logs.append(connection, ticket, desk.now(), who, back)
     follow(connection, desk, ticket, lines)

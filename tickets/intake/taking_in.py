@@ -213,11 +213,7 @@ def _open(room: _Room, post: Post, key: str, previous: int | None, some: Sequenc
     if previous is not None:
         further.insert(0, events.Linked(ticket=previous, relation="same-alert"))
     opened = deciding.opening(firing, previous, key)
-    ticket = log.open_ticket(room.connection, room.at, post.source, opened, further)
-    entries = [
-        Entry(number=number, at=room.at, actor=post.source, event=event)
-        for number, event in enumerate((opened, *further), 1)
-    ]
+    ticket, entries = log.open_ticket(room.connection, room.at, post.source, opened, further)
     _followed(room, ticket, entries)
     if previous is not None:
         _write(room, post, previous, [events.Linked(ticket=ticket.number, relation="same-alert")])

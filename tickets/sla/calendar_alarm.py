@@ -7,10 +7,11 @@ from functools import partial
 from sqlalchemy import Connection
 
 from tickets import events
+from tickets.changing import open_within
 from tickets.desk import Desk
-from tickets.followers import ACTOR, follow
+from tickets.followers import ACTOR
 from tickets.names import Urgency
-from tickets.store import log, timers
+from tickets.store import timers
 
 ALARM_SECONDS = 3600.0
 KEY = "tenfold:calendar:"
@@ -40,8 +41,7 @@ def _tell(connection: Connection, desk: Desk, year: int, now: datetime) -> None:
     key = f"{KEY}{year}"
     if timers.told_of(connection, key, now - AGAIN):
         return
-    ticket = log.open_ticket(connection, now, ACTOR, _opening(year, desk.calendar.place, key))
-    follow(connection, desk, ticket, log.load_log(connection, ticket.number))
+    open_within(connection, desk, ACTOR, _opening(year, desk.calendar.place, key))
 
 
 def _opening(year: int, country: str, key: str) -> events.Opened:

@@ -10,13 +10,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
-from tickets.names import OPEN, State, Urgency
+from tickets.names import OPEN, State, Urgency, number_of
 from tickets.store.tables import TICKETS
 
 CHANGES_AT_MOST = 500
 # A transaction writes its time before it commits; one that took this long at most is not overlooked.
 OVERLAP = timedelta(seconds=20)
-_NUMBER = re.compile(r"(?:T-)?([1-9][0-9]{0,17})", re.IGNORECASE)
 _COLUMNS = [column for column in TICKETS.c if column.name not in {"seen", "key"}]
 
 
@@ -62,8 +61,8 @@ def page(
     """
     which = conditions(wanted)
     if found is not None:
-        called = _NUMBER.fullmatch(wanted.text.strip())
-        which.append(TICKETS.c.number.in_([*found, int(called[1])] if called else found))
+        called = number_of(wanted.text)
+        which.append(TICKETS.c.number.in_(found if called is None else [*found, called]))
     total = connection.execute(select(func.count()).select_from(TICKETS).where(*which)).scalar_one()
     if total <= (number - 1) * size:
         return (), int(total)

@@ -19,8 +19,8 @@ class NoSuchTicket(LookupError):  # noqa: N818  (answered with 404)
 
 def open_ticket(
     connection: Connection, at: datetime, actor: str, opened: events.Opened, further: Sequence[Event] = ()
-) -> Ticket:
-    """A new ticket.
+) -> tuple[Ticket, list[Entry]]:
+    """A new ticket, and its log.
 
     Args:
         connection: In a transaction that writes.
@@ -40,7 +40,7 @@ def open_ticket(
     _write(connection, number, log)
     for key in _open_keys(ticket):  # none where it has ended in the same breath
         connection.execute(insert(OPEN_KEYS).values(key=key, ticket=number))
-    return replay(number, log)
+    return replay(number, log), log
 
 
 def append(

@@ -10,10 +10,9 @@ from sqlalchemy import Connection, select
 
 from facts.message import msg
 from tickets import events, lifecycle
-from tickets.changing import change_within
+from tickets.changing import change_within, open_within
 from tickets.desk import Desk
 from tickets.events import Entry, Event
-from tickets.followers import follow
 from tickets.names import Role, Urgency
 from tickets.people import roles
 from tickets.people.refusals import NotAllowed, Refused, TooMany
@@ -105,17 +104,15 @@ def open_ticket(
             ensure_engineer(connection, owner)
         if reporter and people_store.find(connection, reporter) is None:
             raise Refused(msg("There is no account of the name {name}.", name=reporter))
-        at = desk.now()
         if not staff and who.role is not Role.MACHINE:
-            _ensure_not_too_many(connection, who, at - timedelta(hours=1))
+            _ensure_not_too_many(connection, who, desk.now() - timedelta(hours=1))
         first = events.Opened(
             title=title, summary=summary, urgency=urgency, area=area, owner=owner or None,
             reporter=reporter or (None if who.role is Role.MACHINE else who.name), source="person", key=key,
         )  # fmt: skip
-        ticket = log.open_ticket(connection, at, who.name, first)
-        follow(connection, desk, ticket, log.load_log(connection, ticket.number))
+        ticket = open_within(connection, desk, who.name, first)
         record(connection, desk, who, Deed.OPEN, ticket)
-        return log.load(connection, ticket.number)
+        return ticket
 
     return desk.store.writing(opened)
 

@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tickets import events, lifecycle
-from tickets.changing import change
+from tickets.changing import change, open_within
 from tickets.desk import Desk
-from tickets.followers import follow
 from tickets.names import Cause, Urgency
-from tickets.store import log
 from tickets.ticket import Ticket
 
 
@@ -16,12 +14,7 @@ def opened(desk: Desk, title: str, *, further: tuple[events.Event, ...] = (), **
     """A new ticket."""
     event = events.Opened(title=title, **{"urgency": Urgency.URGENT, "source": "alertmanager", **fields})
 
-    def write(connection: Any) -> Ticket:
-        ticket = log.open_ticket(connection, desk.now(), "alertmanager", event, further)
-        follow(connection, desk, ticket, log.load_log(connection, ticket.number))
-        return ticket
-
-    return desk.store.writing(write)
+    return desk.store.writing(lambda connection: open_within(connection, desk, "alertmanager", event, further))
 
 
 def happens(desk: Desk, ticket: Ticket, *happened: events.Event, actor: str = "tenfold") -> Ticket:

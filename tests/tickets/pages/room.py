@@ -13,6 +13,7 @@ from pages.tickets.office_records import Figures, Held, Ledger, Month, Quarantin
 from pages.tickets.records import Card
 from pages.tickets.ticket_records import Aid, AidRun
 from tickets import events
+from tickets.afterwards import search
 from tickets.changing import change
 from tickets.desk import Desk
 from tickets.events import Entry, Event
@@ -79,7 +80,13 @@ class Room:
         at = self.moment - timedelta(minutes=ago)
         further.setdefault("source", "person" if "reporter" in further else "alertmanager")
         opened = events.Opened(title=title, urgency=urgency, **further)
-        return self.desk.store.writing(lambda connection: log.open_ticket(connection, at, by, opened)).number
+
+        def written(connection: Connection) -> int:
+            ticket, new = log.open_ticket(connection, at, by, opened)
+            search.index(connection, self.desk, ticket, new)
+            return ticket.number
+
+        return self.desk.store.writing(written)
 
     def happen(self, number: int, *what: Event, ago: float = 0, by: str = "tenfold") -> None:
         """Things that happen to it."""

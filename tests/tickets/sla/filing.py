@@ -6,19 +6,17 @@ from sqlalchemy import Connection, select
 
 from tests.tickets.sla.logs import opened
 from tickets import events
+from tickets.changing import open_within
 from tickets.desk import Desk
-from tickets.followers import follow
 from tickets.names import Urgency
 from tickets.sla.calendar import Calendar
-from tickets.store import log
 from tickets.store.tables import TICKETS
 from tickets.ticket import Ticket
 
 
 def file_ticket(desk: Desk, opening: events.Opened | None = None, *, urgency: Urgency = Urgency.URGENT) -> Ticket:
     def write(connection: Connection) -> Ticket:
-        ticket = log.open_ticket(connection, desk.now(), "buyer", opening or opened(urgency))
-        return follow(connection, desk, ticket, log.load_log(connection, ticket.number))
+        return open_within(connection, desk, "buyer", opening or opened(urgency))
 
     return desk.store.writing(write)
 

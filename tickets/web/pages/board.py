@@ -1,7 +1,6 @@
 """The board and the lists."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from facts.message import Message, msg
 from pages.tickets import page
 from pages.tickets.records import Board, Clock, Column, Filters, Listing
 from tickets.desk import Desk
-from tickets.names import OPEN, Role, State, Urgency
+from tickets.names import OPEN, Role, State, Urgency, number_of
 from tickets.people.roles import includes
 from tickets.store import log as logs
 from tickets.store.areas import areas
@@ -26,7 +25,6 @@ from tickets.web.pages.visit import AnyVisit, Visit
 
 COLUMN, PER_PAGE, LAST_PAGE = 40, 30, 1000
 COLUMNS = (State.WAITING, State.IN_PROGRESS, State.RESOLVED)
-_NUMBER = re.compile(r"\s*(?:T-)?([1-9][0-9]{0,17})\s*", re.IGNORECASE)
 SAID: dict[str, Message] = {
     "in": msg("You are logged in."),
 }
@@ -108,9 +106,7 @@ def _listing(visit: Visit, filters: Filters, place: int) -> Listing:
     with visit.desk.store.read() as connection:
         wanted = _wanted(visit.who, filters, states, order)
         rows, total = tickets_page(connection, wanted, number=place, size=PER_PAGE)
-        clocks = _clocks(
-            connection, visit.desk, visit.parts, [row for row in rows if row.state in {"waiting", "in_progress"}]
-        )
+        clocks = _clocks(connection, visit.desk, visit.parts, [row for row in rows if row.state in OPEN])
         known = areas(connection)
     takes = includes(visit.who.role, Role.ENGINEER)
     return Listing(
@@ -145,8 +141,8 @@ def _clocks(connection: Connection, desk: Desk, parts: Parts, rows: Sequence[Any
 
 def _found(filters: Filters) -> Response | None:
     """Straight to a ticket whose number was typed."""
-    number = _NUMBER.fullmatch(filters.text)
-    return see(f"/tickets/{number[1]}") if number else None
+    number = number_of(filters.text)
+    return None if number is None else see(f"/tickets/{number}")
 
 
 def _urgency(text: str) -> str:
