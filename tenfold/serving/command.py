@@ -18,6 +18,7 @@ from tenfold.serving.tickets import watched_tickets
 from tenfold.serving.watched import Watched
 from tenfold.settings import Settings
 from tenfold.ticketing.desk import rules
+from tenfold.ticketing.hours import promised
 from tenfold.ticketing.opening import Room
 from tenfold.ticketing.place import refuse_audited
 from tenfold.words import _, say
@@ -88,8 +89,8 @@ def serve(settings: Settings, listen: str, language: Language, terminal: Termina
         )  # fmt: skip
     host, port = place(listen)
     mall = WatchedMall(settings)
-    if room is not None:
-        mall.add(watched_tickets(room.store))
+    if room is not None and section is not None:
+        mall.add(watched_tickets(room.store, promised(section.promises)))
     with bind(host, port) as opened:
         port = opened.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host

@@ -35,14 +35,7 @@ KINDS_AT_MOST = CHANNELS_AT_MOST = 20
 STATES = ("waiting", "in_progress", "resolved")
 OUTCOMES = ("ticketed", "merged", "suppressed", "quarantined")
 RESULTS = ("kept", "broken")
-# The practice's tiers: only an urgent ticket is promised a plan.
-PROMISED: Mapping[str, frozenset[str]] = {
-    "urgent": frozenset({"response", "plan", "fix"}),
-    "important": frozenset({"response", "fix"}),
-    "normal": frozenset({"response", "fix"}),
-}
 HEARTBEAT, SELF_AUDIT, WATCHDOG = "heartbeat", "self_audit", "watchdog"
-LAPSES = ("no_timer", "late", "wrong_timer", "nobody", "unreadable")
 
 TICKETS = gauge("tenfold_tickets", "Tickets that are not closed.", "state", "urgency")
 LATE = gauge("tenfold_tickets_late", "Open tickets that have broken this promise.", "clock", "urgency")
@@ -176,11 +169,13 @@ def standing_samples(standing: "Standing", now: datetime, promised: Mapping[str,
 
 
 def _kept(kept: Mapping[str, Any]) -> Iterator[Sample]:
+    from tickets.sla.self_audit import Lapse
+
     audit, heartbeat, watchdog = (kept.get(name) or {} for name in (SELF_AUDIT, HEARTBEAT, WATCHDOG))
     if "at" in audit:
         yield AUDITED.sample(_timestamp(audit["at"]))
-        for lapse in LAPSES:
-            yield VIOLATIONS.sample(audit.get("violations", {}).get(lapse, 0), lapse)
+        for lapse in Lapse:
+            yield VIOLATIONS.sample(audit.get("violations", {}).get(lapse.value, 0), lapse.value)
     if "at" in heartbeat:
         yield HEARTBEAT_SENT.sample(_timestamp(heartbeat["at"]))
         yield HEARTBEAT_OK.sample(float(bool(heartbeat.get("sent"))))
@@ -196,7 +191,7 @@ def _since(moment: datetime | None, now: datetime) -> float:
     return 0.0 if moment is None else max((now - moment).total_seconds(), 0.0)
 
 
-def newest_tickets(promised: Mapping[str, frozenset[str]] = PROMISED, now: Clock = _now) -> Part:
+def newest_tickets(promised: Mapping[str, frozenset[str]], now: Clock = _now) -> Part:
     """The part of the ticket store.
 
     Args:
@@ -223,7 +218,7 @@ def newest_tickets(promised: Mapping[str, frozenset[str]] = PROMISED, now: Clock
 
 
 def watched_tickets(
-    store: "Callable[[], Store | None]", promised: Mapping[str, frozenset[str]] = PROMISED, now: Clock = _now
+    store: "Callable[[], Store | None]", promised: Mapping[str, frozenset[str]], now: Clock = _now
 ) -> Watched:
     """The ticket store as a target of its own.
 

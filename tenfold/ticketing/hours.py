@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tickets.sla.tiers import Promise, Promises
 
 TURNS = {"week": 7, "day": 1}
+URGENCIES, CLOCKS = ("urgent", "important", "normal"), ("response", "plan", "fix")
 
 
 def promises(section: PromisesSection) -> "Promises":
@@ -36,6 +37,14 @@ def promises(section: PromisesSection) -> "Promises":
         normal=_promise(section.normal),
         warn_at=section.warn,
     )
+
+
+def promised(section: PromisesSection) -> dict[str, frozenset[str]]:
+    """The clocks that run for a ticket, by urgency."""
+    return {
+        urgency: frozenset(name for name in CLOCKS if getattr(getattr(section, urgency), name) is not None)
+        for urgency in URGENCIES
+    }
 
 
 def _promise(section: UrgentPromise) -> "Promise":

@@ -15,6 +15,8 @@ from tenfold.serving.application import application
 from tenfold.serving.malls import WatchedMall
 from tenfold.serving.tickets import watched_tickets
 from tenfold.settings import Settings
+from tenfold.settings.ticketing import PromisesSection
+from tenfold.ticketing.hours import promised
 from tests.dashboards.asking import Asked, dead, scraping
 from tests.dashboards.parts import written
 from tests.tickets.afterwards.telling import happens, moves, opened
@@ -35,7 +37,7 @@ def exposing(desk: Desk, runs: Path) -> Iterator[str]:
     """A service that watches nothing but its own ticket store; its address."""
     settings = Settings.model_validate({"mall": {"name": "corner shop"}, "serve": {"runs": str(runs)}})
     mall = WatchedMall(settings)
-    mall.add(watched_tickets(lambda: desk.store))
+    mall.add(watched_tickets(lambda: desk.store, promised(PromisesSection())))
     port = free_port()
     app = application(mall, series=2000, language="en")
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False))

@@ -11,24 +11,28 @@ from sqlalchemy import insert, update
 from collectors.serving.metric import Distribution, Reader
 from tenfold.serving import tickets as serving
 from tenfold.serving.tickets import METRICS, newest_tickets, watched_tickets
+from tenfold.settings.ticketing import PromisesSection
+from tenfold.ticketing.hours import promised
 from tests.tickets.afterwards.conftest import BEGIN, clock, desk
 from tests.tickets.afterwards.telling import happens, moves, opened
 from tests.tickets.conftest import Clock, store, store_url
 from tickets import events, lifecycle
 from tickets.desk import Desk
 from tickets.names import ClockName, Urgency
+from tickets.sla.self_audit import Lapse
 from tickets.store import outbox
 from tickets.store.opening import StoreUnavailable
 from tickets.store.tables import KEPT, OUTBOX, OUTCOMES, POSTS, TICKETS
 
 __all__ = ["clock", "desk", "store", "store_url"]
 Shown = dict[tuple[str, ...], Any]
+PROMISED = promised(PromisesSection())
 
 
 @pytest.fixture
 def reader(clock: Clock) -> Reader:
     """A process that has just begun."""
-    return newest_tickets(now=clock).begin()
+    return newest_tickets(PROMISED, clock).begin()
 
 
 def shown(reader: Reader, desk: Desk) -> Shown:
@@ -72,6 +76,15 @@ def test_the_ticket_that_nobody_has_taken_for_longest(desk: Desk, reader: Reader
     found = shown(reader, desk)
     assert found["tickets_oldest_waiting_seconds", "urgent"] == 50
     assert found["tickets_oldest_waiting_seconds", "normal"] == 0
+
+
+def test_the_clocks_are_those_that_the_configuration_promises(desk: Desk, clock: Clock) -> None:
+    section = PromisesSection.model_validate({"urgent": {"response": "never"}, "normal": {"plan": "1d"}})
+    found = shown(newest_tickets(promised(section), clock).begin(), desk)
+    assert {key[1:] for key in found if key[0] == "tickets_late"} == {
+        ("plan", "urgent"), ("fix", "urgent"), ("response", "important"), ("fix", "important"),
+        ("response", "normal"), ("plan", "normal"), ("fix", "normal"),
+    }  # fmt: skip
 
 
 def test_a_reopened_ticket_waits_since_then(desk: Desk, reader: Reader, clock: Clock) -> None:
@@ -143,7 +156,7 @@ def test_alerts_and_the_ledger(desk: Desk, reader: Reader, clock: Clock) -> None
     post(desk, "ticketed", alerts=3)
     clock.forward(seconds=60)
     assert shown(reader, desk)["ledger_difference_alerts",] == 2
-    assert shown(newest_tickets(now=clock).begin(), desk)["ledger_difference_alerts",] == 2
+    assert shown(newest_tickets(PROMISED, clock).begin(), desk)["ledger_difference_alerts",] == 2
     with desk.store.write() as connection:
         connection.execute(update(POSTS).where(POSTS.c.problem.is_not(None)).values(replayed_by=3))
     assert shown(reader, desk)["alerts_quarantined",] == 0
@@ -187,14 +200,15 @@ def test_timers_self_audit_heartbeat_and_watchdog(desk: Desk, reader: Reader, cl
             update(TICKETS).where(TICKETS.c.number == ticket.number).values(next_timer="warn", next_at=BEGIN)
         )
         connection.execute(insert(KEPT).values([
-            {"name": "self_audit", "value": {"at": BEGIN.isoformat(), "violations": {"late": 2}}},
+            {"name": "self_audit", "value": {"at": BEGIN.isoformat(), "violations": {"owner_gone": 2}}},
             {"name": "heartbeat", "value": {"at": BEGIN.isoformat(), "sent": True}},
             {"name": "watchdog", "value": {"heard_at": BEGIN.isoformat()}},
         ]))  # fmt: skip
     clock.forward(seconds=45)
     found = shown(reader, desk)
     assert found["ticket_timers_delay_seconds",] == 45
-    assert (found["ticket_self_audit_violations", "late"], found["ticket_self_audit_violations", "nobody"]) == (2, 0)
+    violations = {key[1]: value for key, value in found.items() if key[0] == "ticket_self_audit_violations"}
+    assert violations == {each.value: 2 if each is Lapse.OWNER_GONE else 0 for each in Lapse}
     assert found["ticket_heartbeat_success",] == 1
     for name in ("ticket_self_audit", "ticket_heartbeat", "watchdog"):
         assert found[f"{name}_timestamp_seconds",] == BEGIN.timestamp()
@@ -202,7 +216,7 @@ def test_timers_self_audit_heartbeat_and_watchdog(desk: Desk, reader: Reader, cl
 
 def test_the_store_is_down_until_it_is_open(desk: Desk) -> None:
     there: list[Any] = []
-    watched = watched_tickets(lambda: there[0] if there else None)
+    watched = watched_tickets(lambda: there[0] if there else None, PROMISED)
 
     def up() -> bool:
         flight = watched.ask(time.monotonic() + 10)
