@@ -72,7 +72,7 @@ def prometheus_url(exposition: int, server_folder: Path) -> Iterator[str]:
     process = start([*command, f"--web.listen-address={address}"], log=log)
 
     def ask() -> None:
-        query = "max(count_over_time(up[1m])) or vector(0)"
+        query = "max(sum_over_time(up[1m])) or vector(0)"
         answer = httpx.get(f"http://{address}/api/v1/query", params={"query": query}).raise_for_status().json()
         if int(answer["data"]["result"][0]["value"][1]) < SCRAPES:
             raise httpx.HTTPError("not scraped often enough yet")

@@ -1,5 +1,6 @@
 """A PostgreSQL and a Redis of a test's own, which it may stop, starve and end."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -38,7 +39,9 @@ class Servers:
     def signal_postgres(self, number: signal.Signals) -> None:
         parent = psutil.Process(self.postgres.pid)  # type: ignore[attr-defined]
         for process in [parent, *parent.children(recursive=True)]:
-            process.send_signal(number)
+            # A backend may end by itself, or by its parent, before its turn comes.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     def backends(self) -> int:
         rows = self.server.execute("postgres", "SELECT count(*) FROM pg_stat_activity WHERE usename = 'tenfold'")

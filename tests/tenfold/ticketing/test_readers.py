@@ -28,6 +28,8 @@ def test_a_cache_tells_that_it_evicts(redis_server: RedisServer) -> None:
     with redis_server.client() as client:
         used = int(client.info("memory")["used_memory"])
         client.config_set("maxmemory-policy", "allkeys-random")
+        # Else a server whose other thread is kept waiting evicts everything until some memory is free at last.
+        client.config_set("lazyfree-lazy-eviction", "no")
         client.config_set("maxmemory", used + 2_000_000)
         over = threading.Event()
 
