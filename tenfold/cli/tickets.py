@@ -8,6 +8,7 @@ from tenfold.cli import (
     tickets_reading,
     tickets_routes,
     tickets_talking,
+    tickets_trying,
     tickets_windows,
 )
 from tenfold.cli.options import example
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
         tickets_intake,
         tickets_windows,
         tickets_routes,
+        tickets_trying,
     ):
         each.register(group)
     app.add_typer(group, name="tickets")

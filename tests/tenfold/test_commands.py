@@ -19,7 +19,7 @@ COMMANDS = (
         ("tickets", each)
         for each in (
             "list", "show", "create", "report", "take", "plan", "pause", "resume", "resolve", "close", "reopen", "rate", "assign",
-            "comment", "merge", "ledger", "quarantine", "replay", "routes",
+            "comment", "merge", "ledger", "quarantine", "replay", "routes", "try",
         )
     ),
 )  # fmt: skip
