@@ -3,6 +3,9 @@
 import typer
 
 from tenfold.cli import (
+    tickets_aid,
+    tickets_changing,
+    tickets_files,
     tickets_intake,
     tickets_moving,
     tickets_reading,
@@ -26,7 +29,10 @@ def register(app: typer.Typer) -> None:
     for each in (
         tickets_reading,
         tickets_moving,
+        tickets_changing,
         tickets_talking,
+        tickets_files,
+        tickets_aid,
         tickets_intake,
         tickets_windows,
         tickets_routes,
