@@ -69,7 +69,7 @@ def list_tickets(
     verbose: Verbose = False,
 ) -> None:
     """Whoever may not see all of them sees their own."""
-    from tenfold.ticketing.showing import print_list
+    from tenfold.ticketing.showing_list import print_list
 
     call = begin(server, config, as_json=as_json, quiet=quiet, verbose=verbose)
     asked: dict[str, str | int | list[str]] = {

@@ -1,4 +1,4 @@
-"""Tickets on a terminal: lists, one ticket with its log, the ledger. Everything that came from outside is made harmless."""
+"""Tickets on a terminal: one ticket with its log, the ledger. Everything that came from outside is made harmless."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -51,26 +51,6 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
 def styled(stored: object) -> Text:
     """A stored word in its colour."""
     return Text(harmless(word(stored)), style=_STYLES.get(str(stored), ""))
-
-
-def print_list(found: Document, console: Console, zone: str) -> None:
-    """A page of tickets."""
-    items = records(found.get("items"))
-    if not items:
-        console.print(_("There is no such ticket."))
-        return
-    rows = [
-        (
-            str(each.get("name", "")), styled(each.get("urgency")), styled(each.get("state")), str(each.get("owner") or "–"),
-            str(each.get("area") or "–"), moment(each.get("opened_at"), zone), str(each.get("title", "")),
-        )
-        for each in items
-    ]  # fmt: skip
-    titles = (_("Ticket"), _("Urgency"), _("State"), _("Owner"), _("Area"), _("Opened"), _("Title"))
-    console.print(table(titles, rows))
-    total = found.get("total")
-    if isinstance(total, int) and total > len(items):
-        console.print(_("{shown} of {total}; more with --page.").format(shown=len(items), total=total), style="dim")
 
 
 def print_short(ticket: Document, console: Console) -> None:
