@@ -34,6 +34,11 @@ class Collected:
     interrupted: bool
 
 
+def names_a_target(settings: Settings) -> bool:
+    """Whether the configuration has anything to read."""
+    return bool(settings.postgres or settings.redis or settings.http or settings.host)
+
+
 def targets_of(settings: Settings | None, addresses: Sequence[str]) -> Settings:
     """The settings with the targets to read: the addresses where any were given, else the configuration's.
 
@@ -47,7 +52,7 @@ def targets_of(settings: Settings | None, addresses: Sequence[str]) -> Settings:
             _("There is nothing to read: no address was given and there is no tenfold.toml."),
             _("Write one with `tenfold init`, or name addresses: tenfold audit postgresql://tenfold@db.example/mall"),
         )
-    if not (settings.postgres or settings.redis or settings.http or settings.host):
+    if not names_a_target(settings):
         raise CommandError(
             _("The configuration names no target."), _("Add [[postgres]], [[redis]], [[host]] or [[http]] to it.")
         )

@@ -133,6 +133,9 @@ def _improvement(each: Improvement, say: Translate) -> str:
     state = say(each.state) if each.state else "" if each.ticket else say("proposed")
     if state:
         line += f" ({escaped(state)})"
+    if each.ticket is None:
+        # What `tenfold tickets follow-up` takes; a fixed word.
+        line += f" `{each.code}`"
     return line + (f": {escaped(say(each.because))}" if each.because else "")
 
 

@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
     app.command(
         "check",
         epilog=example(_EXAMPLE),
-        help=_("Connect to everything and say what an audit could read and what will be missing."),
+        help=_(
+            "Connect to everything and say what an audit could read, how the ticket store stands, and what will be missing."
+        ),
     )(check)
 
 
@@ -36,14 +38,20 @@ def check(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
-    """Exit code 3 when a target could not be reached or refused us."""
+    """Exit code 3 when a target or the ticket store could not be reached or refused us."""
     from tenfold.checking import check_targets, show_checks, show_sent
-    from tenfold.collecting import targets_of
+    from tenfold.collecting import names_a_target, targets_of
+    from tenfold.ticketing.checking import check_tickets
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
     if print_sql:
         show_sent(terminal.out, as_json=as_json)
         return ExitCode.DONE
-    lines = check_targets(targets_of(read_settings(config), addresses or ()))
+    settings = read_settings(config)
+    tickets = check_tickets(settings) if settings is not None and not addresses else []
+    if settings is None or addresses or names_a_target(settings) or not tickets:
+        lines = [*check_targets(targets_of(settings, addresses or ())), *tickets]
+    else:
+        lines = tickets
     show_checks(lines, terminal.out, as_json=as_json)
     return ExitCode.UNREACHABLE if any(line.unreachable for line in lines) else ExitCode.DONE

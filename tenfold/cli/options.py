@@ -65,7 +65,7 @@ class Terminal:
         logging.basicConfig(
             level=logging.DEBUG if verbose else logging.ERROR, format="%(asctime)s %(name)s: %(message)s", force=True
         )
-        for chatty in ("httpx", "httpcore"):
+        for chatty in ("httpx", "httpcore", "urllib3"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
     def remark(self, text: str) -> None:

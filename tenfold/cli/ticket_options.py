@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -28,11 +28,13 @@ Server = Annotated[
     ),
 ]
 Number = Annotated[str, typer.Argument(metavar="TICKET", help=_("Its number, such as 12 or T-12."), show_default=False)]
+FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M"]
+UrgencyWord = Literal["urgent", "important", "normal"]
 At = Annotated[
     datetime | None,
     typer.Option(
         "--expected",
-        formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M"],
+        formats=FORMATS,
         metavar="TIME",
         help=_("When it will be solved, as 2026-11-11T02:30, on the mall's clock."),
         show_default=False,

@@ -3,11 +3,15 @@
 import typer
 
 from tenfold.cli import (
+    tickets_aid,
+    tickets_changing,
+    tickets_files,
     tickets_intake,
     tickets_moving,
     tickets_reading,
     tickets_routes,
     tickets_talking,
+    tickets_trying,
     tickets_windows,
 )
 from tenfold.cli.options import example
@@ -25,10 +29,14 @@ def register(app: typer.Typer) -> None:
     for each in (
         tickets_reading,
         tickets_moving,
+        tickets_changing,
         tickets_talking,
+        tickets_files,
+        tickets_aid,
         tickets_intake,
         tickets_windows,
         tickets_routes,
+        tickets_trying,
     ):
         each.register(group)
     app.add_typer(group, name="tickets")

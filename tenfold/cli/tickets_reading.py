@@ -8,12 +8,10 @@ import typer
 
 from facts.system_errors import why
 from tenfold.cli.options import Config, Json, Quiet, Verbose, example
-from tenfold.cli.ticket_options import Number, Server, begin, document_of, given, number_of
+from tenfold.cli.ticket_options import Number, Server, UrgencyWord, begin, document_of, given, number_of
 from tenfold.exits import CommandError
 from tenfold.words import _, say
 from tickets.names import Urgency
-
-UrgencyWord = Literal["urgent", "important", "normal"]
 
 
 class StateAsked(StrEnum):
@@ -71,7 +69,7 @@ def list_tickets(
     verbose: Verbose = False,
 ) -> None:
     """Whoever may not see all of them sees their own."""
-    from tenfold.ticketing.showing import print_list
+    from tenfold.ticketing.showing_list import print_list
 
     call = begin(server, config, as_json=as_json, quiet=quiet, verbose=verbose)
     asked: dict[str, str | int | list[str]] = {

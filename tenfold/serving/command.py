@@ -19,6 +19,7 @@ from tenfold.serving.watched import Watched
 from tenfold.settings import Settings
 from tenfold.ticketing.desk import rules
 from tenfold.ticketing.hours import promised
+from tenfold.ticketing.notifying import channel_faults
 from tenfold.ticketing.opening import Room
 from tenfold.ticketing.place import refuse_audited
 from tenfold.words import _, say
@@ -84,6 +85,8 @@ def serve(settings: Settings, listen: str, language: Language, terminal: Termina
     if section is not None:
         refuse_audited(section.database, settings)
         rule = rules(settings)
+        for fault in channel_faults(settings, section):
+            terminal.complain(_("Tickets: {reason}").format(reason=say(fault)))
         room = Room(
             section.database, lambda store: rule(store=store), lambda reason, remedy: _tell_of_the_store(terminal, reason, remedy)
         )  # fmt: skip

@@ -27,6 +27,7 @@ _REASON_LENGTH = 500
 _UNREACHABLE = frozenset({401, 403, 429, 502, 503, 504})
 
 Parameters = Mapping[str, str | int | Sequence[str]]
+Files = Mapping[str, tuple[str, bytes]]
 
 
 def server_of(named: str | None, settings: Settings | None) -> str:
@@ -109,21 +110,41 @@ class Service:
         """
         return self._send("GET", path, parameters, None).decode("utf-8", "replace")
 
+    def file(self, path: str) -> bytes:
+        """A file, as it was attached.
+
+        Raises:
+            CommandError: It was not given.
+        """
+        return self._send("GET", path, None, None)
+
+    def attach(self, path: str, name: str, body: bytes) -> Any:
+        """Sends a file; the answer.
+
+        Raises:
+            CommandError: It was not taken.
+        """
+        return self._document(self._send("POST", path, None, None, files={"file": (name, body)}))
+
     def _ask(self, method: str, path: str, *, parameters: Parameters | None = None, body: Any = None) -> Any:
-        text = self._send(method, path, parameters, body)
+        return self._document(self._send(method, path, parameters, body))
+
+    def _document(self, text: bytes) -> Any:
         try:
             return json.loads(text) if text else None
         except (ValueError, RecursionError):
             raise _something_else(self.url) from None
 
-    def _send(self, method: str, path: str, parameters: Parameters | None, body: Any) -> bytes:
+    def _send(
+        self, method: str, path: str, parameters: Parameters | None, body: Any, files: Files | None = None
+    ) -> bytes:
         address = f"{self.url.partition('?')[0].partition('#')[0].rstrip('/')}/api/v1/{path}"
         headers = {"Authorization": f"Bearer {self.token}", "User-Agent": "tenfold"}
         try:
             with (
                 # A token for this machine goes through no proxy of another one.
                 httpx.Client(timeout=self.seconds, headers=headers, trust_env=not _is_here(self.url)) as client,
-                client.stream(method, address, params=parameters, json=body) as answer,
+                client.stream(method, address, params=parameters, json=body, files=files) as answer,
             ):
                 text = bytearray()
                 for piece in answer.iter_bytes():

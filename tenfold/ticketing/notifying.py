@@ -1,7 +1,9 @@
 """`[[notify]]` as the ticket room's own records."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from facts.message import Message
 from tenfold.settings import Settings
 from tenfold.settings.ticketing import TicketsSection
 from tenfold.words import terminal_language
@@ -42,3 +44,10 @@ def notifying(settings: Settings, section: TicketsSection) -> "Notifying":
         voice_after=section.voice_after,
         proxy=section.proxy,
     )
+
+
+def channel_faults(settings: Settings, section: TicketsSection) -> Sequence[Message]:
+    """What is wrong with the channels as they are configured."""
+    from tickets.notify.checking import faults
+
+    return faults(notifying(settings, section))

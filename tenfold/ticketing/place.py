@@ -10,15 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from facts.message import Message, msg
 from tenfold.exits import CommandError
 from tenfold.settings import Settings
 from tenfold.settings.schemes import scheme_of
 from tenfold.settings.ticketing import SERVERS
-from tenfold.words import _
+from tenfold.words import say
 
 RESOLVE_SECONDS = 3.0
 PORT = 5432
 THIS_MACHINE = "this machine"
+ELSEWHERE = msg(
+    "Name another server with [tickets] database, or leave it out for a file: "
+    "tickets must not die with what they tell of."
+)
 Place = tuple[str, int]
 
 
@@ -32,20 +37,22 @@ def refuse_audited(database: str, settings: Settings) -> None:
     Raises:
         CommandError: It is one of them, by its address or by what its name resolves to.
     """
+    refused = objection(database, settings)
+    if refused is not None:
+        raise CommandError(say(refused), say(ELSEWHERE))
+
+
+def objection(database: str, settings: Settings) -> Message | None:
+    """Which audited server the store would be on; None where it is a file, or on a server of its own."""
     if scheme_of(database) not in SERVERS:
-        return
+        return None
     ours = set(_resolved(_places_of_url(database)))
     for each in settings.postgres:
         if ours & set(_resolved(_places_of_dsn(each.dsn))):
-            raise CommandError(
-                _("The ticket store would be on {name}, a server that is audited ([[postgres]]).").format(
-                    name=repr(each.name)
-                ),
-                _(
-                    "Name another server with [tickets] database, or leave it out for a file: "
-                    "tickets must not die with what they tell of."
-                ),
+            return msg(
+                "The ticket store would be on {name}, a server that is audited ([[postgres]]).", name=repr(each.name)
             )
+    return None
 
 
 def _places_of_url(url: str) -> Iterator[Place]:

@@ -1,4 +1,4 @@
-"""Tickets on a terminal: lists, one ticket with its log, the ledger. Everything that came from outside is made harmless."""
+"""Tickets on a terminal: one ticket with its log, the ledger. Everything that came from outside is made harmless."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -53,26 +53,6 @@ def styled(stored: object) -> Text:
     return Text(harmless(word(stored)), style=_STYLES.get(str(stored), ""))
 
 
-def print_list(found: Document, console: Console, zone: str) -> None:
-    """A page of tickets."""
-    items = _records(found.get("items"))
-    if not items:
-        console.print(_("There is no such ticket."))
-        return
-    rows = [
-        (
-            str(each.get("name", "")), styled(each.get("urgency")), styled(each.get("state")), str(each.get("owner") or "–"),
-            str(each.get("area") or "–"), moment(each.get("opened_at"), zone), str(each.get("title", "")),
-        )
-        for each in items
-    ]  # fmt: skip
-    titles = (_("Ticket"), _("Urgency"), _("State"), _("Owner"), _("Area"), _("Opened"), _("Title"))
-    console.print(table(titles, rows))
-    total = found.get("total")
-    if isinstance(total, int) and total > len(items):
-        console.print(_("{shown} of {total}; more with --page.").format(shown=len(items), total=total), style="dim")
-
-
 def print_short(ticket: Document, console: Console) -> None:
     """One line: how it stands now."""
     parts = [str(ticket.get("name", "")), word(ticket.get("state")), word(ticket.get("urgency"))]
@@ -86,7 +66,7 @@ def print_ticket(ticket: Document, console: Console, zone: str) -> None:
     for label, value in _fields(ticket, zone):
         if value:
             console.print(Text(harmless(_("{subject}: {reason}").format(subject=label, reason=value))), soft_wrap=True)
-    clocks = _records(ticket.get("clocks"))
+    clocks = records(ticket.get("clocks"))
     if clocks:
         rows = [
             (
@@ -97,7 +77,7 @@ def print_ticket(ticket: Document, console: Console, zone: str) -> None:
         ]  # fmt: skip
         console.print()
         console.print(table((_("Promise"), _("State"), _("Spent"), _("Promised"), _("Due")), rows))
-    entries = _records(ticket.get("events"))
+    entries = records(ticket.get("events"))
     if entries:
         console.print()
         rows_of_log = [(moment(each.get("at"), zone), str(each.get("actor", "")), told(each, zone)) for each in entries]
@@ -161,7 +141,7 @@ def print_ledger(ledger: Document, console: Console) -> None:
         console.print(_("The ledger balances."), style="green")
     else:
         console.print(_("The ledger does not balance: please report it."), style="bold red")
-    reasons = _records(ledger.get("reasons"))
+    reasons = records(ledger.get("reasons"))
     if reasons:
         console.print()
         told_of = [
@@ -172,7 +152,7 @@ def print_ledger(ledger: Document, console: Console) -> None:
 
 def print_quarantine(found: Document, console: Console, zone: str) -> None:
     """What could not be understood."""
-    items = _records(found.get("items"))
+    items = records(found.get("items"))
     if not items:
         console.print(_("Nothing is in quarantine."))
         return
@@ -205,5 +185,6 @@ def _matchers(match: object) -> str:
     return ", ".join(f"{name}={value}" for name, value in match.items()) if isinstance(match, Mapping) else ""
 
 
-def _records(value: object) -> list[Document]:
+def records(value: object) -> list[Document]:
+    """The objects of a list of the API; nothing where it is none."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from facts.message import Message, msg
 from tickets.notify.channels import TO, Channel, Kind, Notifying
+from tickets.notify.senders.others import hush
 
 LONGEST_SECONDS = 60.0
 _BY_APPRISE = frozenset({Kind.EMAIL, Kind.APPRISE})
@@ -37,6 +38,7 @@ def _all(notifying: Notifying) -> Iterator[Message]:
 
 def _of(channel: Channel) -> Iterator[Message]:
     if channel.kind in _BY_APPRISE:
+        hush()
         import apprise
 
         if not apprise.Apprise.instantiate(channel.url.replace(TO, "somebody%40example.com"), suppress_exceptions=True):

@@ -1,16 +1,22 @@
 """A message to try a channel with: it goes to the real service, and what the service answered is told word for word."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
-from facts.message import msg
+from facts.message import Message, msg
 from pages.translation import translator
 from tickets.desk import Desk
 from tickets.notify import wording
+from tickets.notify.channels import Channel
 from tickets.notify.letter import Letter, Line, Link, Plain, Strong
 from tickets.notify.receipt import NotNow, Receipt, Refused
 from tickets.notify.turns import deliver
 from tickets.store.contacts import people
+
+# Shorter ones would take whole words out of an answer, and are no secrets.
+SHORTEST_SECRET = 4
 
 
 class NoSuchChannel(LookupError):  # noqa: N818  (the user's mistake, answered by a sentence)
@@ -24,13 +30,13 @@ class Tried:
     Attributes:
         delivered: Whether the service has confirmed it.
         can_be_tried_again: Whether the service might take it later.
-        answer: What it answered, or why there is no answer; without the channel's secret.
+        answer: What it answered, or why there is no answer; without any of the channel's secrets.
         seconds: That it took.
     """
 
     delivered: bool
     can_be_tried_again: bool
-    answer: str
+    answer: Message | str
     seconds: float
 
 
@@ -55,7 +61,7 @@ def send_test(desk: Desk, name: str, account: str = "") -> Tried:
             person = people(connection, [account]).get(account)
         to = person.contacts.get(channel.contact, "") if person else ""
         if not to:
-            answer = f"no {channel.contact} is known of {account or 'nobody'}"
+            answer = msg("no {contact} is known of {account}", contact=channel.contact, account=account or "nobody")
             return Tried(delivered=False, can_be_tried_again=False, answer=answer, seconds=0.0)
     say = translator(channel.lang)
     subject = say(msg("{mall}: a message to try the channel {channel}", mall=desk.mall, channel=name))
@@ -71,8 +77,21 @@ def send_test(desk: Desk, name: str, account: str = "") -> Tried:
     seconds = time.monotonic() - begun
     match outcome:
         case Receipt(detail=detail):
-            return Tried(delivered=True, can_be_tried_again=True, answer=detail, seconds=seconds)
+            delivered, again, said = True, True, detail
         case NotNow(reason=reason):
-            return Tried(delivered=False, can_be_tried_again=True, answer=reason, seconds=seconds)
+            delivered, again, said = False, True, reason
         case Refused():
-            return Tried(delivered=False, can_be_tried_again=False, answer=str(outcome), seconds=seconds)
+            delivered, again, said = False, False, str(outcome)
+    for secret in sorted(_secrets(channel, desk.notifying.proxy), key=len, reverse=True):
+        said = said.replace(secret, "…")
+    return Tried(delivered=delivered, can_be_tried_again=again, answer=said, seconds=seconds)
+
+
+def _secrets(channel: Channel, proxy: str) -> Iterator[str]:
+    """What an answer may not repeat: here it is shown to whoever looks at a terminal, and some services echo what they got."""
+    yield from (each for each in (channel.secret,) if len(each) >= SHORTEST_SECRET)
+    for url in (channel.url, proxy):
+        parts = urlsplit(url)
+        credentials = parts.netloc.rpartition("@")[0].partition(":")
+        for each in (credentials[2], *(part.partition("=")[2] for part in parts.query.split("&"))):
+            yield from (form for form in {each, unquote(each)} if len(form) >= SHORTEST_SECRET)

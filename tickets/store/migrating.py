@@ -25,7 +25,8 @@ def upgrade(engine: Engine) -> None:
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
         if engine.dialect.name == POSTGRESQL:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if _is_current(connection):
+        at, newest = revisions(connection)
+        if at == newest:
             return
         config = configuration()
         config.attributes["connection"] = connection
@@ -40,7 +41,12 @@ def configuration() -> Config:
     return config
 
 
-def _is_current(connection: Connection) -> bool:
+def revisions(connection: Connection) -> tuple[str | None, str]:
+    """The revision of the store's tables, None where there are none, and the one that this program makes.
+
+    Raises:
+        StoreUnavailable: A newer program has been here.
+    """
     scripts = ScriptDirectory.from_config(configuration())
     at = MigrationContext.configure(connection).get_current_revision()
     if at is not None and at not in {each.revision for each in scripts.walk_revisions()}:
@@ -48,4 +54,4 @@ def _is_current(connection: Connection) -> bool:
             msg("The ticket store was made by a newer Tenfold (revision {revision}).", revision=at),
             msg("Install that version, or name another store with [tickets] database."),
         )
-    return at == scripts.get_current_head()
+    return at, scripts.get_current_head() or ""

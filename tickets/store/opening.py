@@ -67,7 +67,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads."""
-        with _told(), self.engine.connect() as connection, connection.begin():
+        with told(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -78,7 +78,7 @@ class Store:
             Raced: Another process wrote the same first.
             StoreUnavailable: The database does not answer.
         """
-        with _told(), self._for_writing() as connection, _raced(), connection.begin():
+        with told(), self._for_writing() as connection, _raced(), connection.begin():
             yield connection
 
     def _for_writing(self) -> Connection:
@@ -139,11 +139,11 @@ def open_store(text: str) -> Store:
     url = address(text)
     if url.get_backend_name() == SQLITE and url.database:
         _make(Path(url.database).absolute())
-    engine = _sqlite(url) if url.get_backend_name() == SQLITE else _postgresql(url)
+    engine = _sqlite(url) if url.get_backend_name() == SQLITE else on_postgresql(url)
     from tickets.store.migrating import upgrade
 
     try:
-        with _told():
+        with told():
             upgrade(engine)
     except BaseException:
         engine.dispose()
@@ -157,10 +157,15 @@ def _make(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(file, os.O_CREAT | os.O_CLOEXEC | os.O_RDWR, 0o600))
     except OSError as error:
-        raise StoreUnavailable(
-            msg("The file of the ticket store cannot be opened: {error}.", error=str(error)),
-            msg("Choose another place with [tickets] database, or run as the user who owns it."),
-        ) from None
+        raise refused_file(str(error)) from None
+
+
+def refused_file(error: str) -> StoreUnavailable:
+    """What to do about a file that the system does not let us have."""
+    return StoreUnavailable(
+        msg("The file of the ticket store cannot be opened: {error}.", error=error),
+        msg("Choose another place with [tickets] database, or run as the user who owns it."),
+    )
 
 
 def _sqlite(url: URL) -> Engine:
@@ -195,7 +200,8 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
+def on_postgresql(url: URL) -> Engine:
+    """A server, with time limits on whatever it is asked."""
     return create_engine(
         url,
         pool_size=POOL,
@@ -217,7 +223,7 @@ def _postgresql(url: URL) -> Engine:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Turns what the driver says into what people can do something about."""
     try:
         yield

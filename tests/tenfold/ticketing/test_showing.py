@@ -1,20 +1,23 @@
 """What the terminal makes of the API's documents: of strange ones and hostile ones too."""
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from tenfold.ticketing import words
-from tenfold.ticketing.showing import duration, moment, print_ledger, print_list, print_ticket, told
+from tenfold.ticketing.showing import duration, moment, print_ledger, print_ticket, told
+from tenfold.ticketing.showing_list import print_list
 
 ZONE = "Asia/Shanghai"
 HOSTILE = "\x1b]0;owned\x07[bold red]\u202epaid\x00"
 
 
-def printed(show: Any, *arguments: Any) -> str:
-    console = Console(file=io.StringIO(), width=200)
+def printed(show: Any, *arguments: Any, width: int = 200) -> str:
+    console = Console(file=io.StringIO(), width=width)
     show(arguments[0], console, *arguments[1:])
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -39,6 +42,44 @@ def test_nothing_in_a_ticket_reaches_the_terminal_as_a_command() -> None:
     text = printed(print_ticket, ticket, ZONE) + printed(print_list, {"items": [ticket], "total": 9}, ZONE)
     assert "[bold red]paid" in text, "shown as it was written"
     assert not set("\x1b\x07\x00\u202e") & set(text)
+
+
+LISTED = {
+    "items": [
+        {"name": "T-1207", "urgency": "important", "state": "waiting", "owner": "zhang.wei.of.the.night.shift", "area": "payments-wechat",
+         "opened_at": f"{datetime.now(UTC).year}-06-15T00:03:00Z", "title": "微信支付失败：" + "订单已扣款但未完成，" * 9},
+        {"name": "T-3", "urgency": "urgent", "state": "in_progress", "owner": None, "area": "",
+         "opened_at": "2025-03-01T00:03:00Z", "title": "Checkout\nis down " + "for everybody " * 9},
+    ],
+    "total": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 300])
+def test_each_ticket_has_one_line_and_its_title_gives_way(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = printed(print_list, LISTED, ZONE, width=width).splitlines()
+    assert len(lines) == 3
+    widths = [cell_len(each) for each in lines]
+    if width >= 80:
+        assert max(widths) <= width
+    if 80 <= width < 300:
+        assert widths[1] >= width - 1, "a Chinese character is two columns wide, and half of one is not shown"
+        assert [each.endswith("…") for each in lines[1:]] == [True, True]
+    assert "微信支付" in lines[1]
+    begins = [
+        cell_len(line[: line.index(title)]) for line, title in zip(lines, ("Title", "微信", "Checkout"), strict=True)
+    ]
+    assert len(set(begins)) == 1, "the columns stand below each other"
+    assert ("06-15 08:03" in lines[1], "2025-03-01" in lines[2]) == (True, True)
+    assert ("2025-03-01 08:03" in lines[2]) == (width >= 100)
+
+
+def test_where_no_terminal_reads_a_list_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    lines = printed(print_list, LISTED, ZONE, width=80).splitlines()
+    assert len(lines) == 3
+    assert not any("…" in each for each in lines)
 
 
 @pytest.mark.parametrize("document", [{}, {"items": 3}, {"items": [None, 3, []]}, {"events": "x", "clocks": {}}])

@@ -25,6 +25,7 @@ def send(channel: Channel, letter: Letter, way: Way) -> Receipt:
         Refused: Apprise does not understand the channel's URL.
     """
     del way  # Apprise bounds each service by limits of its own.
+    hush()
     import apprise
 
     if _SEVERAL.search(letter.to):
@@ -41,3 +42,12 @@ def send(channel: Channel, letter: Letter, way: Way) -> Receipt:
     if taken:
         return Receipt("sent")
     raise NotNow(without(channel.url, words) or "not sent")
+
+
+def hush() -> None:
+    """Keeps Apprise's log to itself: it repeats whole URLs, secrets and all, wherever ours goes."""
+    log = logging.getLogger("apprise")
+    log.propagate = False
+    # Without a handler of its own Python would print it on stderr.
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
