@@ -172,6 +172,7 @@ class TicketPage:
 
     Attributes:
         moves: Names of the forms that the reader is offered, the next one first.
+        warning: What whoever resolves it has to know: alerts that still fire, and what becomes of them.
         people: Who can be asked to take it on; empty where that is not known.
         rows_left_out: How many older rows the timeline has.
         runbook: A web address, or empty.
@@ -212,6 +213,7 @@ class TicketPage:
     previous: int | None = None
     clocks: tuple[Clock, ...] = ()
     moves: tuple[str, ...] = ()
+    warning: tuple[Message, ...] = ()
     people: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     timeline: tuple[Row, ...] = ()

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pages.plain import harmless
+from pages.tickets.firing import still_firing
 from pages.tickets.times import local
 from tenfold.ticketing.words import EVENTS, UNDONE, word
 from tenfold.words import _, say
@@ -78,6 +79,19 @@ def print_short(ticket: Document, console: Console) -> None:
     parts = [str(ticket.get("name", "")), word(ticket.get("state")), word(ticket.get("urgency"))]
     parts += [str(ticket["owner"])] if ticket.get("owner") else []
     console.print(Text(harmless("  ".join([*parts, str(ticket.get("title", ""))]))), soft_wrap=True)
+
+
+def unfinished(ticket: Document) -> str:
+    """Which alerts of a resolved ticket have not ended, and what becomes of it then; empty where all have."""
+    told_of = [each["event"] for each in _records(ticket.get("events")) if isinstance(each.get("event"), Mapping)]
+    fired = [each for each in told_of if each.get("kind") == "fired"]
+    names = {str(each.get("fingerprint")): str(each.get("name", "")) for each in fired}
+    firing = ticket.get("firing")
+    warning = still_firing(map(str, firing), names) if isinstance(firing, list) else None
+    if warning is None:
+        return ""
+    then = _("One that is told of again opens this ticket again; after the time `reopen_within` it opens another one.")
+    return f"{say(warning)} {then}"
 
 
 def print_ticket(ticket: Document, console: Console, zone: str) -> None:
