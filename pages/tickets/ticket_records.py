@@ -99,7 +99,9 @@ class AidRun:
     """One time that an action was carried out.
 
     Attributes:
-        state: `started`, `done`, `failed`, `unknown` or `undone`.
+        state: `started`, `done`, `failed`, `unknown`, `undoing` or `undone`.
+        at: When it was carried out, by `who`.
+        undone_at: When it was taken back, by `undone_by`; None where it was not, or where the log does not say it.
         can_undo: The reader may take it back.
         can_settle: Nobody knows whether it worked, and the reader may say it.
     """
@@ -109,6 +111,8 @@ class AidRun:
     at: datetime | None
     who: str = ""
     automatic: bool = False
+    undone_at: datetime | None = None
+    undone_by: str = ""
     detail: str = ""
     can_undo: bool = False
     can_settle: bool = False
