@@ -27,6 +27,9 @@ CLOCK_STATES: Mapping[str, Message] = {
     "breached": msg("over"),
     "stopped": msg("stopped"),
 }
+WEEKDAYS: tuple[Message, ...] = (
+    msg("Mon"), msg("Tue"), msg("Wed"), msg("Thu"), msg("Fri"), msg("Sat"), msg("Sun"),
+)  # fmt: skip
 CAUSES: Mapping[str, Message] = {
     "own_code": msg("the mall's own code"),
     "third_party": msg("a third party"),

@@ -104,7 +104,7 @@ def print_ticket(ticket: Document, console: Console, zone: str) -> None:
     if clocks:
         rows = [
             (
-                word(each.get("name")), styled(each.get("state")), duration(each.get("spent_seconds")),
+                word(each.get("name")), _state(each, zone), duration(each.get("spent_seconds")),
                 duration(each.get("target_seconds")), moment(each.get("deadline"), zone),
             )
             for each in clocks
@@ -116,6 +116,14 @@ def print_ticket(ticket: Document, console: Console, zone: str) -> None:
         console.print()
         rows_of_log = [(moment(each.get("at"), zone), str(each.get("actor", "")), told(each, zone)) for each in entries]
         console.print(table((_("When"), _("Who"), _("What")), rows_of_log))
+
+
+def _state(clock: Document, zone: str) -> Text:
+    """How a promise stands; outside of working hours, when its clock goes on."""
+    goes_on = moment(clock.get("goes_on_at"), zone)
+    if goes_on and clock.get("state") == "running":
+        return Text(_("stands until {time}").format(time=goes_on))
+    return styled(clock.get("state"))
 
 
 def _fields(ticket: Document, zone: str) -> list[tuple[str, str]]:

@@ -132,7 +132,7 @@ def show(
         log,
         who,
         desk.timezone,
-        clocks=tuple(views.clock(each) for each in parts.clocks(desk, log)),
+        clocks=parts.clocks(desk, log),
         evidence=tuple(proof.evidence(each) for each in frozen),
         aid=aid,
         similar=similar,

@@ -21,7 +21,6 @@ from tickets.names import OPEN, Role, State
 from tickets.people.roles import Deed, includes, may
 from tickets.ticket import Ticket
 from tickets.web.caller import Caller
-from tickets.web.clocks import ClockShown
 from tickets.web.pages import proof, timeline
 
 ROWS_AT_MOST = 300
@@ -43,18 +42,6 @@ DEEDS: Mapping[str, Deed] = {
     "area": Deed.AREA,
     "merge": Deed.MERGE,
 }
-
-
-def clock(shown: ClockShown) -> Clock:
-    """A clock as the pages show it."""
-    return Clock(
-        name=shown.name.value,
-        state=shown.state,
-        spent=shown.spent_seconds,
-        target=shown.target_seconds,
-        deadline=shown.deadline,
-        met_at=shown.met_at,
-    )
 
 
 def first_to_end(clocks: Iterable[Clock]) -> Clock | None:
