@@ -15,7 +15,7 @@ class Row:
     Attributes:
         who: An account, or a machine such as `alertmanager`.
         what: A sentence.
-        text: What was written, with its lines.
+        text: What was written, with its lines; or a sentence of ours.
         tone: `bad`, `good`, `talk` or empty.
         internal: The reporter does not see it.
         ticket: Of another ticket that it speaks of.
@@ -26,7 +26,7 @@ class Row:
     at: datetime
     who: str
     what: Message
-    text: str = ""
+    text: str | Message = ""
     tone: str = ""
     internal: bool = False
     ticket: int | None = None
@@ -64,7 +64,7 @@ class Evidence:
     sha256: str
     verified: bool | None
     readings: tuple[Reading, ...]
-    failed: tuple[tuple[str, str], ...] = ()
+    failed: tuple[tuple[str, str | Message], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ class AidRun:
     automatic: bool = False
     undone_at: datetime | None = None
     undone_by: str = ""
-    detail: str = ""
+    detail: str | Message = ""
     can_undo: bool = False
     can_settle: bool = False
 
@@ -132,7 +132,7 @@ class Aid:
 
     action: str
     title: str
-    because: str = ""
+    because: str | Message = ""
     what: str = ""
     runs: tuple[AidRun, ...] = ()
     can_run: bool = False

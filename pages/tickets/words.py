@@ -38,6 +38,22 @@ CAUSES: Mapping[str, Message] = {
     "data": msg("data"),
     "insufficient_evidence": msg("insufficient evidence"),
 }
+# What a reader of evidence is about; a target's name may follow it.
+READERS: Mapping[str, Message] = {
+    "changes": msg("Deployments and changes"),
+    "findings": msg("Findings of the newest audit"),
+    "similar": msg("Similar tickets"),
+    "database": msg("Database"),
+    "redis": msg("Redis"),
+    "host": msg("Machine"),
+    "application": msg("Application"),
+    "log": msg("Access log"),
+    "errors": msg("Error log"),
+    "payments": msg("Payments"),
+    "integrity": msg("Business rules"),
+    "probes": msg("Probes"),
+    "metrics": msg("Metrics of Prometheus"),
+}
 ROLES: Mapping[str, Message] = {
     "reporter": msg("reporter"),
     "engineer": msg("engineer"),

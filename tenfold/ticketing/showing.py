@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from facts.message import from_document
 from pages.plain import harmless
 from pages.tickets.firing import still_firing
 from pages.tickets.times import local
@@ -164,6 +165,9 @@ def told(entry: Document, zone: str) -> str:
 def _value(name: str, value: object, zone: str) -> str:
     if value is None or value in ("", [], ()):
         return ""
+    sentence = from_document(value)
+    if sentence is not None:
+        return say(sentence)
     if name.endswith("_at"):
         return moment(value, zone)
     if name == "ticket":

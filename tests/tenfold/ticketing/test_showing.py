@@ -108,3 +108,9 @@ def test_a_clock_outside_of_working_hours_says_when_it_goes_on() -> None:
     assert "stands until 2026-11-16 09:00" in printed(print_ticket, {"clocks": [night]}, ZONE)
     over = {**night, "state": "breached"}
     assert "stands" not in printed(print_ticket, {"clocks": [over]}, ZONE)
+
+
+def test_a_sentence_in_a_log_is_said_in_words() -> None:
+    because = {"template": "The ticket's area is {area}.", "values": {"area": "payments"}}
+    entry = {"event": {"kind": "aid_proposed", "action": "backup-channel", "because": because}}
+    assert told(entry, ZONE) == "first aid proposed: backup-channel  The ticket's area is payments."

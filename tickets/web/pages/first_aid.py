@@ -47,7 +47,7 @@ def shown(connection: Connection, desk: Desk, who: Caller, ticket: Ticket) -> Se
 
 
 def _configured(
-    connection: Connection, desk: Desk, ticket: Ticket, runs: Mapping[str, list[Run]], because: Mapping[str, str],
+    connection: Connection, desk: Desk, ticket: Ticket, runs: Mapping[str, list[Run]], because: Mapping[str, str | Message],
     undone: Mapping[int, Entry], *, may: bool,
 ) -> Iterator[Aid]:  # fmt: skip
     for action in desk.aid.actions:
