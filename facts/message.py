@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import Formatter
+from typing import Any
 
 # A sentence within a sentence within a target's line is the deepest that is made here.
 DEEPEST = 4
@@ -71,3 +73,28 @@ def msg(template: str, **values: Value) -> Message:
 def verbatim(text: str) -> Message:
     """Words that are the same in every language: a server's own error text, a statement, a command."""
     return Message("{text}", {"text": text})
+
+
+def as_document(message: Message) -> dict[str, Any]:
+    """The sentence as JSON keeps it: its template with its values, so that it can still be read in any language."""
+    values = {
+        name: as_document(value) if isinstance(value, Message) else value for name, value in message.values.items()
+    }
+    return {"template": message.template, "values": values}
+
+
+def from_document(stored: object) -> Message | None:
+    """A sentence that was kept so; None where it is none, or one that cannot be filled in safely."""
+    if not isinstance(stored, Mapping) or set(stored) != {"template", "values"}:
+        return None
+    template, values = stored["template"], stored["values"]
+    if not isinstance(template, str) or not isinstance(values, Mapping):
+        return None
+    filled: dict[str, Value] = {}
+    for name, value in values.items():
+        inner = from_document(value)
+        filled[str(name)] = inner if inner is not None else value if isinstance(value, int | float) else str(value)
+    try:
+        return Message(template, filled)
+    except ValueError:
+        return None

@@ -9,12 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from facts.message import Message
 from tickets.names import Cause, ClockName, Urgency, Waiting
 
 TITLE_AT_MOST = 300
 TEXT_AT_MOST = 20_000
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_AT_MOST)]
 Text = Annotated[str, Field(max_length=TEXT_AT_MOST)]
+# Of ours: kept with its values, so that it is read in the reader's language. A text was kept as it read.
+Sentence = Text | Message
 Stars = Annotated[int, Field(ge=1, le=5)]
 
 
@@ -268,7 +271,7 @@ class AidProposed(_Event):
 
     kind: Literal["aid_proposed"] = "aid_proposed"
     action: str
-    because: Text = ""
+    because: Sentence = ""
 
 
 class AidCarriedOut(_Event):
@@ -279,7 +282,7 @@ class AidCarriedOut(_Event):
     run: int
     ok: bool
     automatic: bool = False
-    detail: Text = ""
+    detail: Sentence = ""
 
 
 class AidUndone(_Event):
@@ -289,7 +292,7 @@ class AidUndone(_Event):
     action: str
     run: int
     ok: bool
-    detail: Text = ""
+    detail: Sentence = ""
 
 
 Event = Annotated[

@@ -41,7 +41,7 @@ class Row:
     Attributes:
         number: Of the entry in the ticket's log, which is what the row rests on.
         what: A sentence.
-        text: What was written, cut where it is long.
+        text: What was written, cut where it is long; or a sentence of ours.
         evidence: Numbers of the parts that show that moment.
     """
 
@@ -49,7 +49,7 @@ class Row:
     at: datetime
     who: str
     what: Message
-    text: str = ""
+    text: str | Message = ""
     evidence: tuple[int, ...] = ()
 
 

@@ -96,7 +96,8 @@ def _timeline(report: IncidentReport, say: Translate) -> Iterator[str]:
         [
             local(row.at, report.zone, exact=True),
             escaped(row.who),
-            escaped(say(row.what)) + (f": {escaped(row.text)}" if row.text else ""),
+            escaped(say(row.what))
+            + (f": {escaped(row.text if isinstance(row.text, str) else say(row.text))}" if row.text else ""),
             " ".join((f"#{row.number}", cited(row.evidence))).strip(),
         ]
         for row in report.timeline

@@ -1,5 +1,6 @@
 """The pages of the ticket room as HTML, each complete in itself."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -132,6 +133,7 @@ def _page(template: str, around: Around, **values: Any) -> str:
         words=words,
         local=lambda at, exact=False: times.local(at, around.zone, exact=exact),
         brief=lambda at: times.brief(at, around.now, around.zone),
+        on_its_day=lambda at: _on_its_day(at, around),
         for_input=lambda at: times.for_input(at, around.zone),
         counted=times.counted,
         spoken=times.spoken,
@@ -140,6 +142,14 @@ def _page(template: str, around: Around, **values: Any) -> str:
         say_or_clean=say_or_clean,
         **values,
     )
+
+
+def _on_its_day(at: datetime, around: Around) -> str:
+    """A moment to come, briefly, with its weekday unless that is today."""
+    text, day = times.brief(at, around.now, around.zone), at.astimezone(times.zone(around.zone))
+    if day.date() == around.now.astimezone(times.zone(around.zone)).date():
+        return text
+    return f"{translator(around.language)(words.WEEKDAYS[day.weekday()])} {text}"
 
 
 def _further(filters: Filters, without: str = "") -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from facts.message import Message, msg
+from facts.message import Message, from_document, msg
 
 ROWS, COLUMNS, CHARACTERS, CELL, DEEPEST = 100, 12, 20_000, 400, 4
 # Numbers that are no moments, sizes or shares are shown with so many digits.
@@ -26,7 +26,7 @@ class Block:
     kind: Literal["table", "pairs", "text", "nothing"]
     title: str = ""
     head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
+    rows: tuple[tuple[str | Message, ...], ...] = ()
     numeric: tuple[bool, ...] = ()
     text: str = ""
     cut: Message | None = None
@@ -46,7 +46,7 @@ def readable(value: Any, title: str = "", depth: int = 0) -> tuple[Block, ...]:
         return _of_mapping(value, title, depth)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _of_list(value, title)
-    return (_text(_plain(value), title),)
+    return (_text(str(_plain(value)), title),)
 
 
 def _of_mapping(value: Mapping[str, Any], title: str, depth: int) -> tuple[Block, ...]:
@@ -86,7 +86,7 @@ def _of_list(value: Sequence[Any], title: str) -> tuple[Block, ...]:
                 cut=_left_out(len(value), ROWS),
             ),
         )
-    return (_text("\n".join(_plain(each) for each in value), title),)
+    return (_text("\n".join(str(_plain(each)) for each in value), title),)
 
 
 def _numbers(cells: Sequence[Any]) -> bool:
@@ -95,15 +95,21 @@ def _numbers(cells: Sequence[Any]) -> bool:
 
 
 def _is_short(value: Any) -> bool:
+    if from_document(value) is not None:
+        return True
     return not isinstance(value, Mapping | list | tuple) and not (isinstance(value, str) and "\n" in value)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> str | Message:
     text = _plain(value)
-    return text if len(text) <= CELL else f"{text[:CELL]}…"
+    return text if isinstance(text, Message) or len(text) <= CELL else f"{text[:CELL]}…"
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any) -> str | Message:
+    """A value in a word or a line; a sentence of ours as itself, for the reader's language."""
+    sentence = from_document(value)
+    if sentence is not None:
+        return sentence
     if value is None:
         return "–"
     if isinstance(value, bool):

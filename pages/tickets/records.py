@@ -58,6 +58,10 @@ class Clock:
         target: Seconds that were promised.
         deadline: When it is over if it runs on; None where it does not run.
         met_at: When the promise was kept, or was made up for late.
+        warned: It was warned of.
+        running: It runs at this moment.
+        working_hours: Only working hours count; `spent` and `target` are in them.
+        goes_on_at: When it goes on, where it runs and nobody works at this moment.
     """
 
     name: str
@@ -66,6 +70,10 @@ class Clock:
     target: float
     deadline: datetime | None = None
     met_at: datetime | None = None
+    warned: bool = False
+    running: bool = False
+    working_hours: bool = False
+    goes_on_at: datetime | None = None
 
     @property
     def share(self) -> float:
@@ -86,7 +94,9 @@ class Clock:
             return "well"
         if self.state in {"paused", "stopped"}:
             return "still"
-        return "near" if self.share >= NEAR else "running"
+        if self.share >= NEAR:
+            return "near"
+        return "running" if self.goes_on_at is None else "still"
 
 
 # The share of a promised time at which it is warned of.

@@ -15,7 +15,7 @@ class Row:
     Attributes:
         who: An account, or a machine such as `alertmanager`.
         what: A sentence.
-        text: What was written, with its lines.
+        text: What was written, with its lines; or a sentence of ours.
         tone: `bad`, `good`, `talk` or empty.
         internal: The reporter does not see it.
         ticket: Of another ticket that it speaks of.
@@ -26,7 +26,7 @@ class Row:
     at: datetime
     who: str
     what: Message
-    text: str = ""
+    text: str | Message = ""
     tone: str = ""
     internal: bool = False
     ticket: int | None = None
@@ -64,7 +64,7 @@ class Evidence:
     sha256: str
     verified: bool | None
     readings: tuple[Reading, ...]
-    failed: tuple[tuple[str, str], ...] = ()
+    failed: tuple[tuple[str, str | Message], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,9 @@ class AidRun:
     """One time that an action was carried out.
 
     Attributes:
-        state: `started`, `done`, `failed`, `unknown` or `undone`.
+        state: `started`, `done`, `failed`, `unknown`, `undoing` or `undone`.
+        at: When it was carried out, by `who`.
+        undone_at: When it was taken back, by `undone_by`; None where it was not, or where the log does not say it.
         can_undo: The reader may take it back.
         can_settle: Nobody knows whether it worked, and the reader may say it.
     """
@@ -109,7 +111,9 @@ class AidRun:
     at: datetime | None
     who: str = ""
     automatic: bool = False
-    detail: str = ""
+    undone_at: datetime | None = None
+    undone_by: str = ""
+    detail: str | Message = ""
     can_undo: bool = False
     can_settle: bool = False
 
@@ -128,7 +132,7 @@ class Aid:
 
     action: str
     title: str
-    because: str = ""
+    because: str | Message = ""
     what: str = ""
     runs: tuple[AidRun, ...] = ()
     can_run: bool = False
@@ -172,6 +176,7 @@ class TicketPage:
 
     Attributes:
         moves: Names of the forms that the reader is offered, the next one first.
+        warning: What whoever resolves it has to know: alerts that still fire, and what becomes of them.
         people: Who can be asked to take it on; empty where that is not known.
         rows_left_out: How many older rows the timeline has.
         runbook: A web address, or empty.
@@ -212,6 +217,7 @@ class TicketPage:
     previous: int | None = None
     clocks: tuple[Clock, ...] = ()
     moves: tuple[str, ...] = ()
+    warning: tuple[Message, ...] = ()
     people: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     timeline: tuple[Row, ...] = ()

@@ -27,6 +27,9 @@ CLOCK_STATES: Mapping[str, Message] = {
     "breached": msg("over"),
     "stopped": msg("stopped"),
 }
+WEEKDAYS: tuple[Message, ...] = (
+    msg("Mon"), msg("Tue"), msg("Wed"), msg("Thu"), msg("Fri"), msg("Sat"), msg("Sun"),
+)  # fmt: skip
 CAUSES: Mapping[str, Message] = {
     "own_code": msg("the mall's own code"),
     "third_party": msg("a third party"),
@@ -34,6 +37,22 @@ CAUSES: Mapping[str, Message] = {
     "capacity": msg("capacity"),
     "data": msg("data"),
     "insufficient_evidence": msg("insufficient evidence"),
+}
+# What a reader of evidence is about; a target's name may follow it.
+READERS: Mapping[str, Message] = {
+    "changes": msg("Deployments and changes"),
+    "findings": msg("Findings of the newest audit"),
+    "similar": msg("Similar tickets"),
+    "database": msg("Database"),
+    "redis": msg("Redis"),
+    "host": msg("Machine"),
+    "application": msg("Application"),
+    "log": msg("Access log"),
+    "errors": msg("Error log"),
+    "payments": msg("Payments"),
+    "integrity": msg("Business rules"),
+    "probes": msg("Probes"),
+    "metrics": msg("Metrics of Prometheus"),
 }
 ROLES: Mapping[str, Message] = {
     "reporter": msg("reporter"),

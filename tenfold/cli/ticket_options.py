@@ -64,13 +64,14 @@ class Call:
             print_json(document, self.terminal.out)
         return self.as_json
 
-    def move(self, number: str, what: str, body: dict[str, Any] | None = None) -> None:
-        """Makes a move and says how the ticket stands then."""
+    def move(self, number: str, what: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Makes a move and says how the ticket stands then; the ticket as the service answered it."""
         from tenfold.ticketing.showing import print_short
 
-        ticket = self.service.post(f"tickets/{number_of(number)}/{what}", given(body or {}))
+        ticket = document_of(self.service.post(f"tickets/{number_of(number)}/{what}", given(body or {})))
         if not self.answered(ticket):
-            print_short(document_of(ticket), self.terminal.out)
+            print_short(ticket, self.terminal.out)
+        return ticket
 
     def moment(self, at: datetime | None) -> str | None:
         """A moment as the API takes it; without an offset it is on the mall's clock."""

@@ -118,9 +118,13 @@ def resolve(
     verbose: Verbose = False,
 ) -> None:
     """All three are required: the next one is solved by them."""
-    begin(server, config, as_json=as_json, quiet=quiet, verbose=verbose).move(
-        number, "resolve", {"solution": solution, "steps": steps, "cautions": cautions, "cause": cause}
-    )
+    from tenfold.ticketing.showing import unfinished
+
+    call = begin(server, config, as_json=as_json, quiet=quiet, verbose=verbose)
+    ticket = call.move(number, "resolve", {"solution": solution, "steps": steps, "cautions": cautions, "cause": cause})
+    warning = unfinished(ticket)
+    if warning:
+        call.terminal.complain(warning)
 
 
 def close(

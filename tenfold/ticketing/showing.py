@@ -8,7 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from facts.message import from_document
 from pages.plain import harmless
+from pages.tickets.firing import still_firing
 from pages.tickets.times import local
 from tenfold.ticketing.words import EVENTS, UNDONE, word
 from tenfold.words import _, say
@@ -60,6 +62,19 @@ def print_short(ticket: Document, console: Console) -> None:
     console.print(Text(harmless("  ".join([*parts, str(ticket.get("title", ""))]))), soft_wrap=True)
 
 
+def unfinished(ticket: Document) -> str:
+    """Which alerts of a resolved ticket have not ended, and what becomes of it then; empty where all have."""
+    told_of = [each["event"] for each in _records(ticket.get("events")) if isinstance(each.get("event"), Mapping)]
+    fired = [each for each in told_of if each.get("kind") == "fired"]
+    names = {str(each.get("fingerprint")): str(each.get("name", "")) for each in fired}
+    firing = ticket.get("firing")
+    warning = still_firing(map(str, firing), names) if isinstance(firing, list) else None
+    if warning is None:
+        return ""
+    then = _("One that is told of again opens this ticket again; after the time `reopen_within` it opens another one.")
+    return f"{say(warning)} {then}"
+
+
 def print_ticket(ticket: Document, console: Console, zone: str) -> None:
     """Everything that the API tells of a ticket."""
     console.print(Text(harmless(f"{ticket.get('name', '')}  {ticket.get('title', '')}"), style="bold"), soft_wrap=True)
@@ -70,7 +85,7 @@ def print_ticket(ticket: Document, console: Console, zone: str) -> None:
     if clocks:
         rows = [
             (
-                word(each.get("name")), styled(each.get("state")), duration(each.get("spent_seconds")),
+                word(each.get("name")), _state(each, zone), duration(each.get("spent_seconds")),
                 duration(each.get("target_seconds")), moment(each.get("deadline"), zone),
             )
             for each in clocks
@@ -82,6 +97,14 @@ def print_ticket(ticket: Document, console: Console, zone: str) -> None:
         console.print()
         rows_of_log = [(moment(each.get("at"), zone), str(each.get("actor", "")), told(each, zone)) for each in entries]
         console.print(table((_("When"), _("Who"), _("What")), rows_of_log))
+
+
+def _state(clock: Document, zone: str) -> Text:
+    """How a promise stands; outside of working hours, when its clock goes on."""
+    goes_on = moment(clock.get("goes_on_at"), zone)
+    if goes_on and clock.get("state") == "running":
+        return Text(_("stands until {time}").format(time=goes_on))
+    return styled(clock.get("state"))
 
 
 def _fields(ticket: Document, zone: str) -> list[tuple[str, str]]:
@@ -122,6 +145,9 @@ def told(entry: Document, zone: str) -> str:
 def _value(name: str, value: object, zone: str) -> str:
     if value is None or value in ("", [], ()):
         return ""
+    sentence = from_document(value)
+    if sentence is not None:
+        return say(sentence)
     if name.endswith("_at"):
         return moment(value, zone)
     if name == "ticket":

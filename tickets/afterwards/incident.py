@@ -19,7 +19,7 @@ from tickets.events import TITLE_AT_MOST, Entry
 from tickets.followers import follow
 from tickets.lifecycle import IllegalMove
 from tickets.names import Urgency
-from tickets.sla.clocks import clocks
+from tickets.sla.showing import clocks_shown
 from tickets.store import log as logs
 from tickets.store.evidence import parts
 from tickets.store.tables import TICKETS
@@ -37,20 +37,6 @@ def _kept(connection: Connection, number: int) -> Sequence[Exhibit]:
     ]
 
 
-def _clocks(desk: Desk, log: Sequence[Entry]) -> Sequence[Clock]:
-    return [
-        Clock(
-            name=each.name.value,
-            state=each.state.value,
-            spent=each.spent,
-            target=each.target,
-            deadline=each.deadline,
-            met_at=each.met_at,
-        )
-        for each in clocks(log, desk.promises, desk.calendar, desk.now())
-    ]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """What else a report rests on.
@@ -61,7 +47,7 @@ class Sources:
         stake: What the evidence says of orders, money and customers.
     """
 
-    clocks: Callable[[Desk, Sequence[Entry]], Sequence[Clock]] = _clocks
+    clocks: Callable[[Desk, Sequence[Entry]], Sequence[Clock]] = clocks_shown
     exhibits: Callable[[Connection, int], Sequence[Exhibit]] = _kept
     stake: Callable[[Connection, Ticket, Sequence[Entry]], Stake] = stake
 

@@ -1,9 +1,8 @@
 """What happened to a ticket, as a line of the report's timeline says it."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from facts.message import Message, msg
+from facts.message import Message, from_document, msg
 from pages.tickets.words import CAUSES, CLOCKS, URGENCIES, WAITING_FOR, word
 from tickets import events
 from tickets.events import Event
@@ -12,7 +11,7 @@ TEXT_AT_MOST = 600
 VOTES_AT_MOST = 20
 
 
-def told(event: Event) -> tuple[Message, str] | None:  # noqa: C901, PLR0911, PLR0912  (one line a kind)
+def told(event: Event) -> tuple[Message, str | Message] | None:  # noqa: C901, PLR0911, PLR0912  (one line a kind)
     """A sentence, and what was written; None for what a report does not tell."""
     match event:
         case events.Opened(source="person"):
@@ -98,8 +97,10 @@ def told(event: Event) -> tuple[Message, str] | None:  # noqa: C901, PLR0911, PL
             return None
 
 
-def cut(text: str) -> str:
-    """As much of a text as stands in a table."""
+def cut(text: str | Message) -> str | Message:
+    """As much of a text as stands in a table; a sentence of ours stands there whole."""
+    if isinstance(text, Message):
+        return text
     return text if len(text) <= TEXT_AT_MOST else f"{text[:TEXT_AT_MOST]}…"
 
 
@@ -113,17 +114,9 @@ def spoken_for(votes: object) -> tuple[Message | str, ...]:
 def _vote(vote: object) -> Message | str:
     if not isinstance(vote, Mapping):
         return cut(str(vote))
-    if isinstance(vote.get("says"), Mapping):
-        try:
-            return _sentence(vote["says"])
-        except (AttributeError, TypeError, ValueError):
-            return cut(str(vote["says"].get("template", "")))
+    says, reason = vote.get("says"), from_document(vote.get("reason"))
+    if isinstance(says, Mapping):
+        return from_document(says) or cut(str(says.get("template", "")))
+    if reason is not None:
+        return msg("{subject}: {reason}", subject=str(vote.get("reading", "")), reason=reason)
     return cut(": ".join(str(vote[name]) for name in ("reading", "reason") if vote.get(name)))
-
-
-def _sentence(kept: Mapping[str, Any]) -> Message:
-    values = {
-        str(name): _sentence(value) if isinstance(value, Mapping) else value
-        for name, value in (kept.get("values") or {}).items()
-    }
-    return Message(str(kept.get("template", "")), values)

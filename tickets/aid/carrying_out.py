@@ -10,6 +10,7 @@ import logging
 from sqlalchemy import Connection
 
 from facts.message import Message, msg
+from pages.tickets.words import RUNS, word
 from tickets import events
 from tickets.aid.action import Action
 from tickets.aid.sending import send
@@ -73,7 +74,7 @@ def carry_out(desk: Desk, number: int, name: str, actor: str, *, automatic: bool
     event = events.AidCarriedOut(
         action=name, run=run.id, ok=sent.state == aid.DONE, automatic=automatic, detail=_detail(sent.state, sent.detail)
     )
-    return _finish(desk, run, (aid.STARTED,), sent.state, str(sent.detail), actor, event)
+    return _finish(desk, run, (aid.STARTED,), sent.state, sent.detail, actor, event)
 
 
 def take_back(desk: Desk, number: int, run: int, actor: str) -> Run:
@@ -107,7 +108,7 @@ def take_back(desk: Desk, number: int, run: int, actor: str) -> Run:
     event = events.AidUndone(
         action=found.action, run=run, ok=state == aid.UNDONE, detail=_detail(sent.state, sent.detail)
     )
-    return _finish(desk, found, (aid.UNDOING,), state, str(sent.detail), actor, event)
+    return _finish(desk, found, (aid.UNDOING,), state, sent.detail, actor, event)
 
 
 def settle(desk: Desk, number: int, run: int, actor: str, *, happened: bool) -> Run:
@@ -136,13 +137,13 @@ def settle(desk: Desk, number: int, run: int, actor: str, *, happened: bool) -> 
         if happened
         else msg("{who} says that it had no effect.", who=actor)
     )
-    event = events.AidCarriedOut(
-        action=found.action, run=run, ok=happened, automatic=found.automatic, detail=str(detail)
-    )
-    return _finish(desk, found, aid.OPEN, aid.DONE if happened else aid.FAILED, str(detail), actor, event)
+    event = events.AidCarriedOut(action=found.action, run=run, ok=happened, automatic=found.automatic, detail=detail)
+    return _finish(desk, found, aid.OPEN, aid.DONE if happened else aid.FAILED, detail, actor, event)
 
 
-def _finish(desk: Desk, run: Run, before: tuple[str, ...], state: str, detail: str, actor: str, event: Event) -> Run:
+def _finish(
+    desk: Desk, run: Run, before: tuple[str, ...], state: str, detail: Message, actor: str, event: Event
+) -> Run:
     def finish(connection: Connection) -> Run:
         if aid.move(connection, run.id, before, state, detail):
             change_within(connection, desk, run.ticket, actor, lambda _: [event])
@@ -179,5 +180,5 @@ def _unsettled(run: Run) -> Message:
     )  # fmt: skip
 
 
-def _detail(state: str, detail: Message) -> str:
-    return f"{state}: {detail}"
+def _detail(state: str, detail: Message) -> Message:
+    return msg("{subject}: {reason}", subject=word(RUNS, state), reason=detail)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from facts.message import Message, msg
+from pages.tickets.words import CAUSES, word
 from tickets import events
 from tickets.aid.action import Action
 from tickets.aid.carrying_out import NoSuchAction, carry_out
@@ -66,7 +67,7 @@ def _proposed(desk: Desk, number: int) -> tuple[Ticket, Sequence[Run]]:
         if not ticket.is_open:
             return ()
         fitting = [each for each in desk.aid.actions if each.name not in known and fits(each, ticket)]
-        return [events.AidProposed(action=each.name, because=str(because(each, ticket, entries))) for each in fitting]
+        return [events.AidProposed(action=each.name, because=because(each, ticket, entries)) for each in fitting]
 
     return change(desk, number, ACTOR, move), runs
 
@@ -87,7 +88,7 @@ def because(action: Action, ticket: Ticket, entries: Sequence[Entry]) -> Message
         kept = next((each.event for each in reversed(entries) if isinstance(each.event, events.EvidenceFrozen)), None)
         return msg(
             "The first answer is {cause}, with a confidence of {confidence}; evidence {evidence}.",
-            cause=given.cause.value, confidence=f"{given.confidence:.2f}", evidence="-" if kept is None else kept.evidence,
+            cause=word(CAUSES, given.cause), confidence=f"{given.confidence:.2f}", evidence="-" if kept is None else kept.evidence,
         )  # fmt: skip
     if action.labels:
         told = ", ".join(f"{name}={ticket.labels.get(name, '')}" for name in action.labels)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from facts.message import Message
+from facts.message import Message, as_document
 from tickets.names import Cause
 
 
@@ -43,7 +43,7 @@ class Answer:
     likeliest: Cause | None
     evidence_for: tuple[Vote, ...]
     evidence_against: tuple[Vote, ...]
-    unavailable: tuple[tuple[str, str], ...]
+    unavailable: tuple[tuple[str, Message | str], ...]
 
 
 def document(answer: Answer) -> Mapping[str, Any]:
@@ -54,24 +54,11 @@ def document(answer: Answer) -> Mapping[str, Any]:
         "likeliest": None if answer.likeliest is None else answer.likeliest.value,
         "for": [_vote(each) for each in answer.evidence_for],
         "against": [_vote(each) for each in answer.evidence_against],
-        "unavailable": [{"reading": name, "reason": reason} for name, reason in answer.unavailable],
+        "unavailable": [
+            {"reading": name, "reason": as_document(reason) if isinstance(reason, Message) else reason}
+            for name, reason in answer.unavailable
+        ],
     }
-
-
-def sentence(kept: Mapping[str, Any]) -> Message:
-    """The sentence of a vote that was kept.
-
-    Args:
-        kept: `says` of a document's vote.
-
-    Raises:
-        ValueError: It is no sentence.
-    """
-    values = {
-        str(name): sentence(value) if isinstance(value, Mapping) else value
-        for name, value in (kept.get("values") or {}).items()
-    }
-    return Message(str(kept.get("template", "")), values)
 
 
 def _vote(vote: Vote) -> dict[str, Any]:
@@ -81,10 +68,5 @@ def _vote(vote: Vote) -> dict[str, Any]:
         "against": vote.against,
         "weight": vote.weight,
         "reading": vote.reading,
-        "says": _sentence(vote.says),
+        "says": as_document(vote.says),
     }
-
-
-def _sentence(message: Message) -> dict[str, Any]:
-    values = {name: _sentence(value) if isinstance(value, Message) else value for name, value in message.values.items()}
-    return {"template": message.template, "values": values}

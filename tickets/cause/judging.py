@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from facts.message import msg
+from facts.message import Message, msg
 from tickets.cause.answer import Answer, Vote
 from tickets.cause.rules import RULES
 from tickets.cause.seen import Seen
@@ -50,11 +50,13 @@ def answer(document: Mapping[str, Any], thresholds: Thresholds = THRESHOLDS) -> 
             reason = msg(
                 "The rule {name} could not judge this evidence: {error}.", name=name, error=type(error).__name__
             )
-            unavailable.append((f"rule {name}", str(reason)))
+            unavailable.append((f"rule {name}", reason))
     return _combined(votes, tuple(unavailable), thresholds)
 
 
-def _combined(votes: Sequence[Vote], unavailable: tuple[tuple[str, str], ...], thresholds: Thresholds) -> Answer:
+def _combined(
+    votes: Sequence[Vote], unavailable: tuple[tuple[str, Message | str], ...], thresholds: Thresholds
+) -> Answer:
     support = {cause: _support([each for each in votes if each.cause is cause]) for cause in CLASSES}
     ranked = sorted(CLASSES, key=lambda cause: -support[cause])
     best, second = ranked[0], ranked[1]

@@ -10,6 +10,7 @@ from functools import cached_property
 from statistics import median
 from typing import Any
 
+from facts.message import Message, from_document
 from tickets.cause.payments import Channel, channels
 from tickets.cause.values import mapping, moment, number, records
 
@@ -37,15 +38,15 @@ class Seen:
         found = self.document.get("readings")
         return found if isinstance(found, Mapping) else {}
 
-    def unavailable(self) -> tuple[tuple[str, str], ...]:
+    def unavailable(self) -> tuple[tuple[str, Message | str], ...]:
         """Readers, and parts of readers, that brought nothing, with the reason."""
-        found = []
+        found: list[tuple[str, Message | str]] = []
         for name, each in sorted(self.readings.items()):
             if mapping(each).get("status") != OK:
-                found.append((name, str(mapping(each).get("reason", ""))))
+                found.append((name, _sentence(mapping(each).get("reason", ""))))
                 continue
             parts = mapping(mapping(each).get("value")).get("failed")
-            found += [(f"{name}/{part}", str(reason)) for part, reason in mapping(parts).items()]
+            found += [(f"{name}/{part}", _sentence(reason)) for part, reason in mapping(parts).items()]
         return tuple(found)
 
     def value(self, name: str) -> Any:
@@ -196,3 +197,8 @@ def _family(reading: str, each: Mapping[str, Any]) -> Family:
         blocks=number(each.get("blocks_per_call")),
         blocks_before=number(each.get("blocks_per_call_before")),
     )
+
+
+def _sentence(stored: object) -> Message | str:
+    """A reason as a reader kept it."""
+    return from_document(stored) or str(stored)

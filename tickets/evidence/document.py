@@ -14,6 +14,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from facts.message import Message, as_document
+
 CUT = "… (cut)"
 TEXT_AT_MOST = 8_000
 ITEMS_AT_MOST = 2_000
@@ -68,7 +70,9 @@ def _plain_rest(value: Any, depth: int) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if is_dataclass(value) and not isinstance(value, type):
-        # A sentence is kept as it reads, like every other object that says how.
+        if isinstance(value, Message):
+            return plain(as_document(value), depth)
+        # What says how it reads is kept so.
         if type(value).__str__ is not object.__str__:
             return plain(str(value))
         return plain(asdict(value), depth)

@@ -19,6 +19,7 @@ from tickets.evidence.masking import mask, mask_text
 # An alert's evidence has to be there within half a minute, and writing it down takes a moment too.
 SECONDS_AT_MOST = 15.0
 READERS_AT_MOST = 64
+REASON_AT_MOST = 500
 OK, FAILED, TIMED_OUT = "ok", "failed", "timed_out"
 SCHEMA_VERSION = 1
 Reader = Callable[[Mapping[str, str], datetime], Any]
@@ -130,8 +131,27 @@ def _ended(asked: _Asked) -> dict[str, Any]:
 def _record(status: str, seconds: float, reason: Message | None = None) -> dict[str, Any]:
     record: dict[str, Any] = {"status": status, "seconds": round(seconds, 3)}
     if reason is not None:
-        record["reason"] = mask_text(plain(str(reason)))[:500]
+        record["reason"] = _told(reason)
     return record
+
+
+def _told(reason: Message) -> Any:
+    """The sentence without secrets, as it is kept; what is to be hidden across its places leaves nothing but masked text."""
+    shown = _masked(reason)
+    text = str(shown)
+    return plain(shown) if mask_text(text) == text else mask_text(plain(str(reason)))[:REASON_AT_MOST]
+
+
+def _masked(reason: Message) -> Message:
+    return Message(
+        reason.template,
+        {
+            name: _masked(value) if isinstance(value, Message)
+            else mask_text(plain(value))[:REASON_AT_MOST] if isinstance(value, str)
+            else value
+            for name, value in reason.values.items()
+        },
+    )  # fmt: skip
 
 
 def _reason(error: Exception) -> Message:

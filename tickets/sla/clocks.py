@@ -20,7 +20,7 @@ from tickets.sla.tiers import Promise, Promises
 
 # Who acts without being a person, whose words are no response.
 MACHINES = frozenset({"tenfold", "alertmanager", "alerts", "audit", "stress", "watchdog"})
-_NOTHING = timedelta(0)
+_NOTHING, _SHORTEST = timedelta(0), timedelta(microseconds=1)
 # What may move a clock: in a storm nearly all entries are others, and time is counted once for all of them.
 _MOVES = (
     events.Taken, events.Planned, events.Paused, events.Resumed, events.UrgencyChanged, events.Resolved, events.Closed,
@@ -50,6 +50,8 @@ class Clock:
         warned: It was warned of, and that still holds.
         told: That it is breached was said, and still holds.
         running: It runs at this moment.
+        working_hours: Only the mall's working hours count, not every second.
+        goes_on_at: When the next second counts, where it runs and this moment lies outside of working hours.
     """
 
     name: ClockName
@@ -61,6 +63,8 @@ class Clock:
     warned: bool = False
     told: bool = False
     running: bool = False
+    working_hours: bool = False
+    goes_on_at: datetime | None = None
 
     @property
     def share(self) -> float:
@@ -104,6 +108,7 @@ class _Hand:
     spent: timedelta = _NOTHING
     met_at: datetime | None = None
     promised: timedelta | None = None  # when it was met
+    counted_by: Pace = ROUND_THE_CLOCK  # the same
     crossed_at: datetime | None = None
     warned: bool = False
     told: bool = False
@@ -187,7 +192,7 @@ class _Face:
         for name in names:
             hand = self._hands[name]
             if hand.met_at is None:
-                hand.met_at, hand.promised = at, self._target(name)
+                hand.met_at, hand.promised, hand.counted_by = at, self._target(name), self._pace
 
     def _go_on(self, hand: _Hand, at: datetime) -> None:
         """The hand runs towards what is promised from now on; what was said and no longer holds may be said again."""
@@ -217,6 +222,7 @@ class _Face:
             state = ClockState.PAUSED
         else:
             deadline = self._pace.after(self._since, target - hand.spent)
+        pace = self._pace if hand.met_at is None else hand.counted_by
         return Clock(
             name=hand.name,
             target=target.total_seconds(),
@@ -227,4 +233,12 @@ class _Face:
             warned=hand.warned,
             told=hand.told,
             running=running,
+            working_hours=pace is not ROUND_THE_CLOCK,
+            goes_on_at=self._goes_on_at() if running else None,
         )
+
+    def _goes_on_at(self) -> datetime | None:
+        """When the next moment counts; None where this one does."""
+        first = self._pace.after(self._since, _SHORTEST)
+        begin = None if first is None else first - _SHORTEST
+        return begin if begin is not None and begin > self._since else None

@@ -1,14 +1,12 @@
-"""The clocks of a ticket, as `tickets.sla` computes them from its log."""
+"""The clocks of a ticket in answers of the API."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Self
 
 from pydantic import BaseModel, Field
 
-from tickets.desk import Desk
-from tickets.events import Entry
+from pages.tickets.records import Clock
 from tickets.names import ClockName
-from tickets.sla.clocks import clocks
 
 
 class ClockShown(BaseModel):
@@ -22,25 +20,21 @@ class ClockShown(BaseModel):
     met_at: datetime | None = None
     warned: bool = Field(default=False, description="Three quarters of it are gone")
     running: bool = Field(default=False, description="It runs at this moment")
+    working_hours: bool = Field(default=False, description="Only the mall's working hours count")
+    goes_on_at: datetime | None = Field(None, description="When it goes on, where it runs outside of working hours")
 
-
-def clocks_of(desk: Desk, log: Sequence[Entry]) -> Sequence[ClockShown]:
-    """The clocks as they stand now; only those that its urgency has.
-
-    Args:
-        desk: The mall's promises, its calendar, and the moment.
-        log: Of the ticket, the oldest first.
-    """
-    return [
-        ClockShown(
-            name=each.name,
-            state=each.state.value,
-            target_seconds=each.target,
-            spent_seconds=each.spent,
-            deadline=each.deadline,
-            met_at=each.met_at,
-            warned=each.warned,
-            running=each.running,
+    @classmethod
+    def of(cls, clock: Clock) -> Self:
+        """A clock as the pages have it."""
+        return cls(
+            name=ClockName(clock.name),
+            state=clock.state,
+            target_seconds=clock.target,
+            spent_seconds=clock.spent,
+            deadline=clock.deadline,
+            met_at=clock.met_at,
+            warned=clock.warned,
+            running=clock.running,
+            working_hours=clock.working_hours,
+            goes_on_at=clock.goes_on_at,
         )
-        for each in clocks(log, desk.promises, desk.calendar, desk.now())
-    ]

@@ -65,7 +65,7 @@ def read_payments(dsn: str, queries: Queries, since: datetime) -> dict[str, Any]
             try:
                 rows = _rows(session, statement, since, most + 1)
             except Exception as error:  # noqa: BLE001  (the other statement is still worth its answer)
-                found["failed"][name] = str(_understood(error).detail)
+                found["failed"][name] = _understood(error).detail
                 continue
             found[name], found[f"more_{name}"] = rows[:most], len(rows) > most
         return found if found["failed"] else {name: each for name, each in found.items() if name != "failed"}
@@ -77,7 +77,7 @@ def read_integrity(dsn: str, declared: Sequence[Invariant], since: datetime) -> 
     found, failed = [], {}
     for each in invariants.measure(dsn, asked, since=since):
         if each.offenders is None:
-            failed[each.name] = str(each.failure or "")
+            failed[each.name] = each.failure or ""
             continue
         found.append(
             {"name": each.name, "held": not each.offenders, "rows": len(each.offenders), "more": each.more,

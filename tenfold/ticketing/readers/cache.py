@@ -53,7 +53,7 @@ def read(name: str, url: str, *, seconds: float = SECONDS) -> dict[str, Any]:
         "slow": [asdict(each) for each in facts.slow[:SLOW_AT_MOST]],
         "configuration": facts.configuration,
         "failed": {
-            each.collector: str(each.detail or each.status)
+            each.collector: each.detail or each.status
             for each in facts.readings
             if each.status not in {Status.OK, Status.EMPTY}
         },

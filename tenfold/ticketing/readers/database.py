@@ -93,7 +93,7 @@ def _read(session: Session, before: tuple[Look, Look] | None, looks: int, pause:
             known = error if isinstance(error, CollectorError) else understand(error)
             if known is None:
                 raise
-            found["failed"][part] = str(known.detail)
+            found["failed"][part] = known.detail
             return None
 
     started = time.monotonic()

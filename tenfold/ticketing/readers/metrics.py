@@ -90,7 +90,7 @@ def read(url: str, labels: Mapping[str, str], fired_at: datetime, now: datetime)
     with ThreadPoolExecutor(4, thread_name_prefix="metrics") as pool:
         answers = dict(zip(queries, pool.map(asking.ask, queries.values()), strict=True))
     found = {name: each for name, each in answers.items() if isinstance(each, list)}
-    failed = {name: str(each.detail) for name, each in answers.items() if isinstance(each, CollectorError)}
+    failed = {name: each.detail for name, each in answers.items() if isinstance(each, CollectorError)}
     if not found:
         raise next(each for each in answers.values() if isinstance(each, CollectorError))
     whole: dict[str, Any] = {

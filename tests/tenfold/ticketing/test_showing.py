@@ -137,3 +137,21 @@ def test_a_line_of_the_log_says_what_happened() -> None:
 )
 def test_what_did_not_work_does_not_read_as_if_it_had(event: dict[str, Any], said: str) -> None:
     assert told({"event": event}, "UTC") == said
+
+
+def test_a_clock_outside_of_working_hours_says_when_it_goes_on() -> None:
+    night = {
+        "name": "fix",
+        "state": "running",
+        "goes_on_at": "2026-11-16T01:00:00Z",
+        "deadline": "2026-11-16T09:00:00Z",
+    }
+    assert "stands until 2026-11-16 09:00" in printed(print_ticket, {"clocks": [night]}, ZONE)
+    over = {**night, "state": "breached"}
+    assert "stands" not in printed(print_ticket, {"clocks": [over]}, ZONE)
+
+
+def test_a_sentence_in_a_log_is_said_in_words() -> None:
+    because = {"template": "The ticket's area is {area}.", "values": {"area": "payments"}}
+    entry = {"event": {"kind": "aid_proposed", "action": "backup-channel", "because": because}}
+    assert told(entry, ZONE) == "first aid proposed: backup-channel  The ticket's area is payments."

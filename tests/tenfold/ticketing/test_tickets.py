@@ -52,6 +52,27 @@ def test_a_ticket_lives_its_whole_life_on_the_command_line(room: Room) -> None:
     assert "root cause found" not in room.tickets(buyer, "show", name).stdout, "internal"
 
 
+def test_whoever_resolves_what_still_fires_is_told_so(room: Room) -> None:
+    zhang, machine = room.add("zhang", "engineer"), room.token("alertmanager", "machine")
+    alert = {"status": "firing", "labels": {"alertname": "DiskFull"}, "fingerprint": "f1"}
+    posted = httpx.post(
+        f"{room.service.url}api/v1/alerts/alertmanager",
+        json={"version": "4", "groupKey": "disk", "alerts": [alert]},
+        headers={"Authorization": f"Bearer {machine}"},
+        timeout=60,
+    )
+    assert posted.is_success, posted.text
+    assert room.tickets(zhang, "take", "1").code == 0
+    how = ("resolve", "1", "--solution", "a", "--steps", "b", "--cautions", "none")
+    ended = room.tickets(zhang, *how)
+    assert ended.code == 0
+    assert "Alerts of this ticket still fire (1): DiskFull." in ended.stderr
+    assert "opens this ticket again" in ended.stderr
+    assert room.tickets(zhang, "create", "by hand").code == 0
+    assert room.tickets(zhang, "take", "2").code == 0
+    assert "fire" not in room.tickets(zhang, "resolve", "2", *how[2:]).stderr
+
+
 def test_lists_are_filtered_and_a_reporter_sees_their_own(room: Room) -> None:
     lead, buyer, other = room.add("li", "lead"), room.add("buyer", "reporter"), room.add("other", "reporter")
     for token, title, urgency in ((buyer, "slow", "normal"), (buyer, "down", "urgent"), (other, "mine", "normal")):

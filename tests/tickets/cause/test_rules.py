@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from facts.message import from_document
 from tests.tickets.cause.evidence_documents import evidence, family, front, payments
-from tickets.cause.answer import document, sentence
+from tickets.cause.answer import document
 from tickets.cause.judging import answer
 from tickets.cause.rules import RULES
 from tickets.cause.seen import Seen
@@ -197,5 +198,5 @@ def test_what_is_kept_of_an_answer_can_be_read_again() -> None:
     found = answer(evidence(probes=DOWN, changes=DEPLOYED))
     kept = json.loads(json.dumps(document(found)))
     assert kept["cause"] == "third_party"
-    assert str(sentence(kept["for"][0]["says"])) == "wechat does not answer a probe from outside either."
+    assert str(from_document(kept["for"][0]["says"])) == "wechat does not answer a probe from outside either."
     assert kept["against"][0]["cause"] == "own_code"

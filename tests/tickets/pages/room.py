@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 
 from pages.tickets.office_records import Figures, Held, Ledger, Month, Quarantine, Tier
-from pages.tickets.records import Card
+from pages.tickets.records import Card, Clock
 from pages.tickets.ticket_records import Aid, AidRun
 from tickets import events
 from tickets.afterwards import search
@@ -25,7 +25,6 @@ from tickets.store.opening import open_store
 from tickets.ticket import Ticket, replay
 from tickets.web.app import mount
 from tickets.web.caller import Caller
-from tickets.web.clocks import ClockShown
 from tickets.web.pages.parts import FirstAid, Parts
 
 PASSWORD = "correct horse battery"
@@ -174,7 +173,7 @@ class Room:
         )
 
 
-def plain_clocks(desk: Desk, entries: Sequence[Entry]) -> Sequence[ClockShown]:
+def plain_clocks(desk: Desk, entries: Sequence[Entry]) -> Sequence[Clock]:
     """Clocks that run around the clock, without pauses: enough for what a page shows."""
     ticket, now = replay(1, entries), desk.now()
     met: dict[str, datetime] = {}
@@ -189,8 +188,8 @@ def plain_clocks(desk: Desk, entries: Sequence[Entry]) -> Sequence[ClockShown]:
         deadline = ticket.opened_at + timedelta(seconds=target)
         state = "breached" if spent > target else "met" if at else "paused" if ticket.waiting_for else "running"
         shown.append(
-            ClockShown(
-                name=ClockName(name), state=state, target_seconds=target, spent_seconds=spent, met_at=at,
+            Clock(
+                name=name, state=state, target=target, spent=spent, met_at=at,
                 deadline=deadline if at is None and state != "paused" else None,
             )
         )  # fmt: skip

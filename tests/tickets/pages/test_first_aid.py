@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -94,12 +95,16 @@ def test_an_action_that_fits_is_carried_out_on_a_click_and_taken_back(
         assert again.status_code == 409
         assert len(receiver.asked) == 1
         run = re.findall(r'name="run" value="(\d+)"', page)[0]
+        room.moment += timedelta(minutes=20)
         assert post(client, f"/tickets/{number}/aid/{action.name}/undo", run=run).status_code == 303
         assert [(method, path) for method, path, _ in receiver.asked] == [
             ("POST", "/channels/alipay/off"),
             ("DELETE", "/channels/alipay/off"),
         ]
-        assert 'class="run undone"' in client.get(f"/tickets/{number}").text
+        card = client.get(f"/tickets/{number}").text.partition('class="run undone"')[2].partition("</div>")[0]
+        seen = re.sub(r"<[^>]+>", "", card)
+        assert "taken back 2026-11-11 00:51:40 · li.na" in seen
+        assert "carried out 2026-11-11 00:31:40 · li.na" in seen
         assert post(client, f"/tickets/{number}/aid/nothing").status_code == 404
         assert post(client, f"/tickets/{number}/aid/{action.name}/undo", run="99").status_code == 404
     with logged_in(address, "wang.fang") as client:

@@ -50,3 +50,14 @@ def test_a_document_that_is_deep_ends_as_text() -> None:
     blocks = readable(deep)
     assert blocks[-1].kind == "text"
     assert len(blocks) == 1
+
+
+def test_a_sentence_of_ours_stays_one_wherever_it_stands() -> None:
+    said = {"template": "{count} more are kept.", "values": {"count": 3}}
+    sentence = msg("{count} more are kept.", count=3)
+    (pairs,) = readable({"log": said})
+    assert pairs.rows == (("log", sentence),)
+    (table,) = readable([{"log": said, "n": 1}])
+    assert table.rows == ((sentence, "1"),)
+    broken = {"template": "{count.__class__}", "values": {"count": 3}}
+    assert "template" in str(readable({"log": broken})), "shown as what it is"

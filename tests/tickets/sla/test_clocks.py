@@ -169,6 +169,28 @@ def test_what_was_said_is_said_anew_only_where_it_no_longer_held() -> None:
     assert (read(important, 490).warned, read(important, 490).told) == (True, True)
 
 
+def test_a_clock_of_working_hours_says_when_it_goes_on() -> None:
+    log = log_of(MONDAY, (0, opened(Urgency.IMPORTANT)))
+    evening, tuesday = MONDAY + timedelta(hours=8), MONDAY + timedelta(hours=23)
+    assert read(log, 479.99).goes_on_at is None
+    assert (read(log, 480).goes_on_at, read(log, 480).working_hours) == (tuesday, True)
+    late = clocks(log, Promises(), SHANGHAI, evening + timedelta(hours=5))
+    assert {clock.goes_on_at for clock in late} == {tuesday}, "also one that is over"
+    (begun,) = [c for c in clocks(log, Promises(), SHANGHAI, tuesday) if c.name is ClockName.FIX]
+    assert (begun.goes_on_at, begun.spent) == (None, read(log, 480).spent)
+    for stopped in ((PAUSED,), (TAKEN, SOLVED)):
+        still = log_of(MONDAY, (0, opened(Urgency.IMPORTANT)), *((10, each) for each in stopped))
+        assert read(still, 600).goes_on_at is None
+        assert read(still, 600).working_hours
+
+
+def test_a_clock_that_was_met_tells_the_time_that_counted_then() -> None:
+    log = log_of(MONDAY, (0, opened(Urgency.NORMAL)), (90, TAKEN), (100, to_urgent()))
+    assert read(log, 900, ClockName.RESPONSE).working_hours
+    fix = read(log, 900)
+    assert (fix.working_hours, fix.goes_on_at) == (False, None), "day and night"
+
+
 def test_a_log_without_an_opening_is_refused() -> None:
     for log in ([], log_of(MONDAY, (0, TAKEN))):
         with pytest.raises(ValueError, match="opening"):

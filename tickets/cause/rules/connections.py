@@ -28,7 +28,7 @@ def votes(seen: Seen) -> Iterator[Vote]:
                 seen, name, msg("{peak} of {limit} connections are taken.", peak=round(peak), limit=round(limit))
             )
     for name, reason in seen.unavailable():
-        if name.startswith("database:") and any(each in reason for each in _REFUSED):
+        if name.startswith("database:") and any(each in str(reason) for each in _REFUSED):
             yield from _both(seen, name, msg("The database has no connection left for the evidence either."))
 
 

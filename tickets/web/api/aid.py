@@ -77,7 +77,7 @@ def routes() -> APIRouter:
         }
         actions = [
             Offered(
-                name=each.name, title=each.title, proposed=each.name in proposed, because=proposed.get(each.name, ""),
+                name=each.name, title=each.title, proposed=each.name in proposed, because=str(proposed.get(each.name, "")),
                 undoable=each.undo is not None, automatic=desk.aid.is_automatic(each),
             )
             for each in desk.aid.actions
@@ -120,5 +120,5 @@ def _carried(run: Run) -> Carried:
         actor=run.actor,
         automatic=run.automatic,
         state=run.state,
-        detail=run.detail,
+        detail=str(run.detail),
     )

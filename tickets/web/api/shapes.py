@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
+from pages.tickets.records import Clock
 from tickets import events
 from tickets.events import Entry
 from tickets.names import Cause, Role, State, Urgency, Waiting
@@ -184,7 +185,7 @@ class TicketShown(BaseModel):
     events: list[Entry] = Field(description="The oldest first; for a reporter without what is internal")
 
 
-def shown(ticket: Ticket, log: Sequence[Entry], clocks: Sequence[ClockShown], who: Caller) -> TicketShown:
+def shown(ticket: Ticket, log: Sequence[Entry], clocks: Sequence[Clock], who: Caller) -> TicketShown:
     """The ticket as the caller may see it."""
     inside = who.role is not Role.REPORTER
     return TicketShown(
@@ -225,7 +226,7 @@ def shown(ticket: Ticket, log: Sequence[Entry], clocks: Sequence[ClockShown], wh
             AttachmentShown(id=each.attachment, name=each.name, size=each.size, sha256=each.sha256)
             for each in ticket.attachments
         ],
-        clocks=list(clocks),
+        clocks=[ClockShown.of(each) for each in clocks],
         evidence=_evidence(log) if inside else [],
         events=list(log) if inside else visible_to_reporter(log),
     )

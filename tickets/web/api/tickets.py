@@ -8,11 +8,11 @@ from pydantic import BeforeValidator, Field
 
 from tickets.desk import Desk
 from tickets.names import OPEN, Role, State, Urgency
+from tickets.sla.showing import clocks_shown
 from tickets.store.listing import Order, Wanted
 from tickets.web import making
 from tickets.web.api.shapes import PROBLEMS, Asked, TicketBrief, TicketList, TicketShown, shown
 from tickets.web.caller import AnyCaller, Caller, TheDesk
-from tickets.web.clocks import clocks_of
 from tickets.web.finding import tickets_page
 from tickets.web.texts import Line, Prose, TicketNumber, Title
 
@@ -127,7 +127,7 @@ def answer(desk: Desk, who: Caller, number: int) -> TicketShown:
         NoSuchTicket: There is none that the caller may see.
     """
     ticket, log = making.read(desk, who, number)
-    return shown(ticket, log, clocks_of(desk, log), who)
+    return shown(ticket, log, clocks_shown(desk, log), who)
 
 
 def _states(asked: list[StateAsked]) -> set[State]:

@@ -20,7 +20,7 @@ from tickets.web.caller import Caller
 from tickets.web.finding import tickets_page
 from tickets.web.pages.answering import PageRoute, html, is_unchanged, see, unchanged
 from tickets.web.pages.parts import Parts
-from tickets.web.pages.views import card, clock
+from tickets.web.pages.views import card
 from tickets.web.pages.visit import AnyVisit, Visit
 
 COLUMN, PER_PAGE, LAST_PAGE = 40, 30, 1000
@@ -134,7 +134,7 @@ def _wanted(who: Caller, filters: Filters, states: Sequence[State], order: Order
 
 def _clocks(connection: Connection, desk: Desk, parts: Parts, rows: Sequence[Any]) -> dict[int, tuple[Clock, ...]]:
     return {
-        number: tuple(clock(each) for each in parts.clocks(desk, log))
+        number: tuple(parts.clocks(desk, log))
         for number, log in logs.load_logs(connection, [row.number for row in rows]).items()
     }
 

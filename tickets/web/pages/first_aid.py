@@ -15,6 +15,7 @@ from tickets.aid.carrying_out import NoSuchAction
 from tickets.aid.proposing import fits
 from tickets.aid.sending import filled, filled_url
 from tickets.desk import Desk
+from tickets.events import Entry
 from tickets.people import roles
 from tickets.people.roles import Deed
 from tickets.store import aid as store
@@ -31,16 +32,14 @@ def shown(connection: Connection, desk: Desk, who: Caller, ticket: Ticket) -> Se
     runs: dict[str, list[Run]] = {}
     for each in store.of_ticket(connection, ticket.number):
         runs.setdefault(each.action, []).append(each)
-    because = {
-        entry.event.action: entry.event.because
-        for entry in log.load_log(connection, ticket.number)
-        if isinstance(entry.event, events.AidProposed)
-    }
+    entries = log.load_log(connection, ticket.number)
+    because = {each.event.action: each.event.because for each in entries if isinstance(each.event, events.AidProposed)}
+    undone = {each.event.run: each for each in entries if isinstance(each.event, events.AidUndone) and each.event.ok}
     may = roles.may(who.name, who.role, Deed.AID, ticket)
     return [
-        *_configured(connection, desk, ticket, runs, because, may=may),
+        *_configured(connection, desk, ticket, runs, because, undone, may=may),
         *(
-            Aid(action=name, title=name, runs=tuple(_run(desk, each, None, may=may) for each in those))
+            Aid(action=name, title=name, runs=tuple(_run(desk, each, None, undone, may=may) for each in those))
             for name, those in runs.items()
             if desk.aid.named(name) is None
         ),
@@ -48,8 +47,8 @@ def shown(connection: Connection, desk: Desk, who: Caller, ticket: Ticket) -> Se
 
 
 def _configured(
-    connection: Connection, desk: Desk, ticket: Ticket, runs: Mapping[str, list[Run]], because: Mapping[str, str], *,
-    may: bool,
+    connection: Connection, desk: Desk, ticket: Ticket, runs: Mapping[str, list[Run]], because: Mapping[str, str | Message],
+    undone: Mapping[int, Entry], *, may: bool,
 ) -> Iterator[Aid]:  # fmt: skip
     for action in desk.aid.actions:
         done = runs.get(action.name, [])
@@ -61,7 +60,7 @@ def _configured(
             title=action.title,
             because=because.get(action.name, ""),
             what=_what(action.call, ticket),
-            runs=tuple(_run(desk, each, action, may=may) for each in done),
+            runs=tuple(_run(desk, each, action, undone, may=may) for each in done),
             can_run=may and ticket.is_open and held is None,
             held=held,
         )
@@ -90,16 +89,19 @@ def _what(call: Call, ticket: Ticket) -> str:
     return f"{call.method} {filled_url(call.url, values)}{body}"
 
 
-def _run(desk: Desk, run: Run, action: Action | None, *, may: bool) -> AidRun:
+def _run(desk: Desk, run: Run, action: Action | None, undone: Mapping[int, Entry], *, may: bool) -> AidRun:
     seconds = SECONDS_AT_MOST if action is None else action.seconds
     # What is being sent at this moment nobody needs to settle yet.
     over = run.state == store.UNKNOWN or (desk.now() - run.at).total_seconds() > 2 * seconds + 10
+    back = undone.get(run.id) if run.state == store.UNDONE else None
     return AidRun(
         number=run.id,
         state=run.state,
         at=run.at,
         who=run.actor,
         automatic=run.automatic,
+        undone_at=None if back is None else back.at,
+        undone_by="" if back is None else back.actor,
         detail=run.detail,
         can_undo=may and run.state == store.DONE and action is not None and action.undo is not None,
         can_settle=may and run.state in store.OPEN and over,

@@ -9,14 +9,14 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from pages.tickets.office_records import Figures, Ledger, Quarantine
-from pages.tickets.records import Card
+from pages.tickets.records import Card, Clock
 from pages.tickets.ticket_records import Aid
 from pages.translation import Language
 from tickets.desk import Desk
 from tickets.events import Entry
+from tickets.sla.showing import clocks_shown
 from tickets.ticket import Ticket
 from tickets.web.caller import Caller
-from tickets.web.clocks import ClockShown, clocks_of
 
 
 class Frozen(Protocol):
@@ -80,7 +80,7 @@ class Parts:
         replay: Tries such a post again.
     """
 
-    clocks: Callable[[Desk, Sequence[Entry]], Sequence[ClockShown]] = clocks_of
+    clocks: Callable[[Desk, Sequence[Entry]], Sequence[Clock]] = clocks_shown
     evidence: Callable[[Connection, int], Sequence[Frozen]] | None = None
     aid: FirstAid | None = None
     similar: Callable[[Connection, Ticket], Sequence[Card]] | None = None

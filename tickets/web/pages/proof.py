@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from facts.message import Message
+from facts.message import Message, from_document
 from pages.tickets.readable import readable
 from pages.tickets.ticket_records import CauseGiven, Evidence, Ground, Reading
 from tickets import events
@@ -22,7 +22,8 @@ def evidence(frozen: Frozen) -> Evidence:
     """
     document = frozen.document if isinstance(frozen.document, Mapping) else {}
     found = document.get("readings")
-    readings, failed = [], []
+    readings: list[Reading] = []
+    failed: list[tuple[str, Message | str]] = []
     for name, record in list(found.items())[:READINGS_AT_MOST] if isinstance(found, Mapping) else ():
         if not isinstance(record, Mapping) or record.get("status", "ok") != "ok":
             failed.append((str(name), _reason(record)))
@@ -31,7 +32,7 @@ def evidence(frozen: Frozen) -> Evidence:
         readings.append(_reading(str(name), record, value))
         missing = value.get("failed") if isinstance(value, Mapping) else None
         if isinstance(missing, Mapping):
-            failed += [(f"{name}/{part}", str(reason)) for part, reason in missing.items()]
+            failed += [(f"{name}/{part}", _sentence(reason)) for part, reason in missing.items()]
     return Evidence(
         number=frozen.id,
         part=frozen.part,
@@ -53,8 +54,8 @@ def _reading(name: str, record: Mapping[str, Any], value: Any) -> Reading:
     )
 
 
-def _reason(record: Any) -> str:
-    return str(record.get("reason", record.get("status", ""))) if isinstance(record, Mapping) else ""
+def _reason(record: Any) -> Message | str:
+    return _sentence(record.get("reason", record.get("status", ""))) if isinstance(record, Mapping) else ""
 
 
 def causes(log: Sequence[Entry]) -> tuple[CauseGiven, ...]:
@@ -85,23 +86,9 @@ def _lines(document: Mapping[str, Any], name: str) -> tuple[Ground, ...]:
 def _line(each: Any) -> Ground:
     if not isinstance(each, Mapping):
         return Ground(says=str(each))
-    says, reading = each.get("says", each.get("reason", "")), str(each.get("reading", ""))
-    sentence = message(says)
-    return Ground(says=str(says) if sentence is None else sentence, reading=reading)
+    return Ground(says=_sentence(each.get("says", each.get("reason", ""))), reading=str(each.get("reading", "")))
 
 
-def message(stored: Any) -> Message | None:
-    """A sentence as it is stored in a document; None where it is none, or one that cannot be filled in safely."""
-    if not (isinstance(stored, Mapping) and isinstance(stored.get("template"), str)):
-        return None
-    values = stored.get("values", {})
-    if not isinstance(values, Mapping):
-        return None
-    filled: dict[str, str | int | float | Message] = {}
-    for name, value in values.items():
-        inner = message(value)
-        filled[str(name)] = inner if inner is not None else value if isinstance(value, int | float) else str(value)
-    try:
-        return Message(stored["template"], filled)
-    except ValueError:
-        return None
+def _sentence(stored: Any) -> Message | str:
+    """As it was kept; what is no sentence is shown as it is."""
+    return from_document(stored) or str(stored)

@@ -16,7 +16,7 @@ from tickets.people.roles import includes
 from tickets.store.areas import areas
 from tickets.web import attaching
 from tickets.web.making import open_ticket, read
-from tickets.web.pages import proof, views
+from tickets.web.pages import firing, proof, views
 from tickets.web.pages.answering import HEADERS, PageRoute, html, is_unchanged, see, status_of, unchanged
 from tickets.web.pages.forms import AnyForm
 from tickets.web.pages.visit import AnyVisit, Visit
@@ -132,7 +132,7 @@ def show(
         log,
         who,
         desk.timezone,
-        clocks=tuple(views.clock(each) for each in parts.clocks(desk, log)),
+        clocks=parts.clocks(desk, log),
         evidence=tuple(proof.evidence(each) for each in frozen),
         aid=aid,
         similar=similar,
@@ -140,6 +140,7 @@ def show(
         areas=known,
         has_report=parts.report is not None,
         whole=visit.request.query_params.get("all") == "1",
+        warning=firing.warning(desk, ticket, log),
     )
     here = f"/tickets/{number}" if visit.request.method == "POST" else ""
     return html(

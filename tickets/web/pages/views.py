@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from facts.message import Message
 from pages.tickets.records import Card, Clock
 from pages.tickets.ticket_records import (
     Aid,
@@ -20,7 +21,6 @@ from tickets.names import OPEN, Role, State
 from tickets.people.roles import Deed, includes, may
 from tickets.ticket import Ticket
 from tickets.web.caller import Caller
-from tickets.web.clocks import ClockShown
 from tickets.web.pages import proof, timeline
 
 ROWS_AT_MOST = 300
@@ -42,18 +42,6 @@ DEEDS: Mapping[str, Deed] = {
     "area": Deed.AREA,
     "merge": Deed.MERGE,
 }
-
-
-def clock(shown: ClockShown) -> Clock:
-    """A clock as the pages show it."""
-    return Clock(
-        name=shown.name.value,
-        state=shown.state,
-        spent=shown.spent_seconds,
-        target=shown.target_seconds,
-        deadline=shown.deadline,
-        met_at=shown.met_at,
-    )
 
 
 def first_to_end(clocks: Iterable[Clock]) -> Clock | None:
@@ -133,6 +121,7 @@ def ticket_page(
     ticket: Ticket, log: Sequence[Entry], who: Caller, zone: str, *, clocks: Sequence[Clock] = (),
     evidence: Sequence[Evidence] = (), aid: Sequence[Aid] = (), similar: Sequence[Card] = (),
     people: Collection[str] = (), areas: Collection[str] = (), has_report: bool = False, whole: bool = False,
+    warning: Sequence[Message] = (),
 ) -> TicketPage:  # fmt: skip
     """Everything about a ticket that the caller may see.
 
@@ -149,6 +138,7 @@ def ticket_page(
         areas: Of the mall.
         has_report: Its incident report can be opened.
         whole: Every row of a long timeline, not only the newest.
+        warning: What whoever resolves it has to know.
     """
     inside = includes(who.role, Role.ENGINEER)
     rows = timeline.rows(log, lambda at: local(at, zone), inside=inside)
@@ -189,6 +179,7 @@ def ticket_page(
         previous=ticket.previous if inside else None,
         clocks=tuple(clocks),
         moves=offered(ticket, who),
+        warning=tuple(warning) if inside else (),
         people=tuple(people),
         areas=tuple(areas),
         timeline=rows if whole else rows[:ROWS_AT_MOST],
