@@ -7,7 +7,7 @@ from datetime import datetime
 from advisors.causes import fold
 from advisors.coverage import coverage_of
 from advisors.machines import processor_of
-from advisors.rule import Context, Outcome, Rule
+from advisors.rule import Context, Outcome, Rule, Searched, go_on
 from advisors.rules import RULES
 from advisors.time_split import first_sentence, split_time
 from advisors.verdict import verdict_of
@@ -37,6 +37,7 @@ def judge(
     only: frozenset[Area] | None = None,
     rules: Sequence[Rule] = RULES,
     progress: Callable[[str], None] | None = None,
+    searching: Callable[[Searched], bool] = go_on,
 ) -> Report:
     """The report on one snapshot.
 
@@ -50,6 +51,7 @@ def judge(
         only: Areas to judge; None for all.
         rules: The rules to run.
         progress: Told each rule's code before it runs.
+        searching: See `advisors.rule.Context`.
     """
     factor = peak_factor(snapshot)
     workloads = tuple(
@@ -65,6 +67,7 @@ def judge(
         workloads=workloads,
         planners=planners,
         planner_gaps=planner_failures,
+        searching=searching,
     )
     outcomes: list[Outcome] = []
     for rule in rules:

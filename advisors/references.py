@@ -33,7 +33,10 @@ class TableUse:
         equal: Columns compared for equality with a value, in the order of appearance (`=`, `IN`, `= ANY`, `IS NULL`).
         ranges: Columns compared by order with a value.
         joined: Columns that equal another table's column.
-        order: Leading ORDER BY columns of this table with their direction (True: descending).
+        order: Leading ORDER BY columns of this table with their direction (True: descending); the column of a lone `min` or `max` too.
+        grouped: Leading GROUP BY or DISTINCT columns of this table.
+        either: Columns compared with a value below an OR.
+        needed: Every column of the table that the statement names; None where it asks for all of them.
         likes: Columns matched with LIKE or ILIKE, with the whole predicate.
         wrapped: Columns that are compared only inside an expression.
         disjunctive: True when the likes stand below an OR.
@@ -45,6 +48,9 @@ class TableUse:
     ranges: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
     order: list[tuple[str, bool]] = field(default_factory=list)
+    grouped: list[str] = field(default_factory=list)
+    either: list[str] = field(default_factory=list)
+    needed: list[str] | None = field(default_factory=list)
     likes: list[tuple[str, exp.Expr]] = field(default_factory=list)
     wrapped: list[Wrapped] = field(default_factory=list)
     disjunctive: bool = False
@@ -94,9 +100,12 @@ def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
     for conjunct, disjunctive in _conjuncts(scope):
         _note(conjunct, aliases, disjunctive=disjunctive)
     _note_order(scope, aliases)
+    _note_extremes(scope, aliases)
+    _note_groups(scope, aliases)
+    _note_needed(scope, aliases)
     limited = scope.args.get("limit") is not None or scope.args.get("fetch") is not None
     for use in aliases.values():
-        use.limited = limited
+        use.limited |= limited
     return list(aliases.values())
 
 
@@ -160,11 +169,31 @@ def _split(condition: exp.Expr, *, disjunctive: bool) -> Iterator[tuple[exp.Expr
     while waiting:
         each, below_or = waiting.pop()
         bare = each.unnest()
+        if isinstance(bare, exp.Or) and not below_or:
+            yield from ((common, False) for common in _in_every_branch(bare))
         if isinstance(bare, exp.And | exp.Or):
             inside = below_or or isinstance(bare, exp.Or)
             waiting += [(bare.right, inside), (bare.left, inside)]
         else:
             yield bare, below_or
+
+
+def _in_every_branch(condition: exp.Or) -> list[exp.Expr]:
+    """What is asked for in each branch of an OR, which the server draws out of it."""
+    branches = [list(_parts(branch, exp.And)) for branch in _parts(condition, exp.Or)]
+    others = [{each.sql() for each in branch} for branch in branches[1:]]
+    return [each for each in branches[0] if all(each.sql() in other for other in others)]
+
+
+def _parts(condition: exp.Expr, kind: type[exp.And | exp.Or]) -> Iterator[exp.Expr]:
+    """The conditions that are joined by AND, or by OR, in their order."""
+    waiting = [condition]
+    while waiting:
+        bare = waiting.pop().unnest()
+        if isinstance(bare, kind):
+            waiting += [bare.right, bare.left]
+        else:
+            yield bare
 
 
 def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: bool) -> None:
@@ -205,7 +234,9 @@ def _note_equality(left: exp.Expr, right: exp.Expr, aliases: Mapping[str, TableU
 def _note_compared(side: exp.Expr, aliases: Mapping[str, TableUse], how: str, *, disjunctive: bool) -> None:
     found = resolve(side, aliases)
     if found is not None:
-        if not disjunctive:
+        if disjunctive:
+            _add(found[0].either, found[1])
+        else:
             _add(found[0].equal if how == "equal" else found[0].ranges, found[1])
     elif parameter_number(side) is None:
         _note_wrapped(side, aliases)
@@ -231,6 +262,46 @@ def _note_order(scope: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
             return
         owner = found[0]
         owner.order.append((found[1], bool(term.args.get("desc")) if isinstance(term, exp.Ordered) else False))
+
+
+def _note_extremes(scope: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
+    """The end of an index in order is a lone `min` or `max`: what the server does with one is an ORDER BY with LIMIT 1."""
+    selected = [each.unalias() for each in scope.expressions] if isinstance(scope, exp.Select) else []
+    if len(selected) == 1 and isinstance(selected[0], exp.Min | exp.Max) and not scope.args.get("group"):
+        found = resolve(selected[0].this, aliases)
+        if found is not None and not found[0].order:
+            found[0].order.append((found[1], False))
+            found[0].limited = True
+
+
+def _note_groups(scope: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
+    """Rows that come in the order of their groups need no hashing or sorting; only of one table, as ORDER BY."""
+    group = scope.args.get("group")
+    terms = group.expressions if group is not None else scope.expressions if scope.args.get("distinct") else []
+    owner: TableUse | None = None
+    for term in terms:
+        found = resolve(term.unalias(), aliases)
+        if found is None or (owner is not None and found[0] is not owner):
+            return
+        owner = found[0]
+        _add(owner.grouped, found[1])
+
+
+def _note_needed(scope: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
+    """What an index has to hold so that the table itself need not be read."""
+    for node in scope.walk():
+        if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
+            star = aliases.get(_folded(node.args["table"])) if node.table else None
+            if star is not None:
+                star.needed = None
+        elif isinstance(node, exp.Column):
+            found = resolve(node, aliases)
+            if found is not None and found[0].needed is not None:
+                _add(found[0].needed, found[1])
+    whole = not isinstance(scope, exp.Select) or any(isinstance(each, exp.Star) for each in scope.expressions)
+    for use in aliases.values():
+        # A change of a row reads the row.
+        use.needed = None if whole else use.needed
 
 
 def resolve(node: exp.Expr, aliases: Mapping[str, TableUse]) -> tuple[TableUse, str] | None:

@@ -16,6 +16,26 @@ Outcome = Finding | Quiet | Skipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """How far the search for indexes has come.
+
+    Attributes:
+        planned: Statements whose plans were asked for.
+        statements: Of so many.
+        kept_ratio: What the best set so far leaves of their cost; None while none was chosen.
+    """
+
+    planned: int
+    statements: int
+    kept_ratio: float | None = None
+
+
+def go_on(_: Searched) -> bool:
+    """A search that nobody watches is never ended early."""
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Everything that a rule may look at.
 
@@ -26,6 +46,7 @@ class Context:
         workloads: The statement families of each database, in the order of `snapshot.postgres`.
         planners: By (target, database); a database without a planner is missing here.
         planner_gaps: By (target, database): why there is no planner.
+        searching: Told how far a search has come; what it found so far is the result when this says no.
     """
 
     snapshot: Snapshot
@@ -34,6 +55,7 @@ class Context:
     workloads: tuple[Workload, ...]
     planners: Mapping[tuple[str, str], Planner]
     planner_gaps: Mapping[tuple[str, str], Message]
+    searching: Callable[[Searched], bool] = go_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

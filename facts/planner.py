@@ -44,8 +44,11 @@ class Candidate:
 
     @property
     def subject(self) -> str:
-        """`schema.table(key, key)`, as findings name it."""
-        return f"{qualified(self.schema, self.table)}({', '.join(key.sql for key in self.keys)})"
+        """`schema.table(key, key)` and what else makes it this index, as findings name it."""
+        words = [f"{qualified(self.schema, self.table)}({', '.join(key.sql for key in self.keys)})"]
+        words += [f"INCLUDE ({', '.join(quote(column) for column in self.included)})"] if self.included else []
+        words += [f"WHERE {self.predicate}"] if self.predicate else []
+        return " ".join(words)
 
     def ddl(self, name: str, *, concurrently: bool = False) -> str:
         """The CREATE INDEX statement, without a semicolon."""

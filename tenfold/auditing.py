@@ -1,19 +1,27 @@
 """Judges a snapshot: opens the shadow planners, runs the rules."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 from advisors.judging import judge
+from advisors.rule import Searched
 from facts.findings import Area, Report
 from facts.snapshot import Snapshot
 from facts.unread import without_unread_tables
 from tenfold import __version__
 from tenfold.cli.options import Terminal
+from tenfold.interrupts import Interrupts
 from tenfold.settings import Settings
 from tenfold.words import _
 
 
 def judge_snapshot(
-    snapshot: Snapshot, settings: Settings, *, areas: frozenset[Area] | None, terminal: Terminal
+    snapshot: Snapshot,
+    settings: Settings,
+    *,
+    areas: frozenset[Area] | None,
+    terminal: Terminal,
+    interrupts: Interrupts | None = None,
 ) -> Report:
     """The report on a snapshot, live or from a file.
 
@@ -22,13 +30,19 @@ def judge_snapshot(
         settings: Promotion and policy.
         areas: What to judge; None for everything.
         terminal: For the progress display.
+        interrupts: Notes a Ctrl-C, which ends the search for indexes with the best ones so far.
     """
     from shadow import open_shadows
 
-    with terminal.progress() as progress:
+    with terminal.progress() as progress, interrupts.noted() if interrupts else nullcontext():
         task = progress.add_task(_("Rebuilding the schema in the shadow planner"), total=None)
         # A table that was locked while its indexes were read must not look like one without indexes.
         whole = replace(snapshot, postgres=tuple(without_unread_tables(facts) for facts in snapshot.postgres))
+
+        def searching(searched: Searched) -> bool:
+            progress.update(task, description=_searching(searched))
+            return interrupts is None or not interrupts.pressed
+
         with open_shadows(whole.postgres) as shadows:
             return judge(
                 whole,
@@ -39,4 +53,15 @@ def judge_snapshot(
                 tool_version=__version__,
                 only=areas,
                 progress=lambda code: progress.update(task, description=_("Judging: {code}").format(code=code)),
+                searching=searching,
             )
+
+
+def _searching(searched: Searched) -> str:
+    if searched.kept_ratio is None:
+        return _("Searching indexes: statement {number} of {total}").format(
+            number=searched.planned + 1, total=searched.statements
+        )
+    return _("Searching indexes: the best set so far leaves {share} of the time").format(
+        share=f"{searched.kept_ratio:.0%}"
+    )

@@ -1,12 +1,9 @@
 """Reads every configured target, over one shared window, into one snapshot."""
 
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import FrameType
 from urllib.parse import urlsplit
 
 import psycopg2.extensions
@@ -19,6 +16,7 @@ from facts.snapshot import FORMAT_VERSION, Cost, Snapshot
 from tenfold import __version__
 from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
+from tenfold.interrupts import Interrupts
 from tenfold.settings import Settings, from_addresses
 from tenfold.this_machine import is_this_machine
 from tenfold.words import _, say
@@ -205,39 +203,12 @@ def _cpu_seconds(usages: Sequence[Usage]) -> float | None:
     return round(sum(known), 3) if known and len(known) == len(usages) else None
 
 
-class _Interrupts:
-    """Notes the first Ctrl-C, so that it cuts no statement in two; the second one interrupts whatever is being done."""
-
-    def __init__(self) -> None:
-        """Nothing was pressed yet."""
-        self.pressed = False
-
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """What Python calls on SIGINT."""
-        if self.pressed:
-            raise KeyboardInterrupt
-        self.pressed = True
-
-    @contextmanager
-    def noted(self) -> Iterator[None]:
-        """While this lasts; where somebody else handles Ctrl-C (or nobody is to hear it), that stays."""
-        before = signal.getsignal(signal.SIGINT)
-        if before is not signal.default_int_handler:
-            yield
-            return
-        signal.signal(signal.SIGINT, self)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-
 def _watch(window: float, begun: Sequence[postgres.Begun], tick: Callable[[float], None]) -> bool:
     """Waits out the window and looks at the sessions now and then; true when Ctrl-C ended it."""
     started = time.monotonic()
     pause = max(window / LOOKS_AT_MOST, 1.0)
     following = pause
-    interrupts = _Interrupts()
+    interrupts = Interrupts()
     with interrupts.noted():
         while not interrupts.pressed and (passed := time.monotonic() - started) < window:
             tick(passed)

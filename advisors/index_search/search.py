@@ -1,21 +1,28 @@
-"""Greedy search over candidates, weighted by the workload, for what the writes cost.
+"""The best new indexes for a workload: which could help, what each statement would cost with them, and which of them are worth it.
 
-Each step takes the candidate that saves the most cores at the multiplier net of its maintenance, asks the planner again with what
-was already taken, and stops when nothing saves enough. A statement is planned again only for candidates on its own tables.
+`selecting` finds the cheapest set; here it is fed, and its choice explained: what each index spares, what it costs the writes, and what
+the next best one in its place would have spared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlglot import exp
-
 from advisors.index_search.candidates import candidates_for, distinct_values, served
+from advisors.index_search.choosing import Limits
+from advisors.index_search.plans import Plans, Set
+from advisors.index_search.selecting import Demand, Selection, select
+from advisors.index_search.tree import Tree
+from advisors.index_search.upkeep import table_oid, upkeep
 from advisors.references import table_uses
+from advisors.rule import Searched, go_on
 from advisors.workload import Family, Workload
-from facts.message import Message
+from facts.message import Message, msg
 from facts.planner import Candidate, Plan, Planner, UnplannableError
 from facts.promotion import Policy
-from facts.schema import Table
+from facts.schema import Schema
+
+RIVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class Thresholds:
         min_cost_ratio: A statement's cost must fall at least this far; smaller differences are within the planner's error
             (median 1 to 3 %, 90th percentile 8 %).
         write_seconds: CPU of maintaining one more btree for one changed row, with its WAL: 10 to 30 microseconds on current machines.
-        near_best: Indexes that save at least this share of the best one's gain are as good as it.
+        near_best: A smaller index that saves at least this share of the best one's gain is as good as it.
         worst_case_slack: Of those, one whose worst case costs more than this many times the best worst case is left out.
     """
 
@@ -45,11 +52,11 @@ class Choice:
     """One proposed index and what it is worth.
 
     Attributes:
-        gain: Cores saved at the multiplier, before its write cost.
+        gain: Cores saved at the multiplier, before its write cost; what several indexes save together is shared among them.
         write_cost: Cores that maintaining it takes at the multiplier.
         size_bytes: When built.
-        helped: The families that it makes cheaper, with their cost before and after all choices.
-        rejected: Weighed for the same statements and not chosen, with the gain each would have had.
+        helped: The families whose plans use it, with their cost before and after all choices.
+        rejected: Weighed in its place and not chosen, with the gain each would have had.
     """
 
     candidate: Candidate
@@ -69,15 +76,42 @@ class Advice:
         unplannable: Families that could not be planned, with the reason.
         quiet: Tables for which nothing is proposed, with the reason word.
         served: Candidates that an existing index serves already, by their subject, with that index's.
+        ended: Whether it was ended early.
+        distance: By what share of its cost the chosen set could be worse than the best one, at most.
     """
 
     choices: list[Choice] = field(default_factory=list)
     unplannable: list[tuple[Family, Message]] = field(default_factory=list)
     quiet: dict[int, str] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)
+    ended: bool = False
+    distance: float = 0.0
 
 
-def search(workload: Workload, planner: Planner, policy: Policy, thresholds: Thresholds) -> Advice:
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A family with its plans, in the search."""
+
+    family: Family
+    plans: Plans
+    share: Callable[[Plan], float]
+
+    @property
+    def weight(self) -> float:
+        return self.family.cores_at_multiplier
+
+    def cost(self, chosen: Set) -> float:
+        """Cores at the multiplier."""
+        return self.weight * self.share(self.plans.under(chosen))
+
+
+def search(
+    workload: Workload,
+    planner: Planner,
+    policy: Policy,
+    thresholds: Thresholds,
+    searching: Callable[[Searched], bool] = go_on,
+) -> Advice:
     """The best new indexes for the workload.
 
     Args:
@@ -85,172 +119,206 @@ def search(workload: Workload, planner: Planner, policy: Policy, thresholds: Thr
         planner: Answers what-if questions about that database.
         policy: Budget and number of indexes.
         thresholds: When an index is worth proposing.
+        searching: Told how far it has come; when it says no, the search ends with the best set so far.
     """
     schema = workload.facts.schema
     advice = Advice()
-    if schema is None:
+    if schema is None or policy.max_indexes < 1:
         return advice
-    plans: dict[str, Plan] = {}
-    original: dict[str, float] = {}
-    families: list[Family] = []
-    for family in workload.families:
-        if family.tree is None or not family.tables:
-            continue
-        try:
-            plans[family.id] = planner.plan(family.text)
-            original[family.id] = plans[family.id].cost
-        except UnplannableError as error:
-            advice.unplannable.append((family, error.reason))
-            continue
-        families.append(family)
-    pool = _pool(workload, families, advice, thresholds)
-    chosen: list[Candidate] = []
-    spent = 0
-    while pool and len(chosen) < policy.max_indexes:
-        scored = [
-            (candidate, *_score(candidate, chosen, pool[candidate], plans, original, planner, thresholds))
-            for candidate in pool
-        ]
-        gains = {candidate: gain - _write_cost(workload, candidate, thresholds) for candidate, gain, _ in scored}
-        best = _pick(scored, gains, planner, thresholds)
-        if best is None or gains[best[0]] < thresholds.min_gain_cores:
-            break
-        candidate, gain, helped = best
-        size = planner.size_bytes(candidate)
-        rivals = sorted(
-            (
-                (other, gains[other])
-                for other in pool
-                if other.table == candidate.table and other != candidate and gains[other] > 0
-            ),
-            key=lambda pair: -pair[1],
+    sizes: dict[Candidate, int] = {}
+    weighed = list(_weighed(workload, planner, schema, advice, sizes, thresholds, searching))
+    pays = {each: upkeep(workload, each, thresholds.write_seconds) for each in sizes}
+    budget = policy.index_budget_bytes
+    too_large = frozenset(each for each in sizes if budget is not None and sizes[each] > budget)
+    demands = [
+        Demand(each.weight, Tree(each.plans, each.share, sizes.__getitem__, too_large))
+        for each in weighed
+        if each.weight > 0
+    ]
+    # Every index has to bring the least that is worth proposing, beside its upkeep.
+    price = {each: pays[each] + thresholds.min_gain_cores for each in sizes}
+    limits = Limits(bytes=budget, indexes=policy.max_indexes)
+    whole = sum(each.weight for each in demands)
+
+    def goes_on(best: Selection) -> bool:
+        advice.ended = not searching(
+            Searched(planned=len(weighed), statements=len(weighed), kept_ratio=best.cost / whole)
         )
-        del pool[candidate]
-        if policy.index_budget_bytes is not None and spent + size > policy.index_budget_bytes:
-            advice.quiet[_oid(schema.tables, candidate)] = "over-budget"
+        return not advice.ended
+
+    found = select(demands, price, sizes, limits, goes_on=goes_on)
+    advice.distance = (found.cost - found.bound) / found.cost if found.cost > 0 else 0.0
+    chosen, rejected = _settled(found.indexes, weighed, pays, sizes, limits, thresholds)
+    shares = _shares(chosen, weighed)
+    for index in sorted(chosen, key=lambda each: (-shares[each], each.subject)):
+        if shares[index] <= 0:
             continue
-        spent += size
-        chosen.append(candidate)
-        for family, _, after in helped:
-            plans[family.id] = after
+        helped = [
+            each for each in weighed if index in each.plans.under(chosen).candidates and each.cost(chosen) < each.weight
+        ]
         advice.choices.append(
             Choice(
-                candidate=candidate,
-                gain=gain,
-                write_cost=_write_cost(workload, candidate, thresholds),
-                size_bytes=size,
-                helped=tuple((family, before, after.cost) for family, before, after in helped),
-                rejected=tuple(rivals[:3]),
+                candidate=index,
+                gain=shares[index],
+                write_cost=pays[index],
+                size_bytes=sizes[index],
+                helped=tuple((each.family, each.plans.base.cost, each.plans.under(chosen).cost) for each in helped),
+                rejected=rejected[index],
             )
         )
+    _explain_what_was_too_large(demands, chosen, price, schema, advice)
     return advice
 
 
-def _pool(
-    workload: Workload, families: Sequence[Family], advice: Advice, thresholds: Thresholds
-) -> dict[Candidate, list[Family]]:
-    """Every candidate with the families that it could help; tables without one get their reason."""
-    schema = workload.facts.schema
-    pool: dict[Candidate, list[Family]] = {}
-    if schema is None:
-        return pool
-    for family in families:
-        if family.tree is None:
-            continue
-        for use in table_uses(family.tree, schema):
-            table = use.table
-            if (table.pages or 0) < thresholds.small_pages and table.kind != "p":
-                advice.quiet[table.oid] = "small-table"
-                continue
-            advice.quiet.setdefault(table.oid, "no-gain")
-            for candidate in candidates_for(use, distinct_values(table, schema.statistics)):
-                serving = served(candidate, schema.indexes, table)
-                if serving is not None:
-                    advice.served[candidate.subject] = serving.subject
-                    if advice.quiet[table.oid] == "no-gain":
-                        advice.quiet[table.oid] = "served-by-existing-index"
-                    continue
-                concerned = pool.setdefault(candidate, [])
-                if family not in concerned:
-                    concerned.append(family)
-    return pool
-
-
-def _score(
-    candidate: Candidate,
-    chosen: Sequence[Candidate],
-    concerned: Sequence[Family],
-    plans: Mapping[str, Plan],
-    original: Mapping[str, float],
+def _weighed(
+    workload: Workload,
     planner: Planner,
+    schema: Schema,
+    advice: Advice,
+    sizes: dict[Candidate, int],
     thresholds: Thresholds,
-) -> tuple[float, list[tuple[Family, float, Plan]]]:
-    """Cores that the candidate saves beside those already chosen, and the families that it helps."""
-    gain = 0.0
-    helped: list[tuple[Family, float, Plan]] = []
-    for family in concerned:
-        before = plans[family.id]
+    searching: Callable[[Searched], bool],
+) -> Iterator[_Weighed]:
+    """Every family that could be helped, with its candidates; what could not be looked at goes to the advice."""
+    readable = [each for each in workload.families if each.tree is not None and each.tables]
+    for number, family in enumerate(readable):
+        advice.ended = advice.ended or not searching(Searched(planned=number, statements=len(readable)))
+        if advice.ended:
+            advice.unplannable.append((family, msg("the search was ended before its turn")))
+            continue
         try:
-            after = planner.plan(family.text, [*chosen, candidate])
-        except UnplannableError:
+            base = planner.plan(family.text)
+        except UnplannableError as error:
+            advice.unplannable.append((family, error.reason))
             continue
-        if before.cost <= 0 or after.cost > before.cost * thresholds.min_cost_ratio:
-            continue
-        # What earlier choices have saved already is not saved again.
-        gain += family.cores_at_multiplier * (before.cost - after.cost) / original[family.id]
-        helped.append((family, before.cost, after))
-    return gain, helped
+        pool = frozenset(each for each in _pool(family, schema, advice, thresholds) if _is_sized(each, planner, sizes))
+        if pool and base.cost > 0:
+            yield _Weighed(family, Plans(planner, family.text, pool, base), _sharing(base, thresholds.min_cost_ratio))
 
 
-def _pick(
-    scored: Sequence[tuple[Candidate, float, list[tuple[Family, float, Plan]]]],
-    gains: Mapping[Candidate, float],
-    planner: Planner,
-    thresholds: Thresholds,
-) -> tuple[Candidate, float, list[tuple[Family, float, Plan]]] | None:
-    """The candidate with the highest net gain; among those nearly as good, the one with the best worst case, then the smallest.
-
-    The mean call hides the heaviest buyer: whoever has thousands of orders is sorted for every visit unless the index does it.
-    """
-    best = max((gains[candidate] for candidate, _, _ in scored), default=0.0)
-    if best <= 0:
-        return None
-    near = [each for each in scored if gains[each[0]] >= best * thresholds.near_best]
-    worst = {
-        candidate: sum(family.cores_at_multiplier * plan.worst_cost for family, _, plan in helped)
-        for candidate, _, helped in near
-    }
-    limit = min(worst.values()) * thresholds.worst_case_slack
-    steady = [each for each in near if worst[each[0]] <= limit]
-    return min(steady, key=lambda each: (planner.size_bytes(each[0]), each[0].subject))
-
-
-def _write_cost(workload: Workload, candidate: Candidate, thresholds: Thresholds) -> float:
-    """Cores that maintaining the index takes at the multiplier: every inserted row, and every update of a key column."""
-    schema = workload.facts.schema
-    if schema is None:
-        return 0.0
-    oid = _oid(schema.tables, candidate)
-    rows = 0.0
-    for family in workload.families:
-        if oid not in family.tables or family.kind not in {"insert", "update", "delete"}:
-            continue
-        if family.kind == "update" and not _changes(family, candidate):
-            continue
-        factor = workload.peak_factor * workload.multiplier if family.follows_storefront else 1.0
-        rows += family.rows / workload.window_seconds * factor
-    return rows * thresholds.write_seconds
-
-
-def _changes(family: Family, candidate: Candidate) -> bool:
-    """Whether the UPDATE sets one of the candidate's columns, which also costs the HOT update."""
+def _pool(family: Family, schema: Schema, advice: Advice, thresholds: Thresholds) -> Iterator[Candidate]:
+    """Every candidate for the family; tables without one get their reason."""
     if family.tree is None:
-        return True
-    assignments = (each for update in family.tree.find_all(exp.Update) for each in update.expressions)
-    targets = {str(each.this.name) for each in assignments if isinstance(each.this, exp.Expr)}
-    columns = {part.column for part in candidate.keys} | set(candidate.included)
-    return bool(targets & columns)
+        return
+    for use in table_uses(family.tree, schema):
+        table = use.table
+        if (table.pages or 0) < thresholds.small_pages and table.kind != "p":
+            advice.quiet[table.oid] = "small-table"
+            continue
+        advice.quiet.setdefault(table.oid, "no-gain")
+        for candidate in candidates_for(use, distinct_values(table, schema.statistics)):
+            serving = None if candidate.included else served(candidate, schema.indexes, table)
+            if serving is None:
+                yield candidate
+                continue
+            advice.served[candidate.subject] = serving.subject
+            if advice.quiet[table.oid] == "no-gain":
+                advice.quiet[table.oid] = "served-by-existing-index"
 
 
-def _oid(tables: Sequence[Table], candidate: Candidate) -> int:
-    return next(table.oid for table in tables if (table.schema, table.name) == (candidate.schema, candidate.table))
+def _is_sized(candidate: Candidate, planner: Planner, sizes: dict[Candidate, int]) -> bool:
+    """Whether it can be built; its size is kept."""
+    if candidate not in sizes:
+        try:
+            sizes[candidate] = planner.size_bytes(candidate)
+        except UnplannableError:
+            return False
+    return True
+
+
+def _sharing(base: Plan, ratio: float) -> Callable[[Plan], float]:
+    """A plan's cost as a share of the base's; what the planner's error could explain is no gain."""
+
+    def share(plan: Plan) -> float:
+        kept = plan.cost / base.cost
+        return kept if kept <= ratio else 1.0
+
+    return share
+
+
+def _settled(
+    found: Set,
+    weighed: Sequence[_Weighed],
+    pays: Mapping[Candidate, float],
+    sizes: Mapping[Candidate, int],
+    limits: Limits,
+    thresholds: Thresholds,
+) -> tuple[Set, dict[Candidate, tuple[tuple[Candidate, float], ...]]]:
+    """The set in which each index has stood against the next best ones in its place, and what those would have gained.
+
+    The mean call hides the heaviest buyer: whoever has thousands of orders is sorted for every visit unless the index does it. So of
+    indexes that are nearly as good, the one with the best worst case is taken, then the smallest.
+    """
+    chosen = found
+    rejected: dict[Candidate, tuple[tuple[Candidate, float], ...]] = {}
+    for index in sorted(found, key=lambda each: each.subject):
+        rest = chosen - {index}
+        concerned = [each for each in weighed if index in each.plans.candidates]
+        without = sum(each.cost(rest) for each in concerned)
+        gains: dict[Candidate, float] = {}
+        worst: dict[Candidate, float] = {}
+        for rival in (index, *_rivals(index, concerned, chosen)):
+            withit = rest | {rival}
+            affected = (
+                concerned if rival is index else [each for each in weighed if {index, rival} & each.plans.candidates]
+            )
+            before = without if affected is concerned else sum(each.cost(rest) for each in affected)
+            gains[rival] = before - sum(each.cost(withit) for each in affected)
+            worst[rival] = sum(
+                each.weight * each.plans.under(withit).worst_cost / each.plans.base.cost for each in concerned
+            )
+        room = None if limits.bytes is None else limits.bytes - sum(sizes[each] for each in rest)
+        net = {each: gain - pays[each] for each, gain in gains.items()}
+        near = [
+            each
+            for each in gains
+            if net[each] >= net[index] * thresholds.near_best and (room is None or sizes[each] <= room)
+        ] or [index]
+        limit = min(worst[each] for each in near) * thresholds.worst_case_slack
+        taken = min(
+            (each for each in near if worst[each] <= limit),
+            key=lambda each: (sizes[each], each is not index, each.subject),
+        )
+        chosen = rest | {taken}
+        others = sorted((each for each in gains if each != taken and gains[each] > 0), key=lambda each: -gains[each])
+        rejected[taken] = tuple((each, gains[each]) for each in others)
+    return chosen, rejected
+
+
+def _rivals(index: Candidate, concerned: Sequence[_Weighed], chosen: Set) -> list[Candidate]:
+    """The indexes that could stand in its place: those of its table that help most of the same statements, the likest first."""
+    common: Counter[Candidate] = Counter()
+    for each in concerned:
+        common.update(
+            other for other in each.plans.candidates if other.table == index.table and other.schema == index.schema
+        )
+    others = [each for each in common if each != index and each not in chosen]
+    return sorted(
+        others, key=lambda each: (-common[each], each.keys[0] != index.keys[0], len(each.included), each.subject)
+    )[:RIVALS]
+
+
+def _shares(chosen: Set, weighed: Sequence[_Weighed]) -> dict[Candidate, float]:
+    """Cores that each index saves: what a statement gains goes to the indexes of its plan, by what it would lose without each."""
+    shares = dict.fromkeys(chosen, 0.0)
+    for each in weighed:
+        gain = each.weight - each.cost(chosen)
+        used = sorted(each.plans.under(chosen).candidates & chosen, key=lambda one: one.subject)
+        if gain <= 0 or not used:
+            continue
+        lost = [each.cost(chosen - {one}) - each.cost(chosen) for one in used] if len(used) > 1 else [1.0]
+        whole = sum(lost)
+        for one, amount in zip(used, lost, strict=True):
+            shares[one] += gain * (amount / whole if whole > 0 else 1 / len(used))
+    return shares
+
+
+def _explain_what_was_too_large(
+    demands: Sequence[Demand], chosen: Set, price: Mapping[Candidate, float], schema: Schema, advice: Advice
+) -> None:
+    """Tables on which an index would have paid, had there been room for it."""
+    for each in demands:
+        gain = each.weight * (1 - each.tree.share(each.tree.plans.under(each.tree.plans.candidates)))
+        missed = each.tree.dreamt_of - chosen
+        for index in missed if gain > sum(price[one] for one in missed) else ():
+            advice.quiet[table_oid(schema.tables, index)] = "over-budget"

@@ -101,6 +101,7 @@ def audit(
     demand("audit")
     from tenfold.auditing import judge_snapshot
     from tenfold.collecting import Collected, collect, complain_about_unreachable, targets_of
+    from tenfold.interrupts import Interrupts
     from tenfold.reporting import SNAPSHOT, keep_snapshot, report_run
     from tenfold.snapshots import read_snapshot
     from tenfold.ticketing.raising import service_for_raising
@@ -122,15 +123,16 @@ def audit(
     snapshot = collected.snapshot
     # Kept before anything else is done with it: what was read from the mall is the part that cannot be had again.
     folder = keep_snapshot(snapshot, output, terminal)
+    interrupts = Interrupts()
     try:
-        report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal)
+        report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal, interrupts=interrupts)
     except KeyboardInterrupt:
         terminal.complain(
             _("Not judged yet; what was read is kept: tenfold audit --from {path}").format(path=folder / SNAPSHOT)
         )
         raise
     language = report_language(lang, settings)
-    interrupted = ExitCode.INTERRUPTED if collected.interrupted else ExitCode.DONE
+    interrupted = ExitCode.INTERRUPTED if collected.interrupted or interrupts.pressed else ExitCode.DONE
     try:
         report_run(report, folder, lang=language, as_json=as_json, link=output is None, terminal=terminal)
     except CommandError as error:

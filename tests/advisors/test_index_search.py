@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from advisors.index_search import Advice, search
+from advisors.index_search.candidates import candidates_for
 from advisors.index_search.search import Thresholds
 from advisors.indexing import HASH_DIGITS, NAME_LIMIT, index_name
-from advisors.rule import Rule
+from advisors.references import table_uses
+from advisors.rule import Rule, Searched
 from advisors.rules import (
     cch001_cache_gap,
     idx001_missing_index,
@@ -25,6 +27,7 @@ from facts.planner import Candidate, KeyPart
 from facts.postgres import Statement
 from facts.promotion import Policy, Promotion
 from facts.schema import Index
+from facts.syntax import parse
 from tests.advisors import build
 from tests.advisors.case import Case, report_on
 from tests.advisors.planner import SimplePlanner
@@ -46,6 +49,62 @@ def searched(*entries: Statement, planner: SimplePlanner, policy: Policy | None 
 
 def history(cores: float = 1.0) -> Statement:
     return build.statement(HISTORY, seconds=build.seconds_for(cores))
+
+
+def proposed(text: str, *, columns: str = "id user_id status:text created_at total note:json") -> list[str]:
+    """The subjects of all candidates on orders for a statement."""
+    orders = build.table("orders", columns)
+    read = build.schema(orders, build.table("lines", "id order_id sku:text"))
+    (use,) = (each for each in table_uses(parse(text), read) if each.table.name == "orders")
+    found = candidates_for(use, {"user_id": 1000.0, "status": 5.0})
+    assert len(found) == len(set(found))
+    return [each.subject.removeprefix("public.orders") for each in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "some"),
+    [
+        (
+            "SELECT * FROM orders WHERE status = $1 AND user_id = $2",
+            ["(user_id, status)", "(status, user_id)", "(user_id)"],
+        ),
+        ("SELECT * FROM orders WHERE user_id = $1 ORDER BY created_at DESC", ["(user_id, created_at)"]),
+        (
+            "SELECT * FROM orders WHERE user_id = $1 ORDER BY created_at DESC, total",
+            ["(user_id, created_at DESC, total)"],
+        ),
+        ("SELECT * FROM orders WHERE status = $1 AND created_at > $2", ["(status, created_at)", "(created_at)"]),
+        ("SELECT * FROM orders WHERE user_id = $1 OR total = $2", ["(user_id)", "(total)"]),
+        ("SELECT user_id, sum(total) FROM orders GROUP BY user_id", ["(user_id)", "(user_id) INCLUDE (total)"]),
+        ("SELECT max(created_at) FROM orders WHERE user_id = $1", ["(user_id, created_at)"]),
+        ("SELECT total FROM orders WHERE user_id = $1", ["(user_id) INCLUDE (total)"]),
+        (
+            "SELECT sku FROM orders JOIN lines ON order_id = orders.id WHERE status = $1",
+            ["(id)", "(id, status)", "(status, id)", "(status) INCLUDE (id)"],
+        ),
+    ],
+)
+def test_candidates_of_a_statement(text: str, some: list[str]) -> None:
+    assert set(some) <= set(proposed(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "none"),
+    [
+        ("SELECT * FROM orders WHERE note = $1", r"note"),
+        ("SELECT * FROM orders WHERE user_id = $1", r"INCLUDE"),
+        ("SELECT note FROM orders WHERE user_id = $1", r"INCLUDE"),
+        ("SELECT a, b, c, d, e FROM orders WHERE user_id = $1", r"INCLUDE"),
+        ("UPDATE orders SET total = $1 WHERE user_id = $2", r"INCLUDE"),
+        (
+            "SELECT * FROM orders WHERE user_id = $1 AND status = $2 AND total = $3 AND a = $4",
+            r"\(\w+, \w+, \w+, \w+\)",
+        ),
+    ],
+)
+def test_candidates_that_there_are_not(text: str, none: str) -> None:
+    wide = "id user_id status:text created_at total note:json a b c d e"
+    assert not [each for each in proposed(text, columns=wide) if re.search(none, each)]
 
 
 def test_a_choice_tells_what_it_helps_and_what_else_was_weighed() -> None:
@@ -113,6 +172,35 @@ def test_a_second_index_is_worth_only_what_the_first_one_left() -> None:
         sizes={ON_USER: SMALL, ON_USER_AND_TIME: LARGE},
     )
     assert [each.candidate.subject for each in searched(history(), planner=planner).choices] == [ON_USER]
+
+
+def test_a_search_that_is_ended_at_once_says_what_it_has_not_looked_at() -> None:
+    facts = build.database(history(), read=build.schema(ORDERS))
+    workload = build_workload(
+        facts, promotion=Promotion(multiplier=build.MULTIPLIER), peak_factor=1.0, cores=None, fronts=()
+    )
+    planner = SimplePlanner(kept={ON_USER: 0.1})
+    advice = search(workload, planner, Policy(), Thresholds(), lambda _: False)
+    assert (advice.choices, advice.ended) == ([], True)
+    assert [str(reason) for _, reason in advice.unplannable] == ["the search was ended before its turn"]
+
+
+def test_a_search_that_is_ended_later_proposes_the_best_set_so_far() -> None:
+    told: list[Searched] = []
+
+    def searching(searched: Searched) -> bool:
+        told.append(searched)
+        return searched.kept_ratio is None
+
+    facts = build.database(history(), read=build.schema(ORDERS))
+    workload = build_workload(
+        facts, promotion=Promotion(multiplier=build.MULTIPLIER), peak_factor=1.0, cores=None, fronts=()
+    )
+    advice = search(workload, SimplePlanner(kept={ON_USER: 0.1}), Policy(), Thresholds(), searching)
+    assert [each.candidate.subject for each in advice.choices] == [ON_USER]
+    assert advice.ended
+    assert [(each.planned, each.statements) for each in told] == [(0, 1), (1, 1)]
+    assert told[-1].kept_ratio == pytest.approx(0.1 + Thresholds().min_gain_cores)
 
 
 def candidate(table: str, *columns: str, descending: bool = False) -> Candidate:

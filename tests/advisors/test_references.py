@@ -111,6 +111,65 @@ def test_what_stands_below_an_or_serves_no_index_of_its_own() -> None:
     assert (found.equal, found.ranges) == (["status"], [])
 
 
+def test_columns_below_an_or_are_known_as_such() -> None:
+    found = use("SELECT id FROM orders WHERE status = $1 AND (user_id = $2 OR created_at > $3)")
+    assert found.either == ["user_id", "created_at"]
+
+
+def test_what_every_branch_of_an_or_asks_for_is_asked_for_by_all_of_it() -> None:
+    found = uses(
+        "SELECT 1 FROM orders, lines WHERE (orders.id = order_id AND status = $1 AND total > $2 AND sku = $3) "
+        "OR (orders.id = order_id AND status = $1 AND user_id = $4)"
+    )
+    orders, lines = found
+    assert (orders.joined, lines.joined) == (["id"], ["order_id"])
+    assert (orders.equal, orders.ranges, orders.either) == (["status"], [], ["status", "total", "user_id"])
+    assert (lines.equal, lines.either) == ([], ["sku"])
+
+
+@pytest.mark.parametrize(
+    ("text", "grouped"),
+    [
+        ("SELECT status, user_id, count(*) FROM orders GROUP BY status, user_id", ["status", "user_id"]),
+        ("SELECT DISTINCT user_id FROM orders", ["user_id"]),
+        ("SELECT count(*) FROM orders", []),
+        ("SELECT date(created_at), count(*) FROM orders GROUP BY date(created_at)", []),
+        ("SELECT status, sku FROM orders JOIN lines ON order_id = orders.id GROUP BY status, sku", ["status"]),
+    ],
+)
+def test_groups_of_one_table(text: str, grouped: list[str]) -> None:
+    assert use(text).grouped == grouped
+
+
+@pytest.mark.parametrize(
+    "text", ["SELECT max(created_at) FROM orders", "SELECT min(created_at) AS first FROM orders WHERE status = $1"]
+)
+def test_the_end_of_a_column_is_an_order_with_a_limit(text: str) -> None:
+    assert (use(text).order, use(text).limited) == ([("created_at", False)], True)
+
+
+def test_the_ends_of_groups_are_no_order() -> None:
+    assert use("SELECT max(created_at) FROM orders GROUP BY status").order == []
+    assert use("SELECT status, max(created_at) FROM orders").order == []
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("SELECT status FROM orders WHERE user_id = $1 ORDER BY created_at", ["status", "user_id", "created_at"]),
+        ("SELECT count(*) FROM orders WHERE user_id = $1", ["user_id"]),
+        ("SELECT o.status FROM orders o WHERE EXISTS (SELECT 1 FROM lines WHERE order_id = o.id)", ["status", "id"]),
+        ("SELECT * FROM orders WHERE user_id = $1", None),
+        ("SELECT o.* FROM orders o WHERE user_id = $1", None),
+        ("UPDATE orders SET status = $1 WHERE user_id = $2", None),
+        ("DELETE FROM orders WHERE user_id = $2", None),
+    ],
+)
+def test_what_an_index_has_to_hold_to_spare_the_table(text: str, needed: list[str] | None) -> None:
+    found = use(text).needed
+    assert (None if found is None else sorted(found)) == (None if needed is None else sorted(needed))
+
+
 def test_a_pattern_that_is_excluded_is_no_search() -> None:
     assert use("SELECT id FROM users WHERE email NOT ILIKE $1", "users").likes == []
 

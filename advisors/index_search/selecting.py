@@ -1,0 +1,95 @@
+"""The search itself: choose under what is known, ask what the choice hangs on, choose again, until nothing is left to ask.
+
+What is known makes every set look as cheap as it is, or cheaper. So when the chosen one costs what it looked like, no set is better;
+until then the distance between the two says how much better the best could be, and the search can be ended at any time with the best
+set so far.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from advisors.index_search.choosing import Limits, choose
+from advisors.index_search.plans import Set
+from advisors.index_search.tree import Tree
+from facts.planner import Candidate
+
+# Of the chosen set's cost: so close to the best possible that further questions are not worth their time.
+CLOSE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A statement that candidates could help.
+
+    Attributes:
+        weight: What it costs without new indexes, in the unit of the upkeep.
+        tree: What it costs with them, as a share.
+    """
+
+    weight: float
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The best set that was found.
+
+    Attributes:
+        cost: Of all demands together with the upkeep of the indexes.
+        bound: No set costs less.
+        rounds: How often a set was chosen.
+    """
+
+    indexes: Set
+    cost: float
+    bound: float
+    rounds: int = 0
+
+
+def select(
+    demands: Sequence[Demand],
+    upkeep: Mapping[Candidate, float],
+    sizes: Mapping[Candidate, int],
+    limits: Limits,
+    *,
+    close: float = CLOSE,
+    goes_on: Callable[[Selection], bool] = lambda _: True,
+) -> Selection:
+    """The cheapest set of indexes, up to `close`.
+
+    Args:
+        demands: The statements.
+        upkeep: Of each candidate, in the unit of the weights.
+        sizes: Of each candidate when built, in bytes.
+        limits: What the indexes may be together.
+        close: How far from the best possible the result may be, as a share of its cost.
+        goes_on: Asked after each round with the best so far; the search ends when it says no.
+    """
+    whole = sum(each.weight for each in demands)
+    best = Selection(frozenset(), whole, 0.0)
+    for turn in count():
+        # The first round keeps to what is known, so that there is something to have from the beginning.
+        guesses = turn > 0
+        options = [[option for option in each.tree.options() if guesses or not option.is_open] for each in demands]
+        chosen = choose(
+            [(each.weight, of_it) for each, of_it in zip(demands, options, strict=True)], upkeep, sizes, limits
+        )
+        true = [each.tree.cost(chosen.indexes) for each in demands]
+        used = chosen.indexes & frozenset().union(
+            *(each.tree.plans.under(chosen.indexes).candidates for each in demands)
+        )
+        cost = sum(upkeep[each] for each in used)
+        cost += sum(each.weight * share for each, share in zip(demands, true, strict=True))
+        found = Selection(used, cost, 0.0) if cost < best.cost else best
+        bound = max(best.bound, chosen.bound if guesses else 0.0)
+        best = replace(found, bound=bound, rounds=best.rounds + 1)
+        if best.cost - best.bound <= close * best.cost or not goes_on(best):
+            break
+        if guesses:
+            # Each may look too cheap by half of what is close enough, so that nothing is asked that cannot matter.
+            slack = close / 2 * best.cost / whole
+            asked = [each.tree.open_up(chosen.indexes, share, slack) for each, share in zip(demands, true, strict=True)]
+            if not any(asked):
+                break
+    return best
