@@ -64,7 +64,7 @@ def print_short(ticket: Document, console: Console) -> None:
 
 def unfinished(ticket: Document) -> str:
     """Which alerts of a resolved ticket have not ended, and what becomes of it then; empty where all have."""
-    told_of = [each["event"] for each in _records(ticket.get("events")) if isinstance(each.get("event"), Mapping)]
+    told_of = [each["event"] for each in records(ticket.get("events")) if isinstance(each.get("event"), Mapping)]
     fired = [each for each in told_of if each.get("kind") == "fired"]
     names = {str(each.get("fingerprint")): str(each.get("name", "")) for each in fired}
     firing = ticket.get("firing")
