@@ -87,7 +87,8 @@ def audit(
         typer.Option(
             "--raise",
             help=_(
-                "Open tickets at the ticket service for findings that are critical or high, or at or above --fail-on; needs $TENFOLD_TOKEN."
+                "Open tickets at the ticket service for findings that are critical or high, or at or above --fail-on, "
+                "and tell it which of before are gone; needs $TENFOLD_TOKEN."
             ),
         ),
     ] = False,
@@ -143,7 +144,9 @@ def audit(
         complain_about_unreachable(snapshot, terminal)
     return foremost(
         interrupted,
-        _raised(report, language, fail_on, told, terminal) if told else ExitCode.DONE,
+        _raised(report, language, fail_on, told, terminal, complete=not collected.interrupted)
+        if told
+        else ExitCode.DONE,
         ExitCode.UNREACHABLE if any(target.unreachable for target in snapshot.targets) else ExitCode.DONE,
         ExitCode.FINDINGS
         if fail_on and any(finding.severity.rank <= fail_on.rank for finding in report.findings)
@@ -152,14 +155,20 @@ def audit(
 
 
 def _raised(
-    report: Report, language: Language, fail_on: Severity | None, service: "Service", terminal: Terminal
+    report: Report,
+    language: Language,
+    fail_on: Severity | None,
+    service: "Service",
+    terminal: Terminal,
+    *,
+    complete: bool,
 ) -> ExitCode:
     """Tells the ticket service; the report is written already, so a service that does not answer costs nothing but its tickets."""
     from pages.findings_json import findings_json
     from tenfold.ticketing.raising import raise_findings
 
     try:
-        raise_findings(findings_json(report, language), fail_on, service, terminal)
+        raise_findings(findings_json(report, language), fail_on, service, terminal, complete=complete)
     except CommandError as error:
         terminal.complain(f"{error.message} {error.remedy}".rstrip())
         return error.code

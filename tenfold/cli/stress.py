@@ -7,6 +7,7 @@ import typer
 
 from tenfold.cli.misplaced import refuse_misplaced, written
 from tenfold.cli.options import Config, Json, Lang, Quiet, Terminal, Verbose, example, read_settings, report_language
+from tenfold.cli.ticket_options import Server
 from tenfold.exits import CommandError
 from tenfold.extras import demand
 from tenfold.settings import Settings
@@ -172,6 +173,16 @@ def stress(
             help=_("Open a ticket at the ticket service for each round that ends with NO-GO; needs $TENFOLD_TOKEN."),
         ),
     ] = False,
+    window: Annotated[
+        bool,
+        typer.Option(
+            "--window/--no-window",
+            help=_(
+                "With a $TENFOLD_TOKEN and a ticket room: begin a rehearsal window there, so that what is provoked opens no tickets."
+            ),
+        ),
+    ] = True,
+    server: Server = None,
     lang: Lang = None,
     as_json: Json = False,
     config: Config = None,
@@ -183,6 +194,7 @@ def stress(
     from tenfold.stressing.command import stress_mall, stress_url
     from tenfold.stressing.options import Options
     from tenfold.ticketing.raising import service_for_raising
+    from tenfold.ticketing.rehearsing import service_for_window
 
     if find_knee and not url and not locustfile:
         raise CommandError(
@@ -205,6 +217,7 @@ def stress(
         )
     refuse_misplaced(given, url=bool(url), scenario=locustfile is not None, search=find_knee)
     settings = read_settings(config)
+    terminal = Terminal(quiet=quiet, verbose=verbose)
     options = Options(
         url=url, rate=rate, duration=duration, arrivals=arrivals, find_knee=find_knee, slos=tuple(slo or ()), round_name=round_name,
         multiplier=multiplier, traffic=traffic, shape=shape,
@@ -212,9 +225,9 @@ def stress(
         workers=workers, bind=bind, cores=_cores(cores), seed=seed,
         allow_writes=allow_writes, findings=findings, web_port=web_port, metrics_port=metrics_port,
         output=output, as_json=as_json,
-        language=report_language(lang, settings), service=service_for_raising(settings) if raising else None,
+        language=report_language(lang, settings), service=service_for_raising(settings, server) if raising else None,
+        windows=service_for_window(settings, server, terminal) if window else None,
     )  # fmt: skip
-    terminal = Terminal(quiet=quiet, verbose=verbose)
     if url or locustfile:
         return stress_url(options, settings or Settings(), terminal)
     if settings is None:

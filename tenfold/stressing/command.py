@@ -17,6 +17,7 @@ from tenfold.exits import CommandError, ExitCode, foremost
 from tenfold.reporting import default_folder
 from tenfold.settings import Settings
 from tenfold.settings.rehearsal import LoadtestSection
+from tenfold.settings.ticket_rules import host_of
 from tenfold.stressing import protocol as rounds
 from tenfold.stressing.advising import Round, advised
 from tenfold.stressing.business import business_of
@@ -30,6 +31,7 @@ from tenfold.stressing.single import Rehearsed, knee, one_rate
 from tenfold.stressing.stage import Stage
 from tenfold.stressing.traffic import OwnTraffic, everyday_peak, own_traffic
 from tenfold.ticketing.raising import raise_rounds
+from tenfold.ticketing.rehearsing import Expected, rehearsal_window
 from tenfold.words import _, say
 
 DEFAULT_RATE = 10.0
@@ -61,10 +63,12 @@ def stress_url(options: Options, settings: Settings, terminal: Terminal) -> int:
     pinned = manifest(plan, settings, cores=options.cores)
     stage = Stage(options, settings, cleared, slos, terminal)
     _call_workers(plan, terminal)
-    if options.find_knee:
-        done = knee(plan, slos, Search(low=min(FIRST_RATE, rate), high=rate), stage.send, pinned, told=stage.announce)
-    else:
-        done = one_rate(plan, slos, stage.send, pinned, settings.loadtest.payment)
+    with rehearsal_window(options.windows, _expected(options, settings, seconds), terminal):
+        if options.find_knee:
+            search = Search(low=min(FIRST_RATE, rate), high=rate)
+            done = knee(plan, slos, search, stage.send, pinned, told=stage.announce)
+        else:
+            done = one_rate(plan, slos, stage.send, pinned, settings.loadtest.payment)
     if options.locustfile is not None and not cleared.writes:
         done = replace(done, round=replace(done.round, not_examined=(*done.round.not_examined, OWN_SCENARIO)))
     return _finish([done], url, None, options, terminal)
@@ -101,18 +105,20 @@ def stress_mall(options: Options, settings: Settings, terminal: Terminal) -> int
     report: Report | None = None
     stage = Stage(options, settings, cleared, slos, terminal)
     _call_workers(plan, terminal)
-    for name in wanted:
-        if done and (done[-1].interrupted or done[-1].for_people):
-            break
-        stage.title = name
-        run = _round_of(name, protocol, pinned, stage, _baseline_of(done))
-        if not options.findings:
-            done.append(run(stage.send))
-            continue
-        asked = _always if name == wanted[-1] else _failed
-        one = advised(run, stage.send, settings, needed, terminal, judged=asked)
-        done.append(one.done)
-        report = one.report or report
+    # Over before a NO-GO is told: that ticket is meant.
+    with rehearsal_window(options.windows, _expected(options, settings, seconds), terminal):
+        for name in wanted:
+            if done and (done[-1].interrupted or done[-1].for_people):
+                break
+            stage.title = name
+            run = _round_of(name, protocol, pinned, stage, _baseline_of(done))
+            if not options.findings:
+                done.append(run(stage.send))
+                continue
+            asked = _always if name == wanted[-1] else _failed
+            one = advised(run, stage.send, settings, needed, terminal, judged=asked)
+            done.append(one.done)
+            report = one.report or report
     return _finish(done, settings.mall.name, multiplier, options, terminal, report)
 
 
@@ -128,6 +134,20 @@ def target_of(settings: Settings) -> str:
     raise CommandError(
         _("The configuration names no site to load."),
         _('Add target = "https://…" under [loadtest], or a section [[http]].'),
+    )
+
+
+def _expected(options: Options, settings: Settings, seconds: float) -> Expected:
+    """The alerts of the configured mall, where it is that which is loaded; elsewhere, such as are marked."""
+    sites = {host_of(each) for each in (settings.loadtest.target, *(each.url for each in settings.http)) if each}
+    ours = not options.url or host_of(options.url) in sites
+    return Expected(
+        match={"mall": settings.mall.name} if ours else {},
+        reason=f"tenfold stress --url {host_of(options.url)}"
+        if options.url
+        else f"tenfold stress, {options.round_name}",
+        seconds=seconds,
+        zone=settings.mall.timezone,
     )
 
 

@@ -13,6 +13,7 @@ class Options:
 
     Attributes:
         service: Of tickets, told of rounds that end with NO-GO; None for nobody.
+        windows: The same, asked for a rehearsal window; None for none.
     """
 
     url: str = ""
@@ -41,3 +42,4 @@ class Options:
     as_json: bool = False
     language: Language = "en"
     service: Service | None = None
+    windows: Service | None = None

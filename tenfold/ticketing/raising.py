@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from facts.system_errors import why
 from tenfold.cli.options import Terminal
 from tenfold.exits import CommandError
+from tenfold.reporting import RUNS
 from tenfold.settings import Settings
+from tenfold.ticketing import raised
 from tenfold.ticketing.client import Service, server_of, token_of
-from tenfold.words import _
+from tenfold.words import _, say
 
 # A post is one transaction of the store.
 ALERTS_A_POST = 100
@@ -22,21 +25,36 @@ def service_for_raising(settings: Settings | None, server: str | None = None) ->
     return Service(server_of(server, settings), token_of(settings))
 
 
-def raise_findings(document: Mapping[str, Any], at_least: str | None, service: Service, terminal: Terminal) -> None:
-    """Opens a ticket for each finding that is severe enough, or adds to the one that is open.
+def raise_findings(
+    document: Mapping[str, Any], at_least: str | None, service: Service, terminal: Terminal, *, complete: bool
+) -> None:
+    """Opens a ticket for each finding that is severe enough, or adds to the one that is open; says which of before are over.
 
     Args:
         document: `findings.json`.
         at_least: The least severity; None for the usual one.
         service: Who is told.
         terminal: For a remark.
+        complete: The audit was not cut short, so what it does not find is over.
 
     Raises:
         CommandError: It could not be told.
     """
-    from tickets.intake.findings import AT_LEAST, of_audit
+    from tickets.intake.findings import AT_LEAST, deserving, of_audit, of_gone
 
-    _send(of_audit(document, at_least or AT_LEAST), service, terminal)
+    least = at_least or AT_LEAST
+    before = raised.load(RUNS)
+    gone = raised.over(before, service.url, document) if complete else []
+    ended = of_gone([each.model_dump() for each in gone], str(document["mall"]))
+    _send([*of_audit(document, least), *ended], service, terminal)
+    if gone:
+        terminal.remark(_("No longer found, and told as over: {count}").format(count=len(gone)))
+    try:
+        raised.save(RUNS, raised.after(before, service.url, document, deserving(document, least), gone))
+    except OSError as error:
+        terminal.complain(
+            _("{path} cannot be written: {reason}.").format(path=RUNS / raised.FILE, reason=say(why(error)))
+        )
 
 
 def raise_rounds(rounds: Sequence[Mapping[str, Any]], mall: str, service: Service, terminal: Terminal) -> None:

@@ -111,13 +111,13 @@ def _options(group: TyperGroup, before: str = "") -> Iterator[tuple[str, set[str
         if isinstance(command, TyperGroup):
             yield from _options(command, f"{before}{name} ")
         else:
-            yield before + name, {option for each in command.params for option in each.opts}
+            yield before + name, {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda each: each.relative_to(ROOT).as_posix())
 def test_its_options_in_running_text_exist_too(guide: Path) -> None:
     stress = typer.main.get_group(app).commands["stress"]
-    known = {option for each in stress.params for option in each.opts} | {"--keep"}
+    known = {option for each in stress.params for option in (*each.opts, *each.secondary_opts)} | {"--keep"}
     text = re.sub(r"^```.*?^```", "", guide.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"`(?:[^`]*? )?(--[a-z-]+)", text)) <= known
 

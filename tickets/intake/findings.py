@@ -17,7 +17,21 @@ _AREAS_AT_MOST = 100
 
 
 def of_audit(document: Mapping[str, Any], at_least: str = AT_LEAST) -> list[dict[str, Any]]:
-    """The findings that deserve a ticket.
+    """The findings that deserve a ticket, and the rehearsal rounds that failed.
+
+    Args:
+        document: `findings.json`.
+        at_least: The least severity.
+
+    Raises:
+        ValueError: No such severity, or the document is none.
+    """
+    alerts = [_finding(str(document.get("mall", "")), each) for each in deserving(document, at_least)]
+    return alerts + of_rounds(_rounds(document), str(document.get("mall", "")))
+
+
+def deserving(document: Mapping[str, Any], at_least: str = AT_LEAST) -> list[Mapping[str, Any]]:
+    """The findings that deserve a ticket, the worst first.
 
     Args:
         document: `findings.json`.
@@ -34,8 +48,17 @@ def of_audit(document: Mapping[str, Any], at_least: str = AT_LEAST) -> list[dict
     wanted = SEVERITIES[SEVERITIES.index(at_least) :]
     chosen = [each for each in findings if isinstance(each, Mapping) and each.get("severity") in wanted]
     chosen.sort(key=lambda each: -SEVERITIES.index(str(each["severity"])))
-    alerts = [_finding(document, each) for each in chosen[:ALERTS_AT_MOST]]
-    return alerts + of_rounds(_rounds(document), str(document.get("mall", "")))
+    return chosen[:ALERTS_AT_MOST]
+
+
+def of_gone(findings: Iterable[Mapping[str, Any]], mall: str) -> list[dict[str, Any]]:
+    """Findings that a later audit no longer has, as alerts that have ended.
+
+    Args:
+        findings: As an earlier `findings.json` had them.
+        mall: Its name.
+    """
+    return [{**_finding(mall, each), "status": "resolved"} for each in findings]
 
 
 def of_rounds(rounds: Iterable[Mapping[str, Any]], mall: str = "") -> list[dict[str, Any]]:
@@ -48,7 +71,7 @@ def of_rounds(rounds: Iterable[Mapping[str, Any]], mall: str = "") -> list[dict[
     return [_round(each, mall) for each in rounds if each.get("verdict") == "NO-GO"]
 
 
-def _finding(document: Mapping[str, Any], finding: Mapping[str, Any]) -> dict[str, Any]:
+def _finding(mall: str, finding: Mapping[str, Any]) -> dict[str, Any]:
     code, target, subject = (str(finding.get(name, "")) for name in ("code", "target", "subject"))
     remedy = finding.get("remedy")
     text = str(remedy.get("text", "")) if isinstance(remedy, Mapping) else ""
@@ -60,7 +83,7 @@ def _finding(document: Mapping[str, Any], finding: Mapping[str, Any]) -> dict[st
         "urgency": Urgency.IMPORTANT if finding.get("severity") == "critical" else Urgency.NORMAL,
         "labels": {
             "alertname": code,
-            "mall": str(document.get("mall", "")),
+            "mall": mall,
             "target": target,
             "subject": subject,
             "area": str(finding.get("area", ""))[:_AREAS_AT_MOST],
