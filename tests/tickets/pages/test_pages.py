@@ -317,3 +317,19 @@ def test_the_store_that_does_not_answer_is_told_of_in_the_same_look(standing_roo
         app.state.desk = desk
     assert answer.status_code == 503
     assert "工单库" in answer.text
+
+
+def test_one_is_not_said_as_many(standing_room: Room, address: str) -> None:
+    number = standing_room.open("flaps", Urgency.NORMAL, ago=9)
+    flap = events.Fired(fingerprint="f", name="Flaps", again=True)
+    solved = events.Resolved(solution="x", steps="y", cautions="z")
+    standing_room.happen(number, flap, solved, events.Reopened())
+    with logged_in(address, "li.na") as client:
+        page = client.get(f"/tickets/{number}?lang=en").text
+        assert "came back 1 time<" in page
+        assert "reopened 1 time<" in page
+        standing_room.happen(number, flap, solved, events.Reopened())
+        page = client.get(f"/tickets/{number}").text
+        assert "came back 2 times<" in page
+        assert "reopened 2 times<" in page
+        assert "重新打开 2 次" in client.get(f"/tickets/{number}?lang=zh").text
