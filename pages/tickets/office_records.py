@@ -9,10 +9,12 @@ class Tier:
     """One urgency in one month.
 
     Attributes:
+        opened: All of them; each is resolved, open or merged into another.
         response: Median seconds to the first response; None where none was given.
         plan: The same to the plan.
         fix: The same to the solution.
         kept: Share of the promises that were kept, 0 to 1; None where none was due.
+        merged: How many were merged into another ticket.
     """
 
     urgency: str
@@ -22,6 +24,12 @@ class Tier:
     plan: float | None = None
     fix: float | None = None
     kept: float | None = None
+    merged: int = 0
+
+    @property
+    def open(self) -> int:
+        """Those that are neither solved nor merged."""
+        return self.opened - self.resolved - self.merged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
