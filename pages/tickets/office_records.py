@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from facts.message import Message
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
@@ -91,7 +93,7 @@ class Held:
     at: datetime
     source: str
     sender: str
-    problem: str
+    problem: str | Message
     size: int
     excerpt: str = ""
     replayed_by: int | None = None
