@@ -65,9 +65,40 @@ def _depth(message: Message) -> int:
     return 1 + max((_depth(value) for value in message.values.values() if isinstance(value, Message)), default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted(Message):
+    """A sentence that reads differently for one of what it counts.
+
+    Attributes:
+        one: English text for a `number` of 1; the key in the gettext catalogues, where the template is its plural.
+        number: How many there are.
+    """
+
+    one: str = ""
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be filled in safely."""
+        Message.__post_init__(self)
+        Message(self.one, self.values)
+
+    def __hash__(self) -> int:
+        """Of equal sentences equal."""
+        return hash((self.one, self.number, Message.__hash__(self)))
+
+    def __str__(self) -> str:
+        """The sentence in English."""
+        return (self.one if self.number == 1 else self.template).format_map(self.values)
+
+
 def msg(template: str, **values: Value) -> Message:
     """Makes a `Message`; gettext extraction looks for calls of this name."""
     return Message(template, values)
+
+
+def msg_n(one: str, many: str, number: int, **values: Value) -> Counted:
+    """Makes a sentence that counts, with `number` as its `{count}` unless that is given; gettext extraction looks for this name too."""
+    return Counted(many, {"count": number, **values}, one=one, number=number)
 
 
 def verbatim(text: str) -> Message:
@@ -75,26 +106,32 @@ def verbatim(text: str) -> Message:
     return Message("{text}", {"text": text})
 
 
+_DOCUMENTS = ({"template", "values"}, {"template", "values", "one", "number"})
+
+
 def as_document(message: Message) -> dict[str, Any]:
     """The sentence as JSON keeps it: its template with its values, so that it can still be read in any language."""
     values = {
         name: as_document(value) if isinstance(value, Message) else value for name, value in message.values.items()
     }
-    return {"template": message.template, "values": values}
+    document = {"template": message.template, "values": values}
+    return {**document, "one": message.one, "number": message.number} if isinstance(message, Counted) else document
 
 
 def from_document(stored: object) -> Message | None:
     """A sentence that was kept so; None where it is none, or one that cannot be filled in safely."""
-    if not isinstance(stored, Mapping) or set(stored) != {"template", "values"}:
+    if not isinstance(stored, Mapping) or set(stored) not in _DOCUMENTS:
         return None
-    template, values = stored["template"], stored["values"]
-    if not isinstance(template, str) or not isinstance(values, Mapping):
+    template, values, one, number = stored["template"], stored["values"], stored.get("one", ""), stored.get("number", 0)
+    if not (
+        isinstance(template, str) and isinstance(values, Mapping) and isinstance(one, str) and isinstance(number, int)
+    ):
         return None
     filled: dict[str, Value] = {}
     for name, value in values.items():
         inner = from_document(value)
         filled[str(name)] = inner if inner is not None else value if isinstance(value, int | float) else str(value)
     try:
-        return Message(template, filled)
+        return Counted(template, filled, one=one, number=number) if "one" in stored else Message(template, filled)
     except ValueError:
         return None

@@ -26,8 +26,10 @@ ROOT = Path(__file__).parents[1]
 FAULTS, SHOWN = "mall/faults.py", "hurts"
 ROOMS = ("facts", "advisors", "collectors", "shadow", "pages", "loadtest", "dashboards", "tickets", "tenfold")
 # `say` also takes messages that were made elsewhere; the other two are where sentences are made.
-MAKERS = frozenset({"msg", "_"})
+MAKERS = frozenset({"msg", "msg_n", "_"})
 KEYWORDS = MAKERS | {"say"}
+# The one whose second text is the plural of the first.
+COUNTING = "msg_n"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 
 # Babel's own header carries the time of the run, and every update would be a change.
@@ -40,6 +42,7 @@ msgstr ""
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals={nplurals}; plural={plural};\\n"
 
 """
 _PLACE = re.compile(r"\{[^{}]*\}|[{}]")
@@ -53,11 +56,19 @@ class Sentence:
         template: The English text; None where it is no literal, so that nobody can translate it.
         path: Of the file, from the root of the repository.
         line: Where the call begins.
+        many: The same for more than one, of a sentence that counts; the template is for one then.
     """
 
     template: str | None
     path: str
     line: int
+    many: str | None = None
+
+    @property
+    def key(self) -> str | tuple[str, str]:
+        """What the catalogue knows it by."""
+        template = self.template or ""
+        return template if self.many is None else (template, self.many)
 
 
 def sentences(root: Path = ROOT) -> Iterator[Sentence]:
@@ -81,6 +92,10 @@ def _in_python(source: str, place: str) -> Iterator[Sentence]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS and node.args
     )
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        if isinstance(call.func, ast.Name) and call.func.id == COUNTING:
+            one, many = (next(iter(_literals(each)), None) for each in call.args[:2])
+            yield Sentence(None if many is None else one, place, call.lineno, many)
+            continue
         for template in _literals(call.args[0]):
             if template is not None or (isinstance(call.func, ast.Name) and call.func.id in MAKERS):
                 yield Sentence(template, place, call.lineno)
@@ -106,8 +121,11 @@ def _literals(argument: ast.expr) -> Iterator[str | None]:
 
 
 def _in_template(source: str, place: str) -> Iterator[Sentence]:
-    for line, _function, text in extract_from_ast(Environment(autoescape=True).parse(source), ["say"]):
-        if isinstance(text, str):
+    for line, function, text in extract_from_ast(Environment(autoescape=True).parse(source), ["say", COUNTING]):
+        if function == COUNTING:
+            one, many = (*text, None)[:2] if isinstance(text, tuple) else (None, None)
+            yield Sentence(None if many is None else one, place, line, many)
+        elif isinstance(text, str):
             yield Sentence(text, place, line)
 
 
@@ -142,8 +160,8 @@ def updated(old: Catalog, found: Iterable[Sentence], language: str) -> bytes:
         if sentence.template:
             known = old.get(sentence.template)
             new.add(
-                sentence.template,
-                known.string if known else "",
+                sentence.key,
+                _string(known, counts=sentence.many is not None),
                 locations=[(sentence.path, sentence.line)],
                 flags=(known.flags & {"fuzzy"}) if known else (),
                 user_comments=known.user_comments if known else (),
@@ -151,7 +169,21 @@ def updated(old: Catalog, found: Iterable[Sentence], language: str) -> bytes:
     text = BytesIO()
     # A line number would make a change of every edit above the sentence; the file says enough.
     write_po(text, new, width=0, omit_header=True, include_lineno=False)
-    return _HEADER.format(domain=DOMAIN, language=language).encode() + text.getvalue()
+    header = _HEADER.format(domain=DOMAIN, language=language, nplurals=new.num_plurals, plural=new.plural_expr)
+    return header.encode() + text.getvalue()
+
+
+def _string(known: Message | None, *, counts: bool) -> str | tuple[str, ...]:
+    """The translation so far, as a sentence of that kind has it."""
+    if known is None:
+        return ""
+    translations = _translations(known)
+    return translations if counts else translations[0]
+
+
+def _translations(known: Message) -> tuple[str, ...]:
+    """One, or one for each plural form of the language."""
+    return (known.string,) if isinstance(known.string, str) else tuple(known.string or ("",))
 
 
 def problems(catalogue: Catalog, found: Iterable[Sentence]) -> list[str]:
@@ -164,7 +196,7 @@ def problems(catalogue: Catalog, found: Iterable[Sentence]) -> list[str]:
         elif sentence.template:
             first.setdefault(sentence.template, sentence)
     for template, sentence in first.items():
-        what = _problem(template, catalogue.get(template))
+        what = _problem(sentence.many or template, catalogue.get(template))
         if what:
             lines.append(f"{sentence.path}:{sentence.line}: {what}: {template!r}")
     return lines
@@ -173,12 +205,12 @@ def problems(catalogue: Catalog, found: Iterable[Sentence]) -> list[str]:
 def _problem(template: str, known: Message | None) -> str:
     if known is None:
         return "missing"
-    translation = str(known.string)
-    if not translation.strip():
+    translations = _translations(known)
+    if not all(each.strip() for each in translations):
         return "not translated"
     if known.fuzzy:
         return "fuzzy"
-    differing = sorted(places(template) ^ places(translation))
+    differing = sorted({place for each in translations for place in places(template) ^ places(each)})
     if differing:
         return f"placeholders differ ({', '.join(differing)})"
     # A bare percent sign before a letter is a placeholder of another kind to whoever compiles the catalogue.

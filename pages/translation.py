@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from facts.message import Message
+from facts.message import Counted, Message
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -32,7 +32,12 @@ def translator(language: Language) -> Translate:
     def translate(text: Message | str) -> str:
         if not isinstance(text, Message):
             return sentence(text)
-        return sentence(text.template).format_map(
+        template = (
+            catalogue.ngettext(text.one, text.template, text.number)
+            if isinstance(text, Counted)
+            else sentence(text.template)
+        )
+        return template.format_map(
             {name: translate(value) if isinstance(value, Message) else value for name, value in text.values.items()}
         )
 

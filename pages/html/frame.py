@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from facts import quantities
+from facts.message import msg_n
 from pages.figures import figure, glued
 from pages.plain import harmless
 from pages.translation import Language, Translate
@@ -53,6 +54,7 @@ def render(
             say=lambda text: glued(harmless(say(text))),
             clean=harmless,
             fill=_fill,
+            msg_n=msg_n,
             figure=figure,
             q=quantities,
             style=style,

@@ -146,12 +146,14 @@ def kept(clock: Clock) -> bool | None:
     return True if clock.met_at is not None or clock.state == "met" else None
 
 
-def incident_html(report: IncidentReport, language: Language) -> str:
+def incident_html(report: IncidentReport, language: Language, csrf: str = "") -> str:
     """The report as one HTML file, complete in itself.
 
     Args:
         report: The record.
         language: Of the page.
+        csrf: What the forms of somebody's session carry: then it is a page of the room, with links, and improvements can be made tickets
+            there. Empty for a file that stands alone.
     """
     return render(
         "tickets/report.html.j2",
@@ -160,6 +162,7 @@ def incident_html(report: IncidentReport, language: Language) -> str:
         styles=STYLES,
         scripts=(),
         r=report,
+        csrf=csrf,
         local=lambda at, exact=False: local(at, report.zone, exact=exact),
         spoken=spoken,
         kept=kept,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from facts.message import Message
+from facts.message import Message, msg_n
 from pages.markdown_text import escaped, table
 from pages.tickets.incident import CauseFound, Improvement, IncidentReport, cited, kept
 from pages.tickets.times import local, spoken
@@ -108,7 +108,13 @@ def _timeline(report: IncidentReport, say: Translate) -> Iterator[str]:
         "#n is the line of that number in the log of the ticket; E-n is a part of the evidence that covers the moment."
     )
     if report.left_out:
-        yield say("{count} lines of the log are left out here.").format(count=report.left_out)
+        yield say(
+            msg_n(
+                "{count} line of the log is left out here.",
+                "{count} lines of the log are left out here.",
+                report.left_out,
+            )
+        )
 
 
 def _exhibits(report: IncidentReport, say: Translate) -> Iterator[str]:

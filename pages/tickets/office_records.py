@@ -1,7 +1,9 @@
-"""What the pages for leads and administrators show: figures, ledger, quarantine, accounts."""
+"""What the pages for leads and administrators show: figures, ledger, quarantine, windows, accounts, the log of who did what."""
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from facts.message import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,10 +11,12 @@ class Tier:
     """One urgency in one month.
 
     Attributes:
+        opened: All of them; each is resolved, open or merged into another.
         response: Median seconds to the first response; None where none was given.
         plan: The same to the plan.
         fix: The same to the solution.
         kept: Share of the promises that were kept, 0 to 1; None where none was due.
+        merged: How many were merged into another ticket.
     """
 
     urgency: str
@@ -22,6 +26,12 @@ class Tier:
     plan: float | None = None
     fix: float | None = None
     kept: float | None = None
+    merged: int = 0
+
+    @property
+    def open(self) -> int:
+        """Those that are neither solved nor merged."""
+        return self.opened - self.resolved - self.merged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +93,7 @@ class Held:
     at: datetime
     source: str
     sender: str
-    problem: str
+    problem: str | Message
     size: int
     excerpt: str = ""
     replayed_by: int | None = None
@@ -130,3 +140,75 @@ class Accounts:
     people: tuple[Account, ...]
     tokens: tuple[Token, ...]
     made: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A time of a rehearsal or of maintenance.
+
+    Attributes:
+        kind: `rehearsal` or `maintenance`.
+        match: Labels of the alerts that are expected.
+        who: Began it.
+        ended_by: Ended it before its time.
+        state: `now`, `to_come` or `over`.
+    """
+
+    number: int
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    match: tuple[tuple[str, str], ...]
+    reason: str
+    who: str
+    ended_by: str = ""
+    state: str = "over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """The newest first.
+
+    Attributes:
+        may: The reader may begin and end them.
+        proposed_end: What the form has for the end.
+    """
+
+    windows: tuple[Window, ...]
+    may: bool
+    proposed_end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What somebody did.
+
+    Attributes:
+        action: As stored, such as `ticket.take`.
+        subject: With what.
+        ticket: Its number, where the subject is a ticket.
+        address: From where.
+    """
+
+    number: int
+    at: datetime
+    who: str
+    action: str
+    subject: str = ""
+    ticket: int | None = None
+    address: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Some lines, the newest first.
+
+    Attributes:
+        older: The line before which there are more; None where there are none.
+        is_newest: None are left out before them.
+    """
+
+    lines: tuple[Deed, ...]
+    older: int | None = None
+    is_newest: bool = True

@@ -10,7 +10,7 @@ from pages.html.frame import FOLDER as SHARED
 from pages.html.frame import render
 from pages.plain import harmless
 from pages.tickets import times, words
-from pages.tickets.office_records import Accounts, Figures, Ledger, Quarantine
+from pages.tickets.office_records import Accounts, Audit, Figures, Ledger, Quarantine, Windows
 from pages.tickets.records import Around, Board, Filters, Listing, Typed
 from pages.tickets.ticket_records import TicketPage
 from pages.translation import translator
@@ -26,7 +26,9 @@ MENU = (
     ("figures", "/tickets/figures", msg("Figures")),
     ("ledger", "/tickets/ledger", msg("Ledger")),
     ("quarantine", "/tickets/quarantine", msg("Quarantine")),
+    ("windows", "/tickets/windows", msg("Windows")),
     ("accounts", "/tickets/accounts", msg("Accounts")),
+    ("audit", "/tickets/audit", msg("Who did what")),
 )
 
 
@@ -99,6 +101,16 @@ def ledger_page(around: Around, ledger: Ledger) -> str:
 def quarantine_page(around: Around, quarantine: Quarantine) -> str:
     """What could not be understood, and can be tried again."""
     return _page("quarantine", around, quarantine=quarantine)
+
+
+def windows_page(around: Around, windows: Windows, typed: Typed | None = None) -> str:
+    """Times in which what happens is expected."""
+    return _page("windows", around, windows=windows, typed=typed)
+
+
+def audit_page(around: Around, audit: Audit) -> str:
+    """Who did what, and when."""
+    return _page("audit", around, audit=audit)
 
 
 def accounts_page(around: Around, accounts: Accounts, typed: Typed | None = None) -> str:

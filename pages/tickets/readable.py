@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from facts.message import Message, from_document, msg
+from facts.message import Message, from_document, msg_n
 
 ROWS, COLUMNS, CHARACTERS, CELL, DEEPEST = 100, 12, 20_000, 400, 4
 # Numbers that are no moments, sizes or shares are shown with so many digits.
@@ -124,9 +124,17 @@ def _plain(value: Any) -> str | Message:
 
 
 def _text(text: str, title: str) -> Block:
-    cut = msg("{count} characters more are kept.", count=len(text) - CHARACTERS) if len(text) > CHARACTERS else None
+    cut = _more_text(len(text) - CHARACTERS)
     return Block(kind="text", title=title, text=text[:CHARACTERS], cut=cut)
 
 
 def _left_out(there: int, shown: int) -> Message | None:
-    return msg("{count} more are kept.", count=there - shown) if there > shown else None
+    if there <= shown:
+        return None
+    return msg_n("{count} more is kept.", "{count} more are kept.", there - shown)
+
+
+def _more_text(count: int) -> Message | None:
+    if count <= 0:
+        return None
+    return msg_n("{count} character more is kept.", "{count} characters more are kept.", count)

@@ -76,6 +76,47 @@ OUTCOMES: Mapping[str, Message] = {
     "suppressed": msg("suppressed"),
     "quarantined": msg("quarantined"),
 }
+WINDOWS: Mapping[str, Message] = {
+    "rehearsal": msg("rehearsal"),
+    "maintenance": msg("maintenance"),
+}
+WINDOW_STATES: Mapping[str, Message] = {
+    "now": msg("lasts now"),
+    "to_come": msg("to come"),
+    "over": msg("it is over"),
+}
+# What the log of who did what has; the subject follows.
+ACTIONS: Mapping[str, Message] = {
+    "login": msg("logged in"),
+    "login.refused": msg("was refused at the login"),
+    "logout": msg("logged out"),
+    "account.add": msg("added the account"),
+    "account.change": msg("changed the account"),
+    "account.password": msg("changed the password of"),
+    "account.disable": msg("locked the account"),
+    "account.enable": msg("unlocked the account"),
+    "token.create": msg("made the token"),
+    "token.revoke": msg("revoked the token"),
+    "window.begin": msg("began the window"),
+    "window.end": msg("ended the window"),
+    "ticket.open": msg("opened"),
+    "ticket.comment": msg("commented on"),
+    "ticket.comment_internally": msg("commented internally on"),
+    "ticket.attach": msg("attached a file to"),
+    "ticket.take": msg("took"),
+    "ticket.assign": msg("handed over"),
+    "ticket.plan": msg("gave the plan of"),
+    "ticket.expect": msg("changed the expected time of"),
+    "ticket.pause": msg("paused the clocks of"),
+    "ticket.resume": msg("let the clocks run of"),
+    "ticket.urgency": msg("changed the urgency of"),
+    "ticket.area": msg("changed the area of"),
+    "ticket.resolve": msg("resolved the ticket"),
+    "ticket.close": msg("closed the ticket"),
+    "ticket.rate": msg("rated the ticket"),
+    "ticket.reopen": msg("reopened the ticket"),
+    "ticket.merge": msg("merged the ticket"),
+}
 PARTS: Mapping[str, Message] = {
     "first": msg("At the alert"),
     "after": msg("Half an hour later"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from facts.message import Message, msg
-from pages.tickets.words import CAUSES, CLOCK_STATES, CLOCKS, OUTCOMES, ROLES, URGENCIES
+from pages.tickets.words import CAUSES, CLOCK_STATES, CLOCKS, OUTCOMES, ROLES, URGENCIES, WINDOWS
 from tenfold.words import say
 
 # Those of the pages, and what the terminal calls differently: there a word stands within a line, not as a title.
@@ -20,8 +20,7 @@ WORDS: Mapping[str, Message] = {
     "closed": msg("closed"),
     **CLOCKS,
     "fix": msg("Solution"),
-    "rehearsal": msg("rehearsal"),
-    "maintenance": msg("maintenance"),
+    **WINDOWS,
 }
 
 # What happened to a ticket, by the kind of event; the fields that tell more of it follow.

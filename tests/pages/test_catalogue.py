@@ -316,3 +316,25 @@ helps(typer.main.get_command(app), "tenfold")
     lines = done.stdout.splitlines()
     assert any(line.startswith("tenfold audit\t") for line in lines)
     assert [line for line in lines if not HAN.search(line) and "PostgreSQL DSN" not in line] == []
+
+
+def test_a_sentence_that_counts_is_taken_and_translated_with_its_plural(house: Path) -> None:
+    (house / "advisors" / "rule.py").write_text(
+        'a = msg_n("{count} row", "{count} rows", n)\nb = msg_n(one, "{count} rows", n)\n'
+    )
+    (house / "pages" / "page.html.j2").write_text("{{ say(msg_n('{count} day', '{count} days', n)) }}")
+    found = list(sentences(house))
+    assert [(each.template, each.many) for each in found] == [
+        ("{count} row", "{count} rows"), (None, "{count} rows"), ("{count} day", "{count} days"),
+    ]  # fmt: skip
+    before = read(house / "none.po", "zh")
+    before.add("{count} row", "{count} 行")
+    text = updated(before, found, "zh")
+    assert 'msgid_plural "{count} rows"\nmsgstr[0] "{count} 行"' in text.decode()
+    assert "nplurals=1" in text.decode()
+    file = house / "some.po"
+    file.write_bytes(text)
+    assert problems(read(file, "zh"), found) == [
+        "advisors/rule.py:2: the sentence is no literal text",
+        "pages/page.html.j2:1: not translated: '{count} day'",
+    ]

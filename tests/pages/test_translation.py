@@ -7,7 +7,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from facts.message import msg, verbatim
+from facts.message import as_document, from_document, msg, msg_n, verbatim
 from pages import translation
 from pages.findings_json import findings_json
 from pages.html.report import report_html
@@ -25,6 +25,7 @@ SENTENCES = {
     "Copy": "复制",
     "{ratio} of {table}": "{table} 的 {ratio}",
 }
+COUNTED = (("{count} row of {table}", "{count} rows of {table}"), ("{table} 的 {count} 行",))
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     catalogue = Catalog(locale="zh", domain=translation.DOMAIN)
     for english, translated in SENTENCES.items():
         catalogue.add(english, translated)
+    catalogue.add(*COUNTED)
     with (folder / f"{translation.DOMAIN}.mo").open("wb") as file:
         write_mo(file, catalogue)
     monkeypatch.setattr(translation, "LOCALE", tmp_path)
@@ -116,3 +118,26 @@ def test_the_pages_speak_chinese_and_leave_names_and_statements_alone() -> None:
     assert document["findings"][0]["title"] == "public.orders(user_id, created_at DESC) 上缺少索引"
     assert document["findings"][0]["severity"] == "critical"
     assert document["verdict"] == "falls over"
+
+
+def test_a_sentence_that_counts_reads_differently_for_one(chinese: Path) -> None:
+    del chinese
+    english, ours = translator("en"), translator("zh")
+    for count, expected in ((1, "1 row of orders"), (0, "0 rows of orders"), (2, "2 rows of orders")):
+        said = msg_n("{count} row of {table}", "{count} rows of {table}", count, table="orders")
+        assert (english(said), str(said)) == (expected, expected)
+        assert ours(said) == f"orders 的 {count} 行", "one form for all"
+        assert from_document(as_document(said)) == said
+    thousands = msg_n("{count} row", "{count} rows", 1234, count="1 234")
+    assert english(msg("about {what}", what=thousands)) == "about 1 234 rows"
+    with pytest.raises(ValueError, match="no value"):
+        msg_n("{count} row of {table}", "{count} rows", 1)
+
+
+def test_what_is_no_sentence_is_none_and_one_that_reaches_too_far_neither() -> None:
+    for stored in (
+        None, "x", {}, {"template": "x"}, {"template": 1, "values": {}}, {"template": "{a}", "values": {}},
+        {"template": "{a.__class__}", "values": {"a": 1}}, {"template": "x", "values": [], "more": 1},
+        {"template": "x", "values": {}, "one": 1, "number": 1},
+    ):  # fmt: skip
+        assert from_document(stored) is None

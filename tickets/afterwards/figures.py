@@ -1,7 +1,8 @@
 """The figures of a month: how soon tickets were answered, planned and solved by tier, what was promised and kept, ratings, repeated faults.
 
-A month's tickets are those that were opened in it, by the mall's time zone, without those that were merged into another. Times are
-those of the clocks, so that pauses and closed hours do not count; a promise that is not decided yet counts neither as kept nor as broken.
+A month's tickets are those that were opened in it, by the mall's time zone. Those that were merged into another are counted as merged, and
+as nothing else: opened = resolved + open + merged. Times are those of the clocks, so that pauses and closed hours do not count; a promise
+that is not decided yet counts neither as kept nor as broken.
 """
 
 import math
@@ -56,11 +57,13 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """One urgency, as it was in the end."""
+    """One urgency, as it was in the end: opened = resolved + open + merged."""
 
     urgency: Urgency
     opened: int
     resolved: int
+    open: int
+    merged: int
     promises: Mapping[ClockName, Promise]
 
 
@@ -110,14 +113,13 @@ def figures(name: str, tickets: Iterable[Told], *, cut: int = 0) -> MonthFigures
         tickets: All that were opened in it.
         cut: How many more there are.
     """
-    counted = [each for each in tickets if each.ticket.merged_into is None]
+    told = list(tickets)
+    counted = [each for each in told if each.ticket.merged_into is None]
     rated = [each.ticket.rating for each in counted if each.ticket.rating is not None]
     means = {name: fmean(getattr(each, name) for each in rated) for name in ("attitude", "speed", "result") if rated}
     return MonthFigures(
         name=name,
-        tiers=tuple(
-            _tier(urgency, [each for each in counted if each.ticket.urgency is urgency]) for urgency in Urgency
-        ),
+        tiers=tuple(_tier(urgency, [each for each in told if each.ticket.urgency is urgency]) for urgency in Urgency),
         ratings=len(rated),
         rating=means,
         repeats=_repeats(counted),
@@ -140,6 +142,7 @@ def for_page(month: MonthFigures) -> office_records.Month:
                 urgency=tier.urgency.value,
                 opened=tier.opened,
                 resolved=tier.resolved,
+                merged=tier.merged,
                 response=_median(tier, ClockName.RESPONSE),
                 plan=_median(tier, ClockName.PLAN),
                 fix=_median(tier, ClockName.FIX),
@@ -163,11 +166,15 @@ def _median(tier: Tier, clock: ClockName) -> float | None:
 
 
 def _tier(urgency: Urgency, told: Sequence[Told]) -> Tier:
-    clocks = [clock for each in told for clock in each.clocks]
+    counted = [each for each in told if each.ticket.merged_into is None]
+    clocks = [clock for each in counted for clock in each.clocks]
+    resolved = sum(1 for each in counted if each.ticket.resolved_at is not None)
     return Tier(
         urgency=urgency,
         opened=len(told),
-        resolved=sum(1 for each in told if each.ticket.resolved_at is not None),
+        resolved=resolved,
+        open=len(counted) - resolved,
+        merged=len(told) - len(counted),
         promises={
             name: _promise([clock for clock in clocks if clock.name == name.value])
             for name in ClockName

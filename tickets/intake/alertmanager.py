@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from facts.message import msg, verbatim
+from facts.message import Message, msg
+from pages.validation import refused
 from tickets.intake.plain import fingerprint_of, plain, plain_key, plain_labels
 from tickets.intake.signal import NAMESPACE, Malformed, Parsed, Signal, Unreadable, moment
 from tickets.routing import Routing
@@ -68,7 +69,7 @@ def _alert(document: Any, group_key: str, routing: Routing, source: str) -> Sign
     try:
         alert = WebhookAlert.model_validate(document)
     except ValidationError as error:
-        return Malformed(str(first(error)))
+        return Malformed(first(error))
     labels, annotations = plain_labels(alert.labels), plain_labels(alert.annotations)
     name = labels.get("alertname", "")
     fingerprint = plain_key(alert.fingerprint.replace(NAMESPACE, "_")) or fingerprint_of(labels)
@@ -112,8 +113,9 @@ def title_of(name: str, labels: Mapping[str, str], annotations: Mapping[str, str
     return plain(" · ".join([name or "alert", *about[:3]]), TITLE_AT_MOST)
 
 
-def first(error: ValidationError) -> Any:
+def first(error: ValidationError) -> Message:
     """The first of what is wrong, with its place, as a part of a sentence."""
     found = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(each) for each in found["loc"])[:100]
-    return verbatim(plain(f"{place}: {found['msg']}" if place else found["msg"], 300))
+    reason = refused(plain(found["msg"], 300))
+    return msg("{subject}: {reason}", subject=plain(place, 100), reason=reason) if place else reason

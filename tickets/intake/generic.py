@@ -76,7 +76,7 @@ def _alert(document: Any, routing: Routing, source: str) -> Signal | Malformed:
     try:
         alert = Alert.model_validate(document)
     except ValidationError as error:
-        return Malformed(str(first(error)))
+        return Malformed(first(error))
     said = alert.urgency or alert.severity
     stated = {"severity": str(said)} if said else {}
     name = str(alert.labels.get("alertname") or alert.title)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from facts.message import msg, verbatim
+from facts.message import Message, msg, verbatim
 from tickets.intake import alertmanager, generic
 from tickets.intake.plain import plain
 from tickets.intake.signal import THE_POST_ITSELF, Malformed, Parsed, Signal, Unreadable
@@ -45,7 +45,7 @@ class Post:
     body: bytes
     alerts: Mapping[int, Signal | Malformed]
     truncated: int = 0
-    problem: str | None = None
+    problem: Message | None = None
     replays: int | None = None
     size: int = field(default=0)
 
@@ -73,11 +73,11 @@ def read(
     try:
         parsed = PARSERS[source](_json(body), routing, source)
     except Unreadable as unreadable:
-        return quarantined(source, sender, body, str(unreadable), replays=replays)
+        return quarantined(source, sender, body, unreadable.reason, replays=replays)
     alerts = {place: each for place, each in parsed.alerts.items() if only is None or place in only}
     broken = [each.problem for each in alerts.values() if isinstance(each, Malformed)]
     if broken:
-        problem = plain(f"{len(broken)} of {len(alerts)}: {broken[0]}", PROBLEM_AT_MOST)
+        problem = msg("{count} of {total}: {reason}", count=len(broken), total=len(alerts), reason=broken[0])
     return Post(
         source=source,
         sender=sender,
@@ -90,9 +90,8 @@ def read(
     )
 
 
-def quarantined(source: str, sender: str, body: bytes, problem: str, *, replays: int | None = None) -> Post:
+def quarantined(source: str, sender: str, body: bytes, problem: Message, *, replays: int | None = None) -> Post:
     """A post that cannot be read: kept, counted as one alert, shown, and replayable."""
-    problem = plain(problem, PROBLEM_AT_MOST)
     return Post(
         source=source,
         sender=sender,

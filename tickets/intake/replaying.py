@@ -7,7 +7,7 @@ quarantined, and the first post names it.
 import zlib
 from concurrent.futures import Future
 
-from facts.message import msg, verbatim
+from facts.message import msg
 from tickets.desk import Desk
 from tickets.intake.post import Post, read
 from tickets.intake.signal import THE_POST_ITSELF, Malformed, Unreadable
@@ -49,5 +49,5 @@ def again(desk: Desk, number: int, actor: str) -> Post:
     problems = [each.problem for each in post.alerts.values() if isinstance(each, Malformed)]
     if len(problems) == len(post.alerts):
         # A line more for what is known would make the ledger count one alert twice.
-        raise StillUnreadable(verbatim(next(iter(problems), post.problem or "")))
+        raise StillUnreadable(next(iter(problems), post.problem or msg("Nothing of it is understood.")))
     return post

@@ -72,7 +72,7 @@ class Signal:
 class Malformed:
     """An alert that could not be understood, though others of its post could."""
 
-    problem: str
+    problem: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from facts.message import Message
 from tickets import events
 from tickets.desk import Desk
 from tickets.events import Entry, Event
@@ -50,7 +51,7 @@ class Receipt:
     outcomes: Mapping[Outcome, int]
     tickets: tuple[int, ...]
     truncated: int
-    problem: str | None
+    problem: Message | None
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ def _take_one(room: _Room, post: Post) -> dict[int, _Filed]:
     new = 0
     for place, alert in post.alerts.items():
         if isinstance(alert, Malformed):
-            filed[place] = _Filed(Verdict(Outcome.QUARANTINED, alert.problem[:_REASON_AT_MOST]))
+            filed[place] = _Filed(Verdict(Outcome.QUARANTINED, str(alert.problem)[:_REASON_AT_MOST]))
             continue
         if alert.name == room.desk.watchdog.name and post.source == "alertmanager":
             _hear(room, alert)

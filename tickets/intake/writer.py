@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from facts.message import msg
+from facts.message import msg, verbatim
 from tickets.desk import Desk
 from tickets.intake.plain import plain
 from tickets.intake.post import PROBLEM_AT_MOST, Post, quarantined
@@ -156,7 +156,7 @@ class Writer:
 
 def _unfit(post: Post, error: Exception) -> Post:
     """A post that we ourselves fail on: in quarantine until we can do better."""
-    problem = plain(f"{type(error).__name__}: {error}", PROBLEM_AT_MOST)
+    problem = verbatim(plain(f"{type(error).__name__}: {error}", PROBLEM_AT_MOST))
     body = zlib.decompress(post.body) if post.body else b""
     unfit = quarantined(post.source, post.sender, body, problem, replays=post.replays)
     places = {place: unfit.alerts[next(iter(unfit.alerts))] for place in post.alerts}

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from facts.message import Message, msg
+from facts.message import Message, msg, msg_n
 from tickets.desk import Desk
 from tickets.sla import self_audit
 from tickets.store import kept, timers
@@ -52,7 +52,11 @@ def what_stands_still(desk: Desk, now: datetime) -> Message | None:
         return msg("The self-audit of tickets has not ended for {minutes} minutes.", minutes=_minutes(AUDIT_AT_MOST))
     if audited["violations"]["late"]:
         # The self-audit has made up for it, but should never have had to.
-        return msg("Deadlines of {count} tickets were looked at too late.", count=audited["violations"]["late"])
+        return msg_n(
+            "Deadlines of {count} ticket were looked at too late.",
+            "Deadlines of {count} tickets were looked at too late.",
+            audited["violations"]["late"],
+        )
     if oldest is not None and now - oldest > self_audit.LATE:
         return msg("Deadlines are not being looked at: the oldest is due since {when}.", when=oldest.isoformat())
     return None

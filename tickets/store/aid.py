@@ -1,14 +1,12 @@
 """Actions that were carried out: one row each, written before anything is sent, so that whatever dies in between is known to be unknown."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from facts.message import Message, as_document, from_document
+from facts.message import Message
 from tickets.store.tables import AID_RUNS
 
 STARTED, DONE, FAILED, UNKNOWN, UNDOING, UNDONE = "started", "done", "failed", "unknown", "undoing", "undone"
@@ -79,9 +77,7 @@ def begin(
 def move(connection: Connection, run: int, before: Sequence[str], state: str, detail: Message | str) -> bool:
     """Brings a run into another state, if it is still in one of those before."""
     changed = connection.execute(
-        update(AID_RUNS)
-        .where(AID_RUNS.c.id == run, AID_RUNS.c.state.in_(before))
-        .values(state=state, detail=_written(detail))
+        update(AID_RUNS).where(AID_RUNS.c.id == run, AID_RUNS.c.state.in_(before)).values(state=state, detail=detail)
     )
     return changed.rowcount == 1
 
@@ -95,34 +91,17 @@ def get(connection: Connection, run: int) -> Run:
     row = connection.execute(select(AID_RUNS).where(AID_RUNS.c.id == run)).first()
     if row is None:
         raise NoSuchRun(run)
-    return _run(row)
+    return Run(**row._mapping)  # noqa: SLF001  (SQLAlchemy's documented way to a row's columns by name)
 
 
 def of_ticket(connection: Connection, ticket: int) -> list[Run]:
     """All of a ticket's, the oldest first."""
     rows = connection.execute(select(AID_RUNS).where(AID_RUNS.c.ticket == ticket).order_by(AID_RUNS.c.id))
-    return [_run(row) for row in rows]
+    return [Run(**row._mapping) for row in rows]  # noqa: SLF001  (as above)
 
 
 def unsettled(connection: Connection, action: str) -> Run | None:
     """A run of that action, of whatever ticket, of which nobody knows how it ended."""
     wanted = select(AID_RUNS).where(AID_RUNS.c.action == action, AID_RUNS.c.state.in_(OPEN)).order_by(AID_RUNS.c.id)
     row = connection.execute(wanted.limit(1)).first()
-    return None if row is None else _run(row)
-
-
-def _run(row: Row[Any]) -> Run:
-    values = dict(row._mapping)  # noqa: SLF001  (SQLAlchemy's documented way to a row's columns by name)
-    return Run(**{**values, "detail": _read(values["detail"])})
-
-
-def _written(detail: Message | str) -> str:
-    """A sentence with its values, so that it can be read in any language."""
-    return json.dumps(as_document(detail), ensure_ascii=False) if isinstance(detail, Message) else detail
-
-
-def _read(text: str) -> Message | str:
-    try:
-        return from_document(json.loads(text)) or text
-    except ValueError:
-        return text
+    return None if row is None else Run(**row._mapping)  # noqa: SLF001  (as above)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from facts.message import Message
 from tickets.store.tables import OUTCOMES, POSTS
 
 
@@ -28,7 +29,7 @@ class KeptPost:
     alerts: int
     truncated: int
     body: bytes
-    problem: str | None
+    problem: Message | str | None
     replayed_by: int | None
 
 

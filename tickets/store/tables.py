@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-from tickets.store.types import Moment, Number
+from tickets.store.types import Moment, Number, Sentence
 
 METADATA = MetaData(
     naming_convention={
@@ -97,7 +97,7 @@ POSTS = Table(
     Column("alerts", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("truncated", Integer, nullable=False, default=0),  # alerts that Alertmanager says it left out
-    Column("problem", Text),
+    Column("problem", Sentence),
     Column("replayed_by", Number),
     Index("ix_posts_problem", "problem"),
 )
@@ -209,7 +209,7 @@ AID_RUNS = Table(
     Column("automatic", Boolean, nullable=False),
     Column("at", Moment, nullable=False),
     Column("state", Text, nullable=False),  # started, done, failed, unknown, undone
-    Column("detail", Text, nullable=False, default=""),
+    Column("detail", Sentence, nullable=False, default=""),
 )
 
 ACCOUNTS = Table(

@@ -89,10 +89,16 @@ def test_ratings_repeats_and_escalations(desk: Desk, clock: Hand) -> None:
     assert (found.reopened, found.escalated) == (1, 1)
 
 
-def test_what_was_merged_into_another_is_not_counted_twice(desk: Desk) -> None:
+def test_what_was_merged_into_another_is_counted_as_merged_and_as_nothing_else(desk: Desk) -> None:
     one, other = opened(desk, "one"), opened(desk, "other")
     happens(desk, one, events.MergedInto(ticket=other.number))
-    assert month(desk, 2026, 11, clocks).tiers[0].opened == 1
+    third = solved(desk, "solved", "s")
+    urgent = month(desk, 2026, 11, clocks).tiers[0]
+    assert (urgent.opened, urgent.resolved, urgent.open, urgent.merged) == (3, 1, 1, 1)
+    assert third.urgency is urgent.urgency
+    assert urgent.promises[ClockName.FIX].kept + urgent.promises[ClockName.FIX].broken == 1
+    shown = for_page(month(desk, 2026, 11, clocks)).tiers[0]
+    assert (shown.opened, shown.resolved, shown.open, shown.merged) == (3, 1, 1, 1)
 
 
 def test_the_page_gets_medians_and_the_share_of_all_promises(desk: Desk, clock: Hand) -> None:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from benchmarks.tickets_app import application, keep_token
 from tickets.desk import Desk
 from tickets.names import Role
+from tickets.web import refusals
 
 MACHINE, ENGINEER, LEAD, REPORTER = "tf_machine", "tf_engineer", "tf_lead", "tf_reporter"
 
@@ -43,8 +44,10 @@ def client(desk: Desk) -> Iterator[httpx.Client]:
         (REPORTER, Role.REPORTER),
     ):
         keep_token(desk.store, token, role.value, role)
+    app = application(desk)
+    refusals.install(app)
     with (
-        serving(application(desk)) as address,
+        serving(app) as address,
         httpx.Client(base_url=address, headers=as_(MACHINE), timeout=60, trust_env=False) as client,
     ):
         yield client

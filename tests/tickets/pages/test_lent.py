@@ -84,6 +84,40 @@ def test_a_solved_ticket_has_a_report_and_is_found_for_the_next_one(whole_room: 
             assert report.status_code == 200
             assert words in report.text
         assert client.get("/tickets/9999/report").status_code == 404
+        room.happen(new, events.MergedInto(ticket=solved), by="li.na")
         figures = client.get("/tickets/figures?lang=en").text
         assert "2026-11" in figures
         assert "10 min" in figures
+        cells = [re.sub(r"<[^>]+>", "", each) for each in re.findall(r"<td.*?</td>", figures)]
+        assert cells[:5] == ["urgent", "2", "1", "0", "1"], "opened, resolved, open, merged"
+
+
+def test_an_improvement_of_the_report_is_made_a_ticket_on_its_page(whole_room: tuple[Room, str]) -> None:
+    room, address = whole_room
+    number = room.open("Payment channel alipay fails", Urgency.URGENT, ago=300, area="payments", key="k1")
+    room.happen(number, events.Taken(owner="li.na"), ago=290, by="li.na")
+    done = events.Resolved(solution="Switched to the backup channel.", steps="1. switch", cautions="none")
+    room.happen(number, done, ago=200, by="li.na")
+    follow = f"/tickets/{number}/report/follow-ups/runbook"
+    with logged_in(address, "li.na") as client:
+        page = client.get(f"/tickets/{number}/report?lang=zh").text
+        assert f'action="{follow}"' in page
+        assert "form-action 'self'" in page.replace("&#39;", "'")
+        assert client.post(follow, data={"csrf": "forged"}).status_code == 403
+        csrf = re.findall(r'name="csrf" value="([^"]+)"', page)[0]
+        answer = client.post(follow, data={"csrf": csrf})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/tickets/{number}/report#improvements")
+        opened = room.ticket(number + 1)
+        assert (opened.title, opened.source, opened.reporter) == (
+            f"为 T-{number} 的告警编写处置手册",
+            "follow-up",
+            "li.na",
+        )
+        page = client.get(f"/tickets/{number}/report").text
+        assert f'action="{follow}"' not in page
+        assert f'<a href="/tickets/{number + 1}">T-{number + 1}</a>' in page
+        assert client.post(follow, data={"csrf": csrf}).status_code == 303, "twice is once"
+        assert post(client, f"/tickets/{number}/report/follow-ups/nonsense").status_code == 409
+        assert post(client, "/tickets/9999/report/follow-ups/runbook").status_code == 404
+    with logged_in(address, "wang.fang") as client:
+        assert post(client, follow).status_code == 403

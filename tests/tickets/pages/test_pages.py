@@ -55,11 +55,40 @@ def post(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
     return client.post(path, data={"csrf": csrf_of(client.get("/tickets").text), **fields})
 
 
-ALLOWED = {
-    "wang.fang": {"/tickets": 200, "/tickets/new": 200, "/tickets/2": 404, "/tickets/3": 200, "/tickets/3/report": 403},
-    "li.na": {"/tickets": 200, "/tickets/2": 200, "/tickets/ledger": 403, "/tickets/accounts": 403, "/tickets/99": 404},
-    "zhao.lei": {"/tickets/ledger": 200, "/tickets/figures": 200, "/tickets/quarantine": 200, "/tickets/accounts": 403},
-    "root": {"/tickets/accounts": 200, "/tickets/ledger": 200, "/tickets/nowhere": 404, f"/tickets/{2**70}": 404},
+ALLOWED: dict[str, dict[str, int]] = {
+    "wang.fang": {
+        "/tickets": 200,
+        "/tickets/new": 200,
+        "/tickets/2": 404,
+        "/tickets/3": 200,
+        "/tickets/3/report": 403,
+        "/tickets/windows": 403,
+    },
+    "li.na": {
+        "/tickets": 200,
+        "/tickets/2": 200,
+        "/tickets/ledger": 403,
+        "/tickets/accounts": 403,
+        "/tickets/99": 404,
+        "/tickets/windows": 200,
+        "/tickets/audit": 403,
+    },
+    "zhao.lei": {
+        "/tickets/ledger": 200,
+        "/tickets/figures": 200,
+        "/tickets/quarantine": 200,
+        "/tickets/accounts": 403,
+        "/tickets/windows": 200,
+        "/tickets/audit": 403,
+    },
+    "root": {
+        "/tickets/accounts": 200,
+        "/tickets/windows": 200,
+        "/tickets/audit": 200,
+        "/tickets/ledger": 200,
+        "/tickets/nowhere": 404,
+        f"/tickets/{2**70}": 404,
+    },
 }
 
 
@@ -73,10 +102,10 @@ def test_each_role_finds_its_pages_and_no_others(address: str, name: str) -> Non
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
             assert answer.headers["cache-control"] == "no-store"
         menu = set(re.findall(r'<a href="/tickets/(\w+)"', client.get("/tickets").text.partition("</nav>")[0]))
-        for page in ("figures", "ledger", "quarantine", "accounts"):
+        for page in ("figures", "ledger", "quarantine", "windows", "accounts", "audit"):
             status = client.get(f"/tickets/{page}").status_code
             assert (page in menu) == (status == 200), page
-    assert len(SEES) == 7
+    assert len(SEES) == 9
 
 
 def test_a_reporter_sees_how_it_stands_and_nothing_from_inside(address: str) -> None:
@@ -317,3 +346,19 @@ def test_the_store_that_does_not_answer_is_told_of_in_the_same_look(standing_roo
         app.state.desk = desk
     assert answer.status_code == 503
     assert "工单库" in answer.text
+
+
+def test_one_is_not_said_as_many(standing_room: Room, address: str) -> None:
+    number = standing_room.open("flaps", Urgency.NORMAL, ago=9)
+    flap = events.Fired(fingerprint="f", name="Flaps", again=True)
+    solved = events.Resolved(solution="x", steps="y", cautions="z")
+    standing_room.happen(number, flap, solved, events.Reopened())
+    with logged_in(address, "li.na") as client:
+        page = client.get(f"/tickets/{number}?lang=en").text
+        assert "came back 1 time<" in page
+        assert "reopened 1 time<" in page
+        standing_room.happen(number, flap, solved, events.Reopened())
+        page = client.get(f"/tickets/{number}").text
+        assert "came back 2 times<" in page
+        assert "reopened 2 times<" in page
+        assert "重新打开 2 次" in client.get(f"/tickets/{number}?lang=zh").text

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from facts.message import msg
+from facts.message import msg, msg_n
 from pages.tickets.readable import CHARACTERS, COLUMNS, ROWS, readable
 
 
@@ -36,9 +36,12 @@ def test_nothing_is_said_to_be_nothing(value: Any) -> None:
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:
     (rows,) = readable([{"n": n} for n in range(ROWS + 7)])
-    assert (len(rows.rows), rows.cut) == (ROWS, msg("{count} more are kept.", count=7))
+    assert (len(rows.rows), rows.cut) == (ROWS, msg_n("{count} more is kept.", "{count} more are kept.", 7))
     (text,) = readable("x" * (CHARACTERS + 3))
-    assert (len(text.text), text.cut) == (CHARACTERS, msg("{count} characters more are kept.", count=3))
+    assert (len(text.text), text.cut) == (
+        CHARACTERS,
+        msg_n("{count} character more is kept.", "{count} characters more are kept.", 3),
+    )
     (wide,) = readable([{str(n): n for n in range(COLUMNS + 5)}])
     assert len(wide.head) == COLUMNS
 

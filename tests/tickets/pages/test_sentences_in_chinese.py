@@ -1,5 +1,6 @@
 """What the room itself says, first aid's reasons and what a reader of evidence could not read, is read in the page's language."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -104,3 +105,31 @@ def test_what_was_kept_as_a_text_is_still_read(place: tuple[Room, str]) -> None:
     room.happen(number, old)
     with logged_in(address, "li.na") as client:
         assert client.get(f"/tickets/{number}?lang=zh").text.count("It says so.") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "english", "chinese"),
+    [
+        ([{"title": "fine"}, {"title": " "}], "1 of 2: title: it is empty", "共 2 条，其中 1 条：title：不能为空"),
+        ({"summary": "x"}, "1 of 1: title: it is missing", "title：缺少该项"),
+        ([{"title": "x", "labels": 3}], "labels: names with values are needed", "labels：需要名称与值"),
+        (7, "One alert is expected", "应为一条告警"),
+        (b"{", "This is no JSON: ", "这不是 JSON"),
+    ],
+)
+def test_why_a_post_is_in_quarantine_is_said_in_the_pages_language_also_when_it_is_tried_again(
+    room: Room, address: str, body: Any, english: str, chinese: str
+) -> None:
+    del room.app.state.parts
+    bearer = {"Authorization": f"Bearer {create_token(room.desk, 'watcher', Role.MACHINE)}"}
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent = httpx.post(f"{address}/api/v1/alerts", content=content, headers=bearer, timeout=30)
+    assert english in sent.json()["problem"], "programs are told in English"
+    with logged_in(address, "zhao.lei") as client:
+        for language, words in (("en", english), ("zh", chinese)):
+            assert words in client.get(f"/tickets/quarantine?lang={language}").text.replace("\u00a0", " ")
+        again = post(client, f"/tickets/quarantine/{sent.json()['post']}/replay")
+        assert again.status_code == 422
+        assert chinese.rpartition("条：")[2] in again.text.replace("\u00a0", " ")
+    listed = httpx.get(f"{address}/api/v1/quarantine", headers=bearer, timeout=30).json()["items"]
+    assert [english in each["problem"] for each in listed] == [True]

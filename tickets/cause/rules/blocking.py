@@ -8,7 +8,7 @@ Source: PostgreSQL's manual, `pg_blocking_pids` and "Explicit Locking".
 from collections.abc import Iterator
 
 from facts import quantities
-from facts.message import msg
+from facts.message import msg_n
 from tickets.cause.answer import Vote
 from tickets.cause.seen import Seen
 from tickets.cause.values import mapping, number, records
@@ -27,11 +27,15 @@ def votes(seen: Seen) -> Iterator[Vote]:
             since = number(head.get("state_seconds")) or 0.0
             who = str(head.get("application") or head.get("role") or "?")
             if idle and since >= IDLE_SECONDS:
-                says = msg(
+                says = msg_n(
+                    "{count} session waits for {who}, which has been idle in its transaction for {time}.",
                     "{count} sessions wait for {who}, which has been idle in its transaction for {time}.",
-                    count=waiting, who=who, time=quantities.seconds(since),
+                    waiting, who=who, time=quantities.seconds(since),
                 )  # fmt: skip
                 yield Vote(cause=Cause.OWN_CODE, weight=0.85, says=says, reading=name)
             elif waiting >= HOT_WAITERS:
-                says = msg("{count} sessions wait for a lock that {who} holds.", count=waiting, who=who)
+                says = msg_n(
+                    "{count} session waits for a lock that {who} holds.", "{count} sessions wait for a lock that {who} holds.",
+                    waiting, who=who,
+                )  # fmt: skip
                 yield Vote(cause=Cause.OWN_CODE, weight=0.75, says=says, reading=name)

@@ -101,13 +101,13 @@ async def _received(request: Request, caller: Caller, source: str) -> JSONRespon
     try:
         body = await receiving_of(request).body(request)
     except TooLarge:
-        too_large = quarantined(source, caller.name, b"", str(msg("The body is too large to be kept.")))
+        too_large = quarantined(source, caller.name, b"", msg("The body is too large to be kept."))
         await taken_in(request, desk, too_large)
         return problem(413, "Content Too Large", "The body is larger than anything that is taken here.")
     except TooSlow:
         raise StoreUnavailable(msg("The body did not arrive in time; send it again.")) from None
     except Undecodable as error:
-        return answer(await taken_in(request, desk, quarantined(source, caller.name, error.body, str(error))))
+        return answer(await taken_in(request, desk, quarantined(source, caller.name, error.body, error.reason)))
     if len(body) <= INLINE_AT_MOST:
         post = read(source, caller.name, body, desk.routing)
     else:
@@ -153,6 +153,6 @@ def answer(receipt: Receipt) -> JSONResponse:
         **counts,
         "tickets": list(receipt.tickets),
         "truncated": receipt.truncated,
-        "problem": receipt.problem,
+        "problem": None if receipt.problem is None else str(receipt.problem),
     }
     return JSONResponse(document, 202 if receipt.problem else 200)

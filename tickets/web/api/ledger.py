@@ -117,7 +117,8 @@ def routes() -> APIRouter:
     ) -> Quarantine:
         """What could not be understood, and was not replayed."""
         with the_desk(request).store.read() as connection:
-            items = [Quarantined.model_validate(each) for each in posts.quarantine(connection, per_page, before)]
+            waiting = posts.quarantine(connection, per_page, before)
+            items = [Quarantined.model_validate({**each, "problem": str(each["problem"])}) for each in waiting]
             return Quarantine(items=items, total=posts.quarantined_count(connection))
 
     @router.post(
@@ -136,7 +137,7 @@ def routes() -> APIRouter:
         except AlreadyReplayed:
             return problem(409, "Conflict", "The post was replayed already.")
         except StillUnreadable as error:
-            return answer(Receipt(post=post, outcomes={}, tickets=(), truncated=0, problem=str(error)))
+            return answer(Receipt(post=post, outcomes={}, tickets=(), truncated=0, problem=error.reason))
         except Unreadable as error:
             return problem(409, "Conflict", str(error))
 

@@ -6,16 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field
 
 from tickets.names import Role
 from tickets.store import windows
 from tickets.store.windows import Kind, NoSuchWindow, Window
+from tickets.web import expecting
 from tickets.web.caller import Caller, only, the_desk
+from tickets.web.expecting import LONGEST_HOURS
 from tickets.web.problems import problem
 
-LONGEST_HOURS = 7 * 24
-FARTHEST = timedelta(days=366)
 _NUMBER_AT_MOST = 2**62
 Reader = Annotated[Caller, Depends(only(Role.MACHINE, Role.ENGINEER, Role.LEAD, Role.ADMIN))]
 Lead = Annotated[Caller, Depends(only(Role.MACHINE, Role.LEAD, Role.ADMIN))]
@@ -39,12 +39,6 @@ class Beginning(BaseModel):
     minutes: Annotated[int, Field(ge=1, le=LONGEST_HOURS * 60)]
     match: Annotated[Mapping[Name, Value], Field(max_length=20)] = {}
     starts_at: AwareDatetime | None = None
-
-    @model_validator(mode="after")
-    def _expects_something_bounded(self) -> "Beginning":
-        if not any(value.strip("*") for value in self.match.values()) and (self.kind == "maintenance" or self.match):
-            raise ValueError("match: name at least one label with a value, or every alert would be suppressed")
-        return self
 
 
 class Shown(BaseModel):
@@ -78,23 +72,18 @@ def routes() -> APIRouter:
         with desk.store.read() as connection:
             return Windows(items=[_shown(each, desk.now()) for each in windows.newest(connection, per_page)])
 
-    @router.post("/windows", status_code=201, response_model=Shown)
-    def begin(request: Request, beginning: Beginning, caller: Lead) -> Shown | JSONResponse:
+    @router.post("/windows", status_code=201)
+    def begin(request: Request, beginning: Beginning, caller: Lead) -> Shown:
         """Begins a rehearsal or maintenance."""
         desk = the_desk(request)
-        starts_at = beginning.starts_at or desk.now()
-        if abs(starts_at - desk.now()) > FARTHEST:
-            return problem(422, "Unprocessable Content", "starts_at: within a year of now")
-        window = desk.store.writing(
-            lambda connection: windows.begin(
-                connection,
-                kind=beginning.kind,
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(minutes=beginning.minutes),
-                match=beginning.match,
-                reason=beginning.reason,
-                actor=caller.name,
-            )
+        window = expecting.begin(
+            desk,
+            caller,
+            kind=beginning.kind,
+            reason=beginning.reason,
+            starts_at=beginning.starts_at or desk.now(),
+            lasts=timedelta(minutes=beginning.minutes),
+            match=beginning.match,
         )
         return _shown(window, desk.now())
 
@@ -109,7 +98,7 @@ def routes() -> APIRouter:
         """Ends one before its time."""
         desk = the_desk(request)
         try:
-            ended = desk.store.writing(lambda connection: windows.end(connection, window, desk.now(), caller.name))
+            ended = expecting.end(desk, caller, window)
         except NoSuchWindow:
             return problem(404, "Not Found", "There is no such window, or it is over.")
         return _shown(ended, desk.now())

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
-from tickets.web.pages import accounts, board, entry, me, moves, office, ticket
+from tickets.web.pages import accounts, audited, board, entry, me, moves, office, reports, ticket, windows
 from tickets.web.pages.answering import PageRoute
 from tickets.web.pages.visit import AnyVisit
 
@@ -11,7 +11,7 @@ from tickets.web.pages.visit import AnyVisit
 def routes() -> APIRouter:
     """All of them; of two that fit an address, the first one answers."""
     router = APIRouter()
-    for each in (entry, board, office, accounts, me, ticket, moves):
+    for each in (entry, board, office, windows, accounts, audited, me, ticket, reports, moves):
         router.include_router(each.routes())
     last = APIRouter(route_class=PageRoute, include_in_schema=False)
 

@@ -14,7 +14,7 @@ from pages.tickets.office_records import Figures, Held, Ledger, Quarantine
 from pages.tickets.records import Card
 from pages.translation import Language
 from tickets.afterwards.figures import for_page
-from tickets.afterwards.incident import SOURCES, incident
+from tickets.afterwards.incident import SOURCES, follow_up, incident
 from tickets.afterwards.months import months
 from tickets.afterwards.similar import similar, subject
 from tickets.desk import Desk
@@ -55,8 +55,11 @@ def _similar(connection: Connection, ticket: Ticket) -> Sequence[Card]:
 
 
 def _report(desk: Desk, who: Caller, number: int, language: Language) -> str | None:
-    del who
-    return incident_html(incident(desk, number), language)
+    return incident_html(incident(desk, number), language, who.csrf)
+
+
+def _follow_up(desk: Desk, who: Caller, number: int, code: str, language: Language) -> object:
+    return follow_up(desk, number, code, who.name, language)
 
 
 def _figures(desk: Desk) -> Figures:
@@ -127,6 +130,7 @@ PARTS = Parts(
     aid=FIRST_AID,
     similar=_similar,
     report=_report,
+    follow_up=_follow_up,
     figures=_figures,
     ledger=_ledger,
     quarantine=_quarantine,

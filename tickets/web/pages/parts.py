@@ -74,6 +74,7 @@ class Parts:
         aid: First aid.
         similar: Solved tickets that look like this one.
         report: The incident report as a page; None where the ticket has none.
+        follow_up: Opens the ticket of an improvement that the report proposes: ticket, code, language.
         figures: Month by month.
         ledger: What became of every alert.
         quarantine: What could not be understood.
@@ -85,6 +86,7 @@ class Parts:
     aid: FirstAid | None = None
     similar: Callable[[Connection, Ticket], Sequence[Card]] | None = None
     report: Callable[[Desk, Caller, int, Language], str | None] | None = None
+    follow_up: Callable[[Desk, Caller, int, str, Language], object] | None = None
     figures: Callable[[Desk], Figures] | None = None
     ledger: Callable[[Desk], Ledger] | None = None
     quarantine: Callable[[Desk], Quarantine] | None = None

@@ -1,9 +1,8 @@
-"""The page of one ticket, its report, its files, and the form for a new one."""
+"""The page of one ticket, its files, and the form for a new one."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from facts.message import Message, msg
@@ -17,7 +16,7 @@ from tickets.store.areas import areas
 from tickets.web import attaching
 from tickets.web.making import open_ticket, read
 from tickets.web.pages import firing, proof, views
-from tickets.web.pages.answering import HEADERS, PageRoute, html, is_unchanged, see, status_of, unchanged
+from tickets.web.pages.answering import PageRoute, html, is_unchanged, see, status_of, unchanged
 from tickets.web.pages.forms import AnyForm
 from tickets.web.pages.visit import AnyVisit, Visit
 
@@ -48,7 +47,7 @@ SAID: dict[str, Message] = {
 
 
 def routes() -> APIRouter:
-    """`/tickets/new`, `/tickets/12`, its report and its files."""
+    """`/tickets/new`, `/tickets/12` and its files."""
     router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
     @router.get("/tickets/new")
@@ -75,16 +74,6 @@ def routes() -> APIRouter:
     @router.get("/tickets/{number:int}")
     def one(visit: AnyVisit, number: Number, said: str = "") -> Response:
         return show(visit, number, said=SAID.get(said))
-
-    @router.get("/tickets/{number:int}/report")
-    def report(visit: AnyVisit, number: Number) -> Response:
-        if not includes(visit.who.role, Role.ENGINEER):
-            raise NotAllowed
-        read(visit.desk, visit.who, number)
-        made = visit.parts.report(visit.desk, visit.who, number, visit.language) if visit.parts.report else None
-        if made is None:
-            raise HTTPException(404)
-        return HTMLResponse(made, headers=dict(HEADERS))
 
     @router.get("/tickets/{number:int}/files/{attachment:int}")
     def file(visit: AnyVisit, number: Number, attachment: Number) -> Response:

@@ -25,7 +25,9 @@ SEES = (
     ("figures", Role.LEAD),
     ("ledger", Role.LEAD),
     ("quarantine", Role.LEAD),
+    ("windows", Role.ENGINEER),
     ("accounts", Role.ADMIN),
+    ("audit", Role.ADMIN),
 )
 
 
