@@ -1,6 +1,6 @@
 """The protocol between the advisors and whatever can answer "what would the planner do if"."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -137,6 +137,9 @@ class Planner(Protocol):
         Raises:
             UnplannableError: The text cannot be planned, with the reason.
         """
+
+    def prepare(self, candidates: Iterable[Candidate]) -> None:
+        """Makes ready to be asked about these, which is faster for all of them together than one by one."""
 
     def size_bytes(self, candidate: Candidate) -> int:
         """The size that the candidate would have when built.

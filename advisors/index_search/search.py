@@ -7,6 +7,7 @@ the next best one in its place would have spared.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from advisors.index_search.candidates import candidates_for, distinct_values, served
 from advisors.index_search.choosing import Limits
@@ -181,7 +182,15 @@ def _weighed(
 ) -> Iterator[_Weighed]:
     """Every family that could be helped, with its candidates; what could not be looked at goes to the advice."""
     readable = [each for each in workload.families if each.tree is not None and each.tables]
-    for number, family in enumerate(readable):
+    pools = [tuple(dict.fromkeys(_pool(each, schema, advice, thresholds))) for each in readable]
+    by_table: dict[tuple[str, str], dict[Candidate, None]] = {}
+    for each in chain.from_iterable(pools):
+        by_table.setdefault((each.schema, each.table), {})[each] = None
+    for together in by_table.values():
+        if not advice.ended:
+            planner.prepare(together)
+            advice.ended = not searching(Searched(planned=0, statements=len(readable)))
+    for number, (family, wanted) in enumerate(zip(readable, pools, strict=True)):
         advice.ended = advice.ended or not searching(Searched(planned=number, statements=len(readable)))
         if advice.ended:
             advice.unplannable.append((family, msg("the search was ended before its turn")))
@@ -191,7 +200,7 @@ def _weighed(
         except UnplannableError as error:
             advice.unplannable.append((family, error.reason))
             continue
-        pool = frozenset(each for each in _pool(family, schema, advice, thresholds) if _is_sized(each, planner, sizes))
+        pool = frozenset(each for each in wanted if _is_sized(each, planner, sizes))
         if pool and base.cost > 0:
             yield _Weighed(family, Plans(planner, family.text, pool, base), _sharing(base, thresholds.min_cost_ratio))
 
