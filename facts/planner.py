@@ -50,10 +50,16 @@ class Candidate:
         words += [f"WHERE {self.predicate}"] if self.predicate else []
         return " ".join(words)
 
-    def ddl(self, name: str, *, concurrently: bool = False) -> str:
-        """The CREATE INDEX statement, without a semicolon."""
+    def ddl(self, name: str, *, concurrently: bool = False, only: bool = False) -> str:
+        """The CREATE INDEX statement, without a semicolon.
+
+        Args:
+            name: Of the index.
+            concurrently: Without stopping writes.
+            only: On a partitioned table itself, without its partitions.
+        """
         words = ["CREATE INDEX", *(["CONCURRENTLY"] if concurrently else []), quote(name)]
-        words += ["ON", qualified(self.schema, self.table)]
+        words += ["ON", *(["ONLY"] if only else []), qualified(self.schema, self.table)]
         words += [*([f"USING {self.method}"] if self.method != "btree" else [])]
         words.append(f"({', '.join(key.sql for key in self.keys)})")
         if self.included:
