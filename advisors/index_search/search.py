@@ -15,7 +15,7 @@ from advisors.index_search.plans import Plans, Set
 from advisors.index_search.selecting import Demand, Selection, select
 from advisors.index_search.tree import Tree
 from advisors.index_search.upkeep import table_oid, upkeep
-from advisors.references import table_uses
+from advisors.references import named_tables, table_uses
 from advisors.rule import Searched, go_on
 from advisors.workload import Family, Workload
 from facts.message import Message, msg
@@ -182,6 +182,11 @@ def _weighed(
 ) -> Iterator[_Weighed]:
     """Every family that could be helped, with its candidates; what could not be looked at goes to the advice."""
     readable = [each for each in workload.families if each.tree is not None and each.tables]
+    advice.unplannable += [
+        (each, reason)
+        for each in workload.families
+        if not each.tables and (reason := _elsewhere(each, schema)) is not None
+    ]
     pools = [tuple(dict.fromkeys(_pool(each, schema, advice, thresholds))) for each in readable]
     by_table: dict[tuple[str, str], dict[Candidate, None]] = {}
     for each in chain.from_iterable(pools):
@@ -205,6 +210,21 @@ def _weighed(
             yield _Weighed(family, Plans(planner, family.text, pool, base), _sharing(base, thresholds.min_cost_ratio))
 
 
+def _elsewhere(family: Family, schema: Schema) -> Message | None:
+    """Why a statement on no table of ours is not looked at; None where there is nothing that an index could help."""
+    if family.tree is None:
+        return None
+    views = {
+        name for each in schema.definitions if each.kind == "view" for name in (each.name, f"{each.schema}.{each.name}")
+    }
+    for name in named_tables(family.tree):
+        if name in views:
+            return msg("it reads the view {view}, into which the search does not look", view=name)
+        if not name.startswith(("pg_", "information_schema.")):
+            return msg("its table {table} is not among those that were read", table=name)
+    return None
+
+
 def _pool(family: Family, schema: Schema, advice: Advice, thresholds: Thresholds) -> Iterator[Candidate]:
     """Every candidate for the family; tables without one get their reason."""
     if family.tree is None:
@@ -216,7 +236,7 @@ def _pool(family: Family, schema: Schema, advice: Advice, thresholds: Thresholds
             continue
         advice.quiet.setdefault(table.oid, "no-gain")
         for candidate in candidates_for(use, distinct_values(table, schema.statistics)):
-            serving = None if candidate.included else served(candidate, schema.indexes, table)
+            serving = None if candidate.included or candidate.predicate else served(candidate, schema.indexes, table)
             if serving is None:
                 yield candidate
                 continue
