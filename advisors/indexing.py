@@ -3,13 +3,14 @@
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from facts.findings import Remedy
 from facts.identifiers import qualified
 from facts.message import Message
 from facts.planner import Candidate, KeyPart
-from facts.schema import ForeignKey, Index, Schema
+from facts.schema import ForeignKey, Index, Schema, Table
 
 NAME_LIMIT = 63  # NAMEDATALEN - 1
 HASH_DIGITS = 8
@@ -32,6 +33,31 @@ def drop(index: Index, text: Message, risk: Message) -> Remedy:
         size_bytes=index.size_bytes,
         risk=risk,
     )
+
+
+def build_statements(candidate: Candidate, name: str, schema: Schema) -> tuple[str, ...]:
+    """The statements that build the index without stopping writes, in their order.
+
+    On a partitioned table it cannot be built concurrently at once: the parents' indexes are made first, for themselves alone, then each
+    partition's concurrently, and attached; with the last one the parent's becomes valid (PostgreSQL's manual, "Table Partitioning").
+    """
+    table = next(each for each in schema.tables if (each.schema, each.name) == (candidate.schema, candidate.table))
+    return tuple(_built(candidate, name, table, schema))
+
+
+def _built(candidate: Candidate, name: str, table: Table, schema: Schema) -> Iterator[str]:
+    here = replace(candidate, schema=table.schema, table=table.name)
+    if table.kind != "p":
+        yield here.ddl(name, concurrently=True)
+        return
+    yield here.ddl(name, only=True)
+    for child in schema.tables:
+        # A foreign table has no index of ours.
+        if child.parent == table.oid and child.kind in {"p", "r"}:
+            of_child = replace(candidate, schema=child.schema, table=child.name)
+            child_name = index_name(of_child, schema.indexes)
+            yield from _built(candidate, child_name, child, schema)
+            yield f"ALTER INDEX {qualified(table.schema, name)} ATTACH PARTITION {qualified(child.schema, child_name)}"
 
 
 def literal(text: str) -> str:

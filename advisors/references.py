@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from facts.identifiers import quote
 from facts.schema import Schema, Table
 from facts.syntax import parameter_number
 
@@ -36,6 +37,7 @@ class TableUse:
         order: Leading ORDER BY columns of this table with their direction (True: descending); the column of a lone `min` or `max` too.
         grouped: Leading GROUP BY or DISTINCT columns of this table.
         either: Columns compared with a value below an OR.
+        predicates: What an index could be confined to, as SQL: `deleted_at IS NULL` and the like, each with its column.
         needed: Every column of the table that the statement names; None where it asks for all of them.
         likes: Columns matched with LIKE or ILIKE, with the whole predicate.
         wrapped: Columns that are compared only inside an expression.
@@ -50,6 +52,7 @@ class TableUse:
     order: list[tuple[str, bool]] = field(default_factory=list)
     grouped: list[str] = field(default_factory=list)
     either: list[str] = field(default_factory=list)
+    predicates: list[tuple[str, str]] = field(default_factory=list)
     needed: list[str] | None = field(default_factory=list)
     likes: list[tuple[str, exp.Expr]] = field(default_factory=list)
     wrapped: list[Wrapped] = field(default_factory=list)
@@ -197,13 +200,18 @@ def _parts(condition: exp.Expr, kind: type[exp.And | exp.Or]) -> Iterator[exp.Ex
 
 
 def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: bool) -> None:
+    if not disjunctive:
+        _note_predicate(condition, aliases)
     if isinstance(condition, exp.Not) or condition.args.get("negate"):
         return
     left = condition.this if isinstance(condition.this, exp.Expr) else None
     if left is None:
         return
     right = condition.args.get("expression")
-    if isinstance(condition, exp.EQ) and isinstance(right, exp.Expr):
+    if isinstance(condition, exp.EQ) and isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
+        for one, other in zip(left.expressions, right.expressions, strict=False):
+            _note_equality(one, other, aliases, disjunctive=disjunctive)
+    elif isinstance(condition, exp.EQ) and isinstance(right, exp.Expr):
         _note_equality(left, right, aliases, disjunctive=disjunctive)
     elif isinstance(condition, exp.In | exp.Is):
         _note_compared(left, aliases, "equal", disjunctive=disjunctive)
@@ -218,6 +226,21 @@ def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: 
             found[0].disjunctive |= disjunctive
         else:
             _note_wrapped(left, aliases)
+
+
+def _note_predicate(condition: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
+    """A condition without a value of the call's own holds for every call, so an index may be confined to it."""
+    around = isinstance(condition, exp.Not)
+    bare = condition.this.unnest() if around else condition
+    if not (isinstance(bare, exp.Is) and isinstance(bare.expression, exp.Null)):
+        return
+    found = resolve(bare.this, aliases)
+    if found is not None:
+        use, column = found
+        is_not = around != bool(bare.args.get("negate"))
+        wanted = (column, f"{quote(column)} IS {'NOT ' if is_not else ''}NULL")
+        if wanted not in use.predicates:
+            use.predicates.append(wanted)
 
 
 def _note_equality(left: exp.Expr, right: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: bool) -> None:

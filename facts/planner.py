@@ -1,6 +1,6 @@
 """The protocol between the advisors and whatever can answer "what would the planner do if"."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -50,10 +50,16 @@ class Candidate:
         words += [f"WHERE {self.predicate}"] if self.predicate else []
         return " ".join(words)
 
-    def ddl(self, name: str, *, concurrently: bool = False) -> str:
-        """The CREATE INDEX statement, without a semicolon."""
+    def ddl(self, name: str, *, concurrently: bool = False, only: bool = False) -> str:
+        """The CREATE INDEX statement, without a semicolon.
+
+        Args:
+            name: Of the index.
+            concurrently: Without stopping writes.
+            only: On a partitioned table itself, without its partitions.
+        """
         words = ["CREATE INDEX", *(["CONCURRENTLY"] if concurrently else []), quote(name)]
-        words += ["ON", qualified(self.schema, self.table)]
+        words += ["ON", *(["ONLY"] if only else []), qualified(self.schema, self.table)]
         words += [*([f"USING {self.method}"] if self.method != "btree" else [])]
         words.append(f"({', '.join(key.sql for key in self.keys)})")
         if self.included:
@@ -137,6 +143,9 @@ class Planner(Protocol):
         Raises:
             UnplannableError: The text cannot be planned, with the reason.
         """
+
+    def prepare(self, candidates: Iterable[Candidate]) -> None:
+        """Makes ready to be asked about these, which is faster for all of them together than one by one."""
 
     def size_bytes(self, candidate: Candidate) -> int:
         """The size that the candidate would have when built.

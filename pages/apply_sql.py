@@ -17,12 +17,39 @@ _HEAD = """-- {title}
 SET lock_timeout = '3s';
 SET statement_timeout = 0;
 """
+# Whatever waits longer than lock_timeout fails, so that nobody waits behind it for long; that, and only that, is tried again.
 _CREATE_INDEX = """
 -- {code} {subject}
--- an invalid leftover of an earlier attempt goes first
+SELECT {statement} AS build, {name} AS name \\gset
+\\set ON_ERROR_STOP off
+\\set LAST_ERROR_SQLSTATE 00000
+{attempt}{again}{again}\\set ON_ERROR_STOP on
+SELECT NOT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(:'name') AND indisvalid) AS missing \\gset
+\\if :missing
+DO $$BEGIN RAISE 'an index was not built, for the reason above; the script can be run again'; END$$;
+\\endif
+"""
+_ATTEMPT = """-- an invalid leftover of an earlier attempt goes first
 SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %s', indexrelid::regclass) FROM pg_index
-WHERE indexrelid = to_regclass({name}) AND NOT indisvalid \\gexec
+WHERE indexrelid = to_regclass(:'name') AND NOT indisvalid \\gexec
+SELECT :'build' WHERE to_regclass(:'name') IS NULL \\gexec
+"""
+PAUSE_SECONDS = 10
+_AGAIN = f"""SELECT :'LAST_ERROR_SQLSTATE' = '55P03' AS again \\gset
+\\if :again
+\\echo 'Somebody held a lock for too long; the next attempt follows in {PAUSE_SECONDS} s.'
+SELECT pg_sleep({PAUSE_SECONDS}) \\g /dev/null
+\\set LAST_ERROR_SQLSTATE 00000
+{_ATTEMPT}\\endif
+"""
+# A parent's index is not valid before the last partition's is attached, and cannot be dropped concurrently.
+_CREATE_ON_ONLY = """
+-- {code} {subject}
 SELECT {statement} WHERE to_regclass({name}) IS NULL \\gexec
+"""
+_ATTACH = """
+-- {code} {subject}
+SELECT {statement} WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass({name})) \\gexec
 """
 _OTHER = """
 -- {code} {subject}
@@ -44,7 +71,10 @@ SELECT :'target' = {target} AS here \\gset
 \\endif
 """
 _NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
-_CREATED = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?({_NAME}) ON (?:ONLY )?(?:({_NAME})\.)?{_NAME}")
+_CREATED = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?({_NAME}) ON (ONLY )?(?:({_NAME})\.)?{_NAME}")
+
+
+_ATTACHED = re.compile(rf"ALTER INDEX (?:{_NAME}\.)?{_NAME} ATTACH PARTITION ((?:{_NAME}\.)?{_NAME})\Z")
 
 
 def apply_sql(findings: Sequence[Finding]) -> str:
@@ -83,14 +113,19 @@ def _script(title: str, file: str, parts: Sequence[tuple[str, str]]) -> str:
 
 
 def _statement(finding: Finding, statement: str) -> str:
-    subject = _comment(finding.subject)
+    words = {"code": finding.code, "subject": _comment(finding.subject), "statement": _literal(statement)}
+    attached = _ATTACHED.match(statement)
+    if attached is not None:
+        return _ATTACH.format(name=_literal(attached[1]), **words)
     created = _CREATED.match(statement)
     if created is None:
-        return _OTHER.format(code=finding.code, subject=subject, statement=statement)
-    index, schema = created.groups()
+        return _OTHER.format(**{**words, "statement": statement})
+    index, only, schema = created.groups()
     # An index lives in its table's schema, whatever the statement says of it.
-    name = f"{schema}.{index}" if schema else index
-    return _CREATE_INDEX.format(code=finding.code, subject=subject, statement=_literal(statement), name=_literal(name))
+    name = _literal(f"{schema}.{index}" if schema else index)
+    if only:
+        return _CREATE_ON_ONLY.format(name=name, **words)
+    return _CREATE_INDEX.format(name=name, attempt=_ATTEMPT, again=_AGAIN, **words)
 
 
 def _literal(text: str) -> str:

@@ -1,6 +1,7 @@
 """Indexes that do not exist yet: built in the shadow, for real and empty, shown to the planner and hidden from it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,17 +60,19 @@ class CandidateIndexes:
         Raises:
             UnplannableError: It cannot be built.
         """
+        self.prepare([candidate])
         if candidate in self._refused:
             raise UnplannableError(self._refused[candidate])
-        if candidate not in self._built:
-            try:
-                self._built[candidate] = self._create(candidate)
-            except psycopg2.Error as error:
-                self._refused[candidate] = reason_of(error)
-                if isinstance(error, EndedError | psycopg2.errors.QueryCanceled):
-                    self.ended[candidate] = reason_of(error)
-                raise UnplannableError(self._refused[candidate]) from None
         return self._built[candidate]
+
+    def prepare(self, candidates: Iterable[Candidate]) -> None:
+        """Builds those that can be built, all of a table together: to empty a large one and to size it again takes longest."""
+        groups: dict[tuple[str, str], list[Candidate]] = {}
+        for each in candidates:
+            if each not in self._built and each not in self._refused:
+                groups.setdefault((each.schema, each.table), []).append(each)
+        for group in groups.values():
+            self._create(group)
 
     def show(self, wanted: Iterable[Built]) -> None:
         """Makes the planner see exactly these."""
@@ -80,33 +83,55 @@ class CandidateIndexes:
         self._administrator.set_valid(oids, changed)
         self._shown = oids
 
-    def _create(self, candidate: Candidate) -> Built:
-        name = f"tenfold_candidate_{len(self._built) + len(self._refused)}"
-        ddl = candidate.ddl(name)
-        if statements_in(ddl) != 1:
-            raise UnplannableError(msg("it is not one statement"))
-        tables = self._leaf_tables(candidate)
-        sizes = {key: self._size(candidate, self._catalogue.tables[key]) for key in tables}
-        for key in tables:
+    def _create(self, group: Sequence[Candidate]) -> None:
+        """Builds candidates of one table."""
+        tables: Sequence[tuple[str, str]] = ()
+        sized: list[tuple[Candidate, dict[tuple[str, str], _Size]]] = []
+        for each in group:
+            with self._refusing(each):
+                if statements_in(each.ddl("name")) != 1:
+                    raise UnplannableError(msg("it is not one statement"))
+                tables = tables or self._leaf_tables(each)
+                sized.append((each, {key: self._size(each, self._catalogue.tables[key]) for key in tables}))
+        for key in tables if sized else ():
             path = self._catalogue.heap_path(key)
             if path is not None:
                 files.empty(path)
         try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(ddl)
-            leaves = self._administrator.leaves(qualified(candidate.schema, name))
-            total = sum(self._give(oid, path, sizes[table]) for oid, path, _, table in leaves)
-            oids = frozenset(leaf[0] for leaf in leaves)
-            self._administrator.set_valid(frozenset(), oids)
+            for each, sizes in sized:
+                with self._refusing(each):
+                    self._built[each] = self._create_one(each, sizes)
         finally:
-            for key in tables:
+            for key in tables if sized else ():
                 self._catalogue.size_table(key)
+
+    def _create_one(self, candidate: Candidate, sizes: Mapping[tuple[str, str], _Size]) -> Built:
+        """Builds one, while its table is empty."""
+        name = f"tenfold_candidate_{len(self._built) + len(self._refused)}"
+        with self._connection.cursor() as cursor:
+            cursor.execute(candidate.ddl(name))
+        leaves = self._administrator.leaves(qualified(candidate.schema, name))
+        total = sum(self._give(oid, path, sizes[table]) for oid, path, _, table in leaves)
+        oids = frozenset(leaf[0] for leaf in leaves)
+        self._administrator.set_valid(frozenset(), oids)
         return Built(
             candidate=candidate,
             oids=oids,
             names=frozenset({name, *(leaf[2] for leaf in leaves)}),
             size_bytes=total,
         )
+
+    @contextmanager
+    def _refusing(self, candidate: Candidate) -> Iterator[None]:
+        """Keeps why the candidate cannot be built, so that it is not tried again."""
+        try:
+            yield
+        except UnplannableError as error:
+            self._refused[candidate] = error.reason
+        except psycopg2.Error as error:
+            self._refused[candidate] = reason_of(error)
+            if isinstance(error, EndedError | psycopg2.errors.QueryCanceled):
+                self.ended[candidate] = reason_of(error)
 
     def _leaf_tables(self, candidate: Candidate) -> Sequence[tuple[str, str]]:
         """The tables with storage below the candidate's table: itself, or its partitions."""

@@ -1,7 +1,7 @@
 """The shadow planner of one database: implements `facts.planner.Planner`."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -89,6 +89,13 @@ class ShadowPlanner:
             if not candidates:
                 self._relations[statement] = self._touched(self._plans[key])
         return self._plans[key]
+
+    def prepare(self, candidates: Iterable[Candidate]) -> None:
+        """Builds candidates together; see `facts.planner.Planner.prepare`."""
+        try:
+            self._candidates.prepare(candidates)
+        except (SpentError, psycopg2.Error) as error:
+            self._note(reason_of(error))
 
     def size_bytes(self, candidate: Candidate) -> int:
         """The size that the candidate would have when built; see `facts.planner.Planner.size_bytes`."""

@@ -7,6 +7,7 @@ them the planner would take is not decided here: it is asked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import permutations
 
 from advisors.references import TableUse
@@ -16,6 +17,7 @@ from facts.schema import ColumnStatistics, Index, Table
 MAX_COLUMNS = 3
 # What an index holds beside its keys is written with every row; more than a few columns are a second table.
 MAX_INCLUDED = 4
+MAX_PREDICATES = 2
 # Types that a btree cannot index or should not.
 _UNFIT = ("json", "jsonb", "xml", "bytea", "point", "polygon", "tsvector")
 
@@ -34,11 +36,23 @@ def candidates_for(use: TableUse, distinct: dict[str, float]) -> list[Candidate]
     keys = dict.fromkeys(key for key in _keys(use, distinct, fit) if key)
     found = [_candidate(table, key) for key in keys]
     found += [
+        replace(_candidate(table, key), predicate=predicate)
+        for column, predicate in use.predicates[:MAX_PREDICATES]
+        for key in _confined(use, column, distinct, fit)
+    ]
+    found += [
         _candidate(table, key, rest)
         for key in keys
         if (rest := _rest(use, key)) and len(rest) <= MAX_INCLUDED and fit.issuperset(rest)
     ]
     return found
+
+
+def _confined(use: TableUse, column: str, distinct: dict[str, float], fit: set[str]) -> list[Key]:
+    """The keys of an index that is confined by a condition on the column, which then need not be a key itself."""
+    others = replace(use, equal=[name for name in use.equal if name != column])
+    keys = dict.fromkeys(key for key in _keys(others, distinct, fit) if key)
+    return [*keys, *([((column, False),)] if column in fit else [])]
 
 
 def _candidate(table: Table, key: Key, included: Sequence[str] = ()) -> Candidate:

@@ -7,6 +7,7 @@ the next best one in its place would have spared.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from advisors.index_search.candidates import candidates_for, distinct_values, served
 from advisors.index_search.choosing import Limits
@@ -14,7 +15,7 @@ from advisors.index_search.plans import Plans, Set
 from advisors.index_search.selecting import Demand, Selection, select
 from advisors.index_search.tree import Tree
 from advisors.index_search.upkeep import table_oid, upkeep
-from advisors.references import table_uses
+from advisors.references import named_tables, table_uses
 from advisors.rule import Searched, go_on
 from advisors.workload import Family, Workload
 from facts.message import Message, msg
@@ -181,7 +182,20 @@ def _weighed(
 ) -> Iterator[_Weighed]:
     """Every family that could be helped, with its candidates; what could not be looked at goes to the advice."""
     readable = [each for each in workload.families if each.tree is not None and each.tables]
-    for number, family in enumerate(readable):
+    advice.unplannable += [
+        (each, reason)
+        for each in workload.families
+        if not each.tables and (reason := _elsewhere(each, schema)) is not None
+    ]
+    pools = [tuple(dict.fromkeys(_pool(each, schema, advice, thresholds))) for each in readable]
+    by_table: dict[tuple[str, str], dict[Candidate, None]] = {}
+    for each in chain.from_iterable(pools):
+        by_table.setdefault((each.schema, each.table), {})[each] = None
+    for together in by_table.values():
+        if not advice.ended:
+            planner.prepare(together)
+            advice.ended = not searching(Searched(planned=0, statements=len(readable)))
+    for number, (family, wanted) in enumerate(zip(readable, pools, strict=True)):
         advice.ended = advice.ended or not searching(Searched(planned=number, statements=len(readable)))
         if advice.ended:
             advice.unplannable.append((family, msg("the search was ended before its turn")))
@@ -191,9 +205,24 @@ def _weighed(
         except UnplannableError as error:
             advice.unplannable.append((family, error.reason))
             continue
-        pool = frozenset(each for each in _pool(family, schema, advice, thresholds) if _is_sized(each, planner, sizes))
+        pool = frozenset(each for each in wanted if _is_sized(each, planner, sizes))
         if pool and base.cost > 0:
             yield _Weighed(family, Plans(planner, family.text, pool, base), _sharing(base, thresholds.min_cost_ratio))
+
+
+def _elsewhere(family: Family, schema: Schema) -> Message | None:
+    """Why a statement on no table of ours is not looked at; None where there is nothing that an index could help."""
+    if family.tree is None:
+        return None
+    views = {
+        name for each in schema.definitions if each.kind == "view" for name in (each.name, f"{each.schema}.{each.name}")
+    }
+    for name in named_tables(family.tree):
+        if name in views:
+            return msg("it reads the view {view}, into which the search does not look", view=name)
+        if not name.startswith(("pg_", "information_schema.")):
+            return msg("its table {table} is not among those that were read", table=name)
+    return None
 
 
 def _pool(family: Family, schema: Schema, advice: Advice, thresholds: Thresholds) -> Iterator[Candidate]:
@@ -207,7 +236,7 @@ def _pool(family: Family, schema: Schema, advice: Advice, thresholds: Thresholds
             continue
         advice.quiet.setdefault(table.oid, "no-gain")
         for candidate in candidates_for(use, distinct_values(table, schema.statistics)):
-            serving = None if candidate.included else served(candidate, schema.indexes, table)
+            serving = None if candidate.included or candidate.predicate else served(candidate, schema.indexes, table)
             if serving is None:
                 yield candidate
                 continue

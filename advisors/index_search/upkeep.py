@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from advisors.workload import Family, Workload
+from facts.identifiers import quote
 from facts.planner import Candidate
 from facts.schema import Table
 
@@ -43,4 +44,5 @@ def _changes(family: Family, candidate: Candidate) -> bool:
     assignments = (each for update in family.tree.find_all(exp.Update) for each in update.expressions)
     targets = {str(each.this.name) for each in assignments if isinstance(each.this, exp.Expr)}
     columns = {part.column for part in candidate.keys} | set(candidate.included)
-    return bool(targets & columns)
+    # A predicate of ours is a condition on one column.
+    return bool(targets & columns) or any(candidate.predicate.startswith(f"{quote(each)} ") for each in targets)

@@ -32,7 +32,7 @@ from collections.abc import Iterable
 from advisors.evidence import expected, owner, query
 from advisors.index_search import Choice, search
 from advisors.index_search.search import Thresholds
-from advisors.indexing import index_name, literal
+from advisors.indexing import build_statements, index_name, literal
 from advisors.rule import Context, Outcome, Rule
 from advisors.severity import severity_of
 from advisors.workload import Workload
@@ -126,7 +126,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
         ),
         expected=expected(families, kept / total if total else None, "planner"),
         loss=choice.gain - choice.write_cost,
-        remedy=_remedy(choice, name, table.heap_bytes, partitioned=table.kind == "p"),
+        remedy=_remedy(choice, name, table.heap_bytes, schema, partitioned=table.kind == "p"),
         alternatives=tuple(
             Alternative(
                 sql=other.ddl(index_name(other, schema.indexes), concurrently=True),
@@ -141,7 +141,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
     )
 
 
-def _remedy(choice: Choice, name: str, heap_bytes: int | None, *, partitioned: bool) -> Remedy:
+def _remedy(choice: Choice, name: str, heap_bytes: int | None, schema: Schema, *, partitioned: bool) -> Remedy:
     candidate = choice.candidate
     index = qualified(candidate.schema, name)
     risk = msg(
@@ -150,11 +150,12 @@ def _remedy(choice: Choice, name: str, heap_bytes: int | None, *, partitioned: b
     )
     if partitioned:
         risk = msg(
-            "The table is partitioned: create the index on each partition concurrently, then ON ONLY the parent, and attach them."
+            "The table is partitioned: the index is made for the parent alone, then on each partition concurrently, and attached; the last "
+            "one makes it valid. If one fails, run apply.sql again: what is done already is left alone."
         )
     return Remedy(
         text=msg("Create the index; it takes about {size}.", size=quantities.size(choice.size_bytes)),
-        sql=(candidate.ddl(name, concurrently=not partitioned),),
+        sql=build_statements(candidate, name, schema),
         rollback=(
             f"DROP INDEX CONCURRENTLY IF EXISTS {index}" if not partitioned else f"DROP INDEX IF EXISTS {index}",
         ),

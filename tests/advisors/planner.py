@@ -4,7 +4,7 @@ It stands in for the shadow planner where a rule's own arithmetic is the subject
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from facts.message import Message, verbatim
@@ -48,6 +48,9 @@ class SimplePlanner:
         worst = self.worst.get(best.subject, cost) if best is not None else cost
         used = frozenset({best}) if best is not None and shares[best] < 1 else frozenset[Candidate]()
         return Plan(cost=cost, worst_cost=worst, nodes=self.nodes, variant="generic", candidates=used)
+
+    def prepare(self, candidates: Iterable[Candidate]) -> None:
+        del candidates
 
     def size_bytes(self, candidate: Candidate) -> int:
         for part, reason in self.unplannable.items():

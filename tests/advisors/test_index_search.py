@@ -199,7 +199,7 @@ def test_a_search_that_is_ended_later_proposes_the_best_set_so_far() -> None:
     advice = search(workload, SimplePlanner(kept={ON_USER: 0.1}), Policy(), Thresholds(), searching)
     assert [each.candidate.subject for each in advice.choices] == [ON_USER]
     assert advice.ended
-    assert [(each.planned, each.statements) for each in told] == [(0, 1), (1, 1)]
+    assert [(each.planned, each.statements) for each in told] == [(0, 1), (0, 1), (1, 1)]
     assert told[-1].kept_ratio == pytest.approx(0.1 + Thresholds().min_gain_cores)
 
 

@@ -170,6 +170,26 @@ def test_what_an_index_has_to_hold_to_spare_the_table(text: str, needed: list[st
     assert (None if found is None else sorted(found)) == (None if needed is None else sorted(needed))
 
 
+def test_two_rows_are_compared_column_by_column() -> None:
+    found = use("SELECT id FROM orders WHERE (user_id, status) = ($1, $2)")
+    assert (found.equal, found.wrapped) == (["user_id", "status"], [])
+
+
+@pytest.mark.parametrize(
+    ("condition", "predicates"),
+    [
+        ("created_at IS NULL", [("created_at", "created_at IS NULL")]),
+        ("created_at IS NOT NULL AND user_id = $1", [("created_at", "created_at IS NOT NULL")]),
+        ("NOT (created_at IS NULL)", [("created_at", "created_at IS NOT NULL")]),
+        ("created_at IS NULL OR user_id = $1", []),
+        ("created_at = $1", []),
+        ("lower(status) IS NULL", []),
+    ],
+)
+def test_what_holds_for_every_call_can_confine_an_index(condition: str, predicates: list[tuple[str, str]]) -> None:
+    assert use(f"SELECT id FROM orders WHERE {condition}").predicates == predicates
+
+
 def test_a_pattern_that_is_excluded_is_no_search() -> None:
     assert use("SELECT id FROM users WHERE email NOT ILIKE $1", "users").likes == []
 

@@ -2,11 +2,15 @@
 
 import re
 import subprocess
+import threading
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg2
 import pytest
 
+from advisors.indexing import build_statements
+from collectors import postgres as collector
 from facts.findings import Finding
 from facts.identifiers import qualified, quote
 from facts.planner import Candidate, KeyPart
@@ -20,6 +24,7 @@ PSQL = DEBIAN_POSTGRES / "psql"
 # What somebody may call a table, a column and an index.
 TABLE = """t'; DROP TABLE kept; -- "x" :DBNAME \\! touch /tmp/hacked \\gexec 🛒"""
 COLUMN = "name $1 {0} %s ''"
+OURS = {"\\set", "\\gset", "\\gexec", "\\g", "\\if", "\\endif", "\\echo"}
 INDEX = "it's \"quoted\" :'USER' $$"
 
 
@@ -50,19 +55,18 @@ def test_both_scripts_stop_at_the_first_error_and_never_wait_long_for_a_lock() -
 
 
 def test_an_index_is_created_only_where_it_is_missing() -> None:
-    assert (
-        f"SELECT '{ORDERS_INDEX}' WHERE to_regclass('public.idx_orders_user_id_created_at') IS NULL \\gexec\n"
-        in apply_sql(rich_report().findings)
-    )
+    script = apply_sql(rich_report().findings)
+    assert f"SELECT '{ORDERS_INDEX}' AS build, 'public.idx_orders_user_id_created_at' AS name \\gset\n" in script
+    assert "SELECT :'build' WHERE to_regclass(:'name') IS NULL \\gexec\n" in script
 
 
 def test_the_invalid_leftover_of_an_earlier_attempt_is_dropped_before_the_index_is_created() -> None:
     script = apply_sql(rich_report().findings)
     leftover = script.index(
         "SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %s', indexrelid::regclass) FROM pg_index\n"
-        "WHERE indexrelid = to_regclass('public.idx_orders_user_id_created_at') AND NOT indisvalid \\gexec"
+        "WHERE indexrelid = to_regclass(:'name') AND NOT indisvalid \\gexec"
     )
-    assert leftover < script.index(ORDERS_INDEX)
+    assert script.index(ORDERS_INDEX) < leftover < script.index("SELECT :'build' WHERE")
 
 
 def test_other_statements_stand_as_they_are() -> None:
@@ -99,7 +103,7 @@ def test_a_script_without_statements_is_no_script() -> None:
 def test_the_statement_and_the_name_survive_their_quotes() -> None:
     finding = hostile_report().findings[0]
     found = re.findall(
-        r"^SELECT ('(?:[^']|'')*') WHERE to_regclass\(('(?:[^']|'')*')\) IS NULL \\gexec$",
+        r"^SELECT ('(?:[^']|'')*') AS build, ('(?:[^']|'')*') AS name \\gset$",
         apply_sql([finding]),
         re.MULTILINE,
     )
@@ -109,8 +113,9 @@ def test_the_statement_and_the_name_survive_their_quotes() -> None:
 def test_outside_of_quotes_psql_sees_no_command_and_no_variable_but_ours() -> None:
     for script in (apply_sql(hostile_report().findings), rollback_sql(hostile_report().findings)):
         unquoted = re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", "", commands(script))
-        assert set(re.findall(r"\\\S*", unquoted)) <= {"\\set", "\\gexec"}
-        assert not re.search(r"(?<!:):[A-Za-z'\"{]", unquoted)
+        assert set(re.findall(r"\\\S*", unquoted)) <= OURS
+        named = set(re.findall(r"(?<!:):[A-Za-z'\"{]\w*", unquoted))
+        assert named <= {":again", ":missing"}
 
 
 def test_a_subject_stays_inside_its_comment() -> None:
@@ -139,8 +144,8 @@ def test_each_statement_of_a_finding_is_guarded_by_its_own_name() -> None:
             ("DROP INDEX CONCURRENTLY IF EXISTS public.a", "DROP INDEX CONCURRENTLY IF EXISTS public.b"),
         )
     )
-    assert "SELECT 'CREATE INDEX CONCURRENTLY a ON public.t (x)' WHERE to_regclass('public.a') IS NULL" in script
-    assert "SELECT 'CREATE INDEX CONCURRENTLY b ON shop.t (y)' WHERE to_regclass('shop.b') IS NULL" in script
+    assert "SELECT 'CREATE INDEX CONCURRENTLY a ON public.t (x)' AS build, 'public.a' AS name" in script
+    assert "SELECT 'CREATE INDEX CONCURRENTLY b ON shop.t (y)' AS build, 'shop.b' AS name" in script
 
 
 @pytest.mark.parametrize(
@@ -148,7 +153,6 @@ def test_each_statement_of_a_finding_is_guarded_by_its_own_name() -> None:
     [
         ("CREATE INDEX a ON public.t USING btree (x)", "public.a"),
         ("CREATE UNIQUE INDEX CONCURRENTLY a ON shop.t USING btree (x)", "shop.a"),
-        ("CREATE INDEX a ON ONLY shop.t USING btree (x)", "shop.a"),
         ("CREATE INDEX CONCURRENTLY a$1 ON t (x)", "a$1"),
         ('CREATE INDEX CONCURRENTLY "A ON b" ON "S.s"."T ""t""" (x)', '"S.s"."A ON b"'),
         ("CREATE UNIQUE INDEX 索引 ON public.订单 USING btree (x)", "public.索引"),
@@ -157,7 +161,7 @@ def test_each_statement_of_a_finding_is_guarded_by_its_own_name() -> None:
 def test_whoever_creates_an_index_is_guarded_by_the_name_in_the_statement(statement: str, name: str) -> None:
     finding = rich_report().findings[0]
     for script in (apply_sql(only(finding, (statement,))), rollback_sql(only(finding, (), (statement,)))):
-        found = re.findall(r"^SELECT ('.*') WHERE to_regclass\(('.*')\) IS NULL \\gexec$", script, re.MULTILINE)
+        found = re.findall(r"^SELECT ('.*') AS build, ('.*') AS name \\gset$", script, re.MULTILINE)
         assert [(literal(one), literal(other)) for one, other in found] == [(statement, name)]
         assert f"\n{statement};" not in script
 
@@ -262,6 +266,61 @@ def test_a_script_stops_at_the_first_statement_that_fails(postgres15: PostgresSe
     assert done.returncode == 3
     assert 'relation "public.missing" does not exist' in done.stderr
     assert postgres15.execute(database, "SELECT count(*) FROM kept") == [(0,)]
+
+
+class Holding:
+    """A session that keeps a table from everybody until it has kept one attempt waiting for too long."""
+
+    def __init__(self, server: PostgresServer, database: str, table: str) -> None:
+        self.connection = psycopg2.connect(server.dsn(database))
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        self.thread = threading.Timer(5.0, self.connection.close)
+        self.thread.start()
+
+
+@pytest.mark.debian_servers
+def test_an_index_whose_table_is_locked_is_tried_again(postgres15: PostgresServer, tmp_path: Path) -> None:
+    database = postgres15.create_database("CREATE TABLE kept (id int)")
+    script = apply_sql(only(rich_report().findings[0], ("CREATE INDEX CONCURRENTLY a ON public.kept (id)",)))
+    holding = Holding(postgres15, database, "kept")
+    done = run(script, postgres15, database, tmp_path)
+    holding.thread.join()
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("canceling statement due to lock timeout") == 1
+    assert done.stdout.count("the next attempt follows in 10 s") == 1
+    assert postgres15.execute(database, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'a'::regclass") == [(True,)]
+
+
+@pytest.mark.debian_servers
+def test_an_index_on_a_partitioned_table_is_built_by_its_partitions_and_is_valid_at_the_end(
+    postgres15: PostgresServer, tmp_path: Path
+) -> None:
+    database = postgres15.create_database(
+        "CREATE TABLE visits (id int, seen date) PARTITION BY RANGE (seen)",
+        "CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
+        "CREATE TABLE visits_2 PARTITION OF visits FOR VALUES FROM ('2026-02-01') TO ('2026-03-01') PARTITION BY HASH (id)",
+        'CREATE TABLE "visits 2a" PARTITION OF visits_2 FOR VALUES WITH (MODULUS 2, REMAINDER 0)',
+        "CREATE TABLE visits_2b PARTITION OF visits_2 FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+    )
+    begun = collector.begin("mall", postgres15.dsn(database), (), two_readings=False)
+    schema = collector.finish(begun[0], keep_values=True).schema
+    assert schema is not None
+    candidate = Candidate(schema="public", table="visits", keys=(KeyPart(column="id"),))
+    statements = build_statements(candidate, "idx_visits_id", schema)
+    finding = only(rich_report().findings[0], statements, ("DROP INDEX IF EXISTS public.idx_visits_id",))
+
+    def indexes() -> list[tuple[object, ...]]:
+        found = "SELECT indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid::regclass::text ~ 'visits' ORDER BY 1"
+        return postgres15.execute(database, found)
+
+    for attempt in ("first", "second"):
+        done = run(apply_sql(finding), postgres15, database, tmp_path)
+        assert done.returncode == 0, (attempt, done.stderr)
+        assert len(indexes()) == 5
+        assert all(valid for _, valid in indexes())
+    assert run(rollback_sql(finding), postgres15, database, tmp_path).returncode == 0
+    assert indexes() == []
 
 
 def test_a_script_for_several_databases_asks_for_one_and_does_only_its_part() -> None:
