@@ -89,7 +89,7 @@ def named_tables(tree: exp.Expr) -> Iterator[str]:
 
 def table_name(table: exp.Table) -> str:
     """The table's name as the statement writes it, with the schema if it stands there, each folded as the server folds it."""
-    return ".".join(_folded(part) for part in (table.args.get("db"), table.this) if isinstance(part, exp.Identifier))
+    return ".".join(folded(part) for part in (table.args.get("db"), table.this) if isinstance(part, exp.Identifier))
 
 
 def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
@@ -102,6 +102,7 @@ def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
         return []
     for conjunct, disjunctive in _conjuncts(scope):
         _note(conjunct, aliases, disjunctive=disjunctive)
+    _note_using(scope, aliases)
     _note_order(scope, aliases)
     _note_extremes(scope, aliases)
     _note_groups(scope, aliases)
@@ -120,7 +121,7 @@ def _names_query(table: exp.Table) -> bool:
     """
     if table.args.get("db") or not isinstance(table.this, exp.Identifier) or _is_changed(table):
         return False
-    name = _folded(table.this)
+    name = folded(table.this)
     within: exp.CTE | None = None
     node = table.parent
     while node is not None:
@@ -208,17 +209,14 @@ def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: 
     if left is None:
         return
     right = condition.args.get("expression")
-    if isinstance(condition, exp.EQ) and isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
-        for one, other in zip(left.expressions, right.expressions, strict=False):
-            _note_equality(one, other, aliases, disjunctive=disjunctive)
-    elif isinstance(condition, exp.EQ) and isinstance(right, exp.Expr):
-        _note_equality(left, right, aliases, disjunctive=disjunctive)
-    elif isinstance(condition, exp.In | exp.Is):
-        _note_compared(left, aliases, "equal", disjunctive=disjunctive)
+    if isinstance(condition, exp.EQ | exp.In | exp.Is):
+        _note_equal(condition, left, right, aliases, disjunctive=disjunctive)
     elif isinstance(condition, _RANGES):
         sides = [left, right] if isinstance(right, exp.Expr) else [left]
         for side in sides:
-            _note_compared(side, aliases, "ranges", disjunctive=disjunctive)
+            # Rows are ordered by their first column.
+            first = side.expressions[0] if isinstance(side, exp.Tuple) and side.expressions else side
+            _note_compared(first, aliases, "ranges", disjunctive=disjunctive)
     elif isinstance(condition, _LIKES):
         found = resolve(left, aliases)
         if found is not None:
@@ -226,6 +224,30 @@ def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: 
             found[0].disjunctive |= disjunctive
         else:
             _note_wrapped(left, aliases)
+
+
+def _note_equal(
+    condition: exp.Expr, left: exp.Expr, right: object, aliases: Mapping[str, TableUse], *, disjunctive: bool
+) -> None:
+    """`=`, `IN` and `IS`, of rows too, which are equal column by column."""
+    ours = left.expressions if isinstance(left, exp.Tuple) else [left]
+    if not isinstance(condition, exp.EQ) or not isinstance(right, exp.Expr):
+        for one in ours:
+            _note_compared(one, aliases, "equal", disjunctive=disjunctive)
+        return
+    theirs = right.expressions if isinstance(right, exp.Tuple) else [right]
+    for one, other in zip(ours, theirs, strict=False):
+        _note_equality(one, other, aliases, disjunctive=disjunctive)
+
+
+def _note_using(scope: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
+    """`JOIN … USING (column)` joins every table of the SELECT that has the column."""
+    for join in scope.args.get("joins") or ():
+        for column in join.args.get("using") or ():
+            name = folded(column.this if isinstance(column, exp.Column) else column)
+            for use in aliases.values():
+                if _has(use.table, name):
+                    _add(use.joined, name)
 
 
 def _note_predicate(condition: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
@@ -314,7 +336,7 @@ def _note_needed(scope: exp.Expr, aliases: Mapping[str, TableUse]) -> None:
     """What an index has to hold so that the table itself need not be read."""
     for node in scope.walk():
         if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
-            star = aliases.get(_folded(node.args["table"])) if node.table else None
+            star = aliases.get(folded(node.args["table"])) if node.table else None
             if star is not None:
                 star.needed = None
         elif isinstance(node, exp.Column):
@@ -334,7 +356,7 @@ def resolve(node: exp.Expr, aliases: Mapping[str, TableUse]) -> tuple[TableUse, 
         return None
     name = bare.name if bare.this.args.get("quoted") else bare.name.lower()
     if bare.table:
-        use = aliases.get(_folded(bare.args["table"]))
+        use = aliases.get(folded(bare.args["table"]))
         return (use, name) if use is not None and _has(use.table, name) else None
     owners = [use for use in aliases.values() if _has(use.table, name)]
     return (owners[0], name) if len(owners) == 1 else None
@@ -343,10 +365,11 @@ def resolve(node: exp.Expr, aliases: Mapping[str, TableUse]) -> tuple[TableUse, 
 def _spoken(table: exp.Table | exp.CTE) -> str:
     """The name that the statement uses for the table or the WITH query, folded as the server folds it."""
     alias = table.args.get("alias")
-    return _folded(alias.this if alias is not None and alias.this is not None else table.this)
+    return folded(alias.this if alias is not None and alias.this is not None else table.this)
 
 
-def _folded(identifier: exp.Expr) -> str:
+def folded(identifier: exp.Expr) -> str:
+    """The name as the server folds it: lower case unless it is quoted."""
     name = str(identifier.name)
     return name if identifier.args.get("quoted") else name.lower()
 

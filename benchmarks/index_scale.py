@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from advisors.index_search import search
-from advisors.index_search.search import Thresholds
+from advisors.index_search.advice import Thresholds
 from advisors.rule import Searched
 from advisors.workload import build_workload
 from facts.postgres import Statement
@@ -26,6 +26,8 @@ from tests.advisors import build
 
 TABLES, FAMILIES, SEED = 2_000, 5_000, 11
 APPARENT_BYTES = 2**40
+# Of database time at the everyday peak; at the multiplier ten times as many.
+CORES = 4.0
 BLOCK, ROW_BYTES = 8192, 160
 COLUMNS = "id buyer_id shop_id sku_id status:text city:text created_at paid_at amount quantity note:text deleted"
 FILTERS = (
@@ -55,11 +57,14 @@ def run(tables: int = TABLES, families: int = FAMILIES) -> None:
     )
     facts = build.database(*_statements(dice, made, families), read=read)
     print(
-        f"\n{tables:,} tables, {families:,} statements, {sum(each.heap_bytes or 0 for each in made) / 2**40:.2f} TB apparent"
+        f"\n{tables:,} tables, {families:,} families, {sum(each.heap_bytes or 0 for each in made) / 2**40:.2f} TB apparent"
     )
     begun = time.perf_counter()
     workload = build_workload(facts, promotion=Promotion(), peak_factor=1.0, cores=16.0, fronts=())
-    print(f"  reading the statements   {time.perf_counter() - begun:7.1f} s", flush=True)
+    print(
+        f"  reading the statements   {time.perf_counter() - begun:7.1f} s, {len(workload.families):,} families",
+        flush=True,
+    )
     begun = time.perf_counter()
     with open_shadows([facts]) as shadows:
         (planner,) = shadows.planners.values()
@@ -106,6 +111,8 @@ def _statistics(table: Table) -> Iterator[ColumnStatistics]:
 
 
 def _statements(dice: random.Random, tables: Sequence[Table], families: int) -> Iterator[Statement]:
+    heavy = [dice.paretovariate(1.1) for _ in range(families)]
+    seconds = [each * CORES * build.WINDOW / sum(heavy) for each in heavy]
     for number in range(families):
         one, other = (tables[min(int(dice.paretovariate(0.5)), len(tables)) - 1] for _ in range(2))
         condition, tail = dice.choice(FILTERS), dice.choice(TAILS)
@@ -118,10 +125,12 @@ def _statements(dice: random.Random, tables: Sequence[Table], families: int) -> 
         else:
             text = f"SELECT {columns} FROM {one.name} t WHERE {where}{tail}"
         if dice.random() < 0.15:
-            text = f"UPDATE {one.name} AS t SET status = $9 WHERE {where}"
-        # An alias of its own keeps every statement a family of its own.
-        text = text.replace("SELECT ", f"SELECT {number} AS n{number}, ", 1)
-        yield build.statement(text, calls=dice.randint(100, 100_000), seconds=dice.paretovariate(1.1), id=str(number))
+            text = f"UPDATE {one.name} AS t SET status = $9 WHERE {where} RETURNING {columns}"
+        # A name of its own keeps every statement a family of its own.
+        text = text.replace("SELECT ", f"SELECT 1 AS n{number}, ", 1).replace(
+            "RETURNING ", f"RETURNING 1 AS n{number}, "
+        )
+        yield build.statement(text, calls=dice.randint(100, 100_000), seconds=seconds[number], id=str(number))
 
 
 def _servers() -> Iterator[psutil.Process]:

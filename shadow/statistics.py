@@ -102,6 +102,12 @@ class Catalogue:
         self.tables = {(table.schema, table.name): table for table in schema.tables if table.oid in wanted}
         self._indexes = {(index.schema, index.name): index for index in schema.indexes if index.table_oid in wanted}
         self._places = administrator.places()
+        self._oids = frozenset(oid for oid, _ in self._places.values())
+
+    @property
+    def oids(self) -> frozenset[int]:
+        """Of everything that was rebuilt."""
+        return self._oids
 
     def set_sizes(self) -> None:
         """Gives every table and index its real size and, for btrees, its real height."""

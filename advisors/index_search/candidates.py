@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
+from advisors.indexing import is_default
 from advisors.references import TableUse
 from facts.planner import Candidate, KeyPart
 from facts.schema import ColumnStatistics, Index, Table
@@ -132,15 +133,18 @@ def _cut(key: Iterable[tuple[str, bool]]) -> Key:
 
 def served(candidate: Candidate, indexes: Iterable[Index], table: Table) -> Index | None:
     """The existing index that already starts with the candidate's columns, or None."""
-    wanted = [(part.column, part.descending) for part in candidate.keys]
+    wanted = [(part.column, 3 if part.descending else 0) for part in candidate.keys]
     for index in indexes:
         if index.table_oid != table.oid or index.method != "btree" or index.predicate or not index.valid:
             continue
+        if not is_default(index):
+            continue
         have = [
-            (key, bool(option & 1)) if attribute else ("", False)
+            (key if attribute else "", option)
             for key, attribute, option in zip(index.keys, index.key_attributes, index.key_options, strict=True)
         ]
-        turned = [(name, not descending) for name, descending in have]
+        # Read backwards both the direction and the place of the nulls are turned.
+        turned = [(name, option ^ 3) for name, option in have]
         if wanted in (have[: len(wanted)], turned[: len(wanted)]):
             return index
     return None

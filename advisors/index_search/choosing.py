@@ -13,7 +13,7 @@ from advisors.index_search.tree import Option
 from facts.planner import Candidate
 
 MEBIBYTE = 2**20
-# Relative to the workload's cost, within which a solution counts as the best.
+# Relative to the cost of the best set, within which a solution counts as the best.
 TOLERANCE = 1e-4
 # Of two options that look the same, the one that is known is taken: the other would have to be asked for.
 NUDGE = 2 * TOLERANCE
@@ -99,7 +99,7 @@ def choose(
                 rows.add([*rows_of, (number[index], -1.0)], -np.inf, 0.0)
             for index in option.lacks:
                 rows.add([*rows_of, (number[index], 1.0)], -np.inf, 1.0)
-            costs.append(weight * (option.cost + (NUDGE if option.is_open else 0.0)))
+            costs.append(weight * option.cost * (1 + NUDGE if option.is_open else 1))
         rows.add([(place, 1.0) for place in range(first, len(costs))], 1.0, 1.0)
     if not number:
         return Chosen(frozenset(), sum(weight for weight, _ in statements))
@@ -119,4 +119,4 @@ def choose(
         return Chosen(frozenset(), 0.0)
     bound = found.mip_dual_bound if found.mip_dual_bound is not None else found.fun
     indexes = frozenset(index for index, place in number.items() if found.x[place] > CHOSEN)
-    return Chosen(indexes, max(bound - NUDGE, 0.0) * whole)
+    return Chosen(indexes, bound / (1 + NUDGE) * whole)

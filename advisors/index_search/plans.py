@@ -6,9 +6,10 @@ planner at all. (Known as index usage reuse in what-if optimization: Papadomanol
 Optimizer for Automated Physical Design", VLDB 2007.)
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from facts.message import Message
 from facts.planner import Candidate, Plan, Planner, UnplannableError
 
 Set = frozenset[Candidate]
@@ -22,6 +23,7 @@ class Plans:
         base: Without any new index.
         candidates: The indexes that could help it.
         calls: How often the planner was asked.
+        failure: Why a set could not be planned with, which then counts as no help; None while all could be.
     """
 
     planner: Planner
@@ -29,12 +31,14 @@ class Plans:
     candidates: Set
     base: Plan
     calls: int = 0
+    failure: Message | None = None
+    _failed: set[Set] = field(default_factory=set)
     _answers: list[tuple[Set, Plan]] = field(default_factory=list)
 
     def under(self, offered: Iterable[Candidate]) -> Plan:
         """The plan when these indexes exist beside the real ones; the base's where it cannot be made."""
         relevant = self.candidates & frozenset(offered)
-        if not relevant:
+        if not relevant or relevant in self._failed:
             return self.base
         for known, plan in self._answers:
             if plan.candidates <= relevant <= known:
@@ -42,10 +46,9 @@ class Plans:
         self.calls += 1
         try:
             plan = self.planner.plan(self.text, sorted(relevant, key=lambda each: each.subject))
-        except UnplannableError:
-            plan = self.base
+        except UnplannableError as error:
+            self.failure = error.reason
+            self._failed.add(relevant)
+            return self.base
         self._answers.append((relevant, plan))
         return plan
-
-
-Share = Callable[[Plan], float]

@@ -1,35 +1,70 @@
 """What the writes pay for an index: cores that keep it up at the multiplier."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
-from advisors.workload import Family, Workload
+from advisors.references import folded, table_name, tables_by_name
+from advisors.workload import Workload
 from facts.identifiers import quote
 from facts.planner import Candidate
-from facts.schema import Table
+from facts.schema import Schema, Table
 
 
-def upkeep(workload: Workload, candidate: Candidate, write_seconds: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Rows of one table that one statement writes.
+
+    Attributes:
+        rows_per_second: At the multiplier.
+        columns: Those that an UPDATE sets; None where every index has to be written.
+    """
+
+    rows_per_second: float
+    columns: frozenset[str] | None
+
+
+Writes = Mapping[int, Sequence[Write]]
+
+
+def writes_of(workload: Workload) -> Writes:
+    """What is written to each table, by its oid, and to the partitioned tables above it."""
+    schema = workload.facts.schema
+    found: dict[int, list[Write]] = {}
+    if schema is None:
+        return found
+    names = tables_by_name(schema)
+    parents = {table.oid: table.parent for table in schema.tables}
+    for family in workload.families:
+        if family.tree is None or family.kind not in {"insert", "update", "delete"}:
+            continue
+        factor = workload.peak_factor * workload.multiplier if family.follows_storefront else 1.0
+        rate = family.rows / workload.window_seconds * factor
+        for table, columns in _changed(family.tree, names):
+            oid: int | None = table.oid
+            while oid is not None:
+                found.setdefault(oid, []).append(Write(rate, columns))
+                oid = parents.get(oid)
+    return found
+
+
+def upkeep(writes: Writes, schema: Schema, candidate: Candidate, write_seconds: float) -> float:
     """Cores: every inserted and deleted row pays, and every update of one of its columns, which is no HOT update any more.
 
     Args:
-        workload: Whose writes pay.
+        writes: Of the workload.
+        schema: With the candidate's table.
         candidate: The index.
         write_seconds: CPU for one row.
     """
-    schema = workload.facts.schema
-    if schema is None:
-        return 0.0
-    oid = table_oid(schema.tables, candidate)
+    columns = {part.column for part in candidate.keys} | set(candidate.included)
     rows = 0.0
-    for family in workload.families:
-        if oid not in family.tables or family.kind not in {"insert", "update", "delete"}:
-            continue
-        if family.kind == "update" and not _changes(family, candidate):
-            continue
-        factor = workload.peak_factor * workload.multiplier if family.follows_storefront else 1.0
-        rows += family.rows / workload.window_seconds * factor
+    for write in writes.get(table_oid(schema.tables, candidate), ()):
+        # A predicate of ours is a condition on one column.
+        confined = write.columns and any(candidate.predicate.startswith(f"{quote(each)} ") for each in write.columns)
+        if write.columns is None or write.columns & columns or confined:
+            rows += write.rows_per_second
     return rows * write_seconds
 
 
@@ -38,11 +73,26 @@ def table_oid(tables: Sequence[Table], candidate: Candidate) -> int:
     return next(table.oid for table in tables if (table.schema, table.name) == (candidate.schema, candidate.table))
 
 
-def _changes(family: Family, candidate: Candidate) -> bool:
-    if family.tree is None:
-        return True
-    assignments = (each for update in family.tree.find_all(exp.Update) for each in update.expressions)
-    targets = {str(each.this.name) for each in assignments if isinstance(each.this, exp.Expr)}
-    columns = {part.column for part in candidate.keys} | set(candidate.included)
-    # A predicate of ours is a condition on one column.
-    return bool(targets & columns) or any(candidate.predicate.startswith(f"{quote(each)} ") for each in targets)
+def _changed(tree: exp.Expr, names: Mapping[str, Table]) -> Iterator[tuple[Table, frozenset[str] | None]]:
+    """Each table that the statement changes, below WITH too, with the columns that are set; what is only read pays nothing."""
+    for node in tree.find_all(exp.Insert, exp.Update, exp.Delete, exp.Merge):
+        target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+        table = names.get(table_name(target)) if isinstance(target, exp.Table) else None
+        if table is None:
+            continue
+        if isinstance(node, exp.Update):
+            yield table, _set(node)
+        elif isinstance(node, exp.Merge):
+            whens = list(node.find_all(exp.When))
+            changes = [each.args.get("then") for each in whens]
+            only_updates = all(isinstance(each, exp.Update) for each in changes)
+            sets = [_set(each) for each in changes if isinstance(each, exp.Update)]
+            yield table, frozenset[str]().union(*sets) if only_updates else None
+        elif isinstance(node, exp.Insert | exp.Delete):
+            yield table, None
+
+
+def _set(update: exp.Update) -> frozenset[str]:
+    sides = (each.this for each in update.expressions)
+    columns = (one for side in sides for one in (side.expressions if isinstance(side, exp.Tuple) else [side]))
+    return frozenset(folded(each.this) for each in columns if isinstance(each, exp.Column))

@@ -31,8 +31,9 @@ from collections.abc import Iterable
 
 from advisors.evidence import expected, owner, query
 from advisors.index_search import Choice, search
-from advisors.index_search.search import Thresholds
-from advisors.indexing import build_statements, index_name, literal
+from advisors.index_search.advice import Thresholds
+from advisors.index_search.selecting import CLOSE
+from advisors.indexing import build_statements, drop_statements, index_name, literal
 from advisors.rule import Context, Outcome, Rule
 from advisors.severity import severity_of
 from advisors.workload import Workload
@@ -64,9 +65,9 @@ def judge(context: Context) -> Iterable[Outcome]:
                 subject=family.text[:80],
                 reason=msg("this statement could not be planned: {reason}", reason=why),
             )
-        if advice.ended:
+        if advice.distance > CLOSE:
             reason = msg(
-                "the search was ended early; the best set of indexes could cost up to {share} less than the one that is proposed",
+                "the search was ended early; of the statements that were looked at, the best set of indexes could leave up to {share} less",
                 share=quantities.percent(advice.distance),
             )
             yield Skipped(code="IDX001", subject=owner(workload), reason=reason)
@@ -129,7 +130,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
         remedy=_remedy(choice, name, table.heap_bytes, schema, partitioned=table.kind == "p"),
         alternatives=tuple(
             Alternative(
-                sql=other.ddl(index_name(other, schema.indexes), concurrently=True),
+                sql=other.ddl(index_name(other, schema.indexes), concurrently=table.kind != "p"),
                 why_not=msg(
                     "it would save {gain} cores at the multiplier, the chosen one {best}",
                     gain=quantities.cores(gain),
@@ -156,9 +157,7 @@ def _remedy(choice: Choice, name: str, heap_bytes: int | None, schema: Schema, *
     return Remedy(
         text=msg("Create the index; it takes about {size}.", size=quantities.size(choice.size_bytes)),
         sql=build_statements(candidate, name, schema),
-        rollback=(
-            f"DROP INDEX CONCURRENTLY IF EXISTS {index}" if not partitioned else f"DROP INDEX IF EXISTS {index}",
-        ),
+        rollback=drop_statements(candidate, name, schema),
         check=(
             f"SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = {literal(index)}::regclass",
             f"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = {literal(index)}::regclass",

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 
+from advisors.index_search.advice import Thresholds
 from advisors.index_search.candidates import candidates_for, distinct_values, served
 from advisors.index_search.choosing import Limits
 from advisors.index_search.plans import Plans, Set
-from advisors.index_search.search import Thresholds
 from advisors.index_search.selecting import CLOSE, Demand, select
 from advisors.index_search.tree import Tree
 from advisors.references import table_uses
@@ -147,7 +147,7 @@ def _of_an_audit(text: str, schema: Schema) -> Iterator[Candidate]:
     for use in table_uses(parse(text), schema):
         if use.table.pages >= Thresholds().small_pages:
             for each in candidates_for(use, distinct_values(use.table, schema.statistics)):
-                if each.included or served(each, schema.indexes, use.table) is None:
+                if each.included or each.predicate or served(each, schema.indexes, use.table) is None:
                     yield each
 
 

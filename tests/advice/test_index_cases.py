@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from advisors.index_search import Advice, search
-from advisors.index_search.search import Thresholds
+from advisors.index_search.advice import Thresholds
 from advisors.workload import build_workload
 from collectors import postgres as collector
 from facts.postgres import PostgresFacts

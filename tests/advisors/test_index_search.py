@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from advisors.index_search import Advice, search
+from advisors.index_search.advice import Thresholds
 from advisors.index_search.candidates import candidates_for
-from advisors.index_search.search import Thresholds
+from advisors.index_search.upkeep import upkeep, writes_of
 from advisors.indexing import HASH_DIGITS, NAME_LIMIT, index_name
 from advisors.references import table_uses
 from advisors.rule import Rule, Searched
@@ -183,6 +185,78 @@ def test_a_search_that_is_ended_at_once_says_what_it_has_not_looked_at() -> None
     advice = search(workload, planner, Policy(), Thresholds(), lambda _: False)
     assert (advice.choices, advice.ended) == ([], True)
     assert [str(reason) for _, reason in advice.unplannable] == ["the search was ended before its turn"]
+    assert advice.quiet == {}, "of what was not looked at nothing is said"
+
+
+def test_where_nothing_could_be_planned_nobody_says_that_an_index_would_not_help() -> None:
+    advice = searched(history(), planner=SimplePlanner(unplannable={"user_id": "it cannot be planned"}))
+    assert (advice.choices, advice.quiet, len(advice.unplannable)) == ([], {}, 1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "pays"),
+    [
+        ("UPDATE orders SET USER_ID = $1 WHERE id = $2", True),
+        ("UPDATE orders SET (user_id, created_at) = ($1, $2) WHERE id = $3", True),
+        ("UPDATE orders SET created_at = $1 WHERE id = $2", False),
+        ("UPDATE archive SET user_id = orders.user_id FROM orders WHERE orders.id = archive.id", False),
+        ("INSERT INTO archive (id) SELECT id FROM orders", False),
+        ("DELETE FROM archive USING orders WHERE orders.id = archive.id", False),
+        ("INSERT INTO orders_1 (id) VALUES ($1)", True),
+        (
+            "WITH gone AS (DELETE FROM orders WHERE id = $1 RETURNING id) INSERT INTO archive (id) SELECT id FROM gone",
+            True,
+        ),
+        (
+            "MERGE INTO orders USING archive ON orders.id = archive.id WHEN NOT MATCHED THEN INSERT (id) VALUES (1)",
+            True,
+        ),
+        ("MERGE INTO orders USING archive ON orders.id = archive.id WHEN MATCHED THEN DELETE", True),
+        (
+            "MERGE INTO orders USING archive ON orders.id = archive.id WHEN MATCHED THEN UPDATE SET created_at = 1",
+            False,
+        ),
+    ],
+)
+def test_only_what_is_written_to_the_table_pays_for_its_index(statement: str, pays: bool) -> None:  # noqa: FBT001
+    partition = replace(build.table("orders_1"), parent=ORDERS.oid)
+    read = build.schema(ORDERS, partition, build.table("archive"))
+    facts = build.database(build.statement(statement, calls=60_000, seconds=0.1), read=read)
+    workload = build_workload(
+        facts, promotion=Promotion(multiplier=build.MULTIPLIER), peak_factor=1.0, cores=None, fronts=()
+    )
+    cost = upkeep(writes_of(workload), read, candidate("orders", "user_id"), 1.0)
+    assert cost == pytest.approx(60_000 / build.WINDOW * build.MULTIPLIER if pays else 0.0)
+
+
+def test_without_a_budget_nothing_is_over_it() -> None:
+    planner = SimplePlanner(kept={ON_USER: 0.1})
+    entries = [
+        history(),
+        build.statement("SELECT id FROM orders WHERE created_at = $1", seconds=build.seconds_for(1.0)),
+    ]
+    advice = searched(*entries, planner=planner, policy=Policy(max_indexes=1))
+    assert "over-budget" not in advice.quiet.values()
+
+
+@pytest.mark.parametrize(
+    ("definition", "serves"),
+    [
+        ({"options": (0,)}, True),
+        ({"options": (3,)}, True),
+        ({"options": (1,)}, False),
+        ({"options": (2,)}, False),
+        ({"operator_classes": ("pg_catalog.text_pattern_ops",)}, False),
+    ],
+)
+def test_an_index_serves_only_what_it_is_in_the_order_of(definition: dict[str, Any], serves: bool) -> None:  # noqa: FBT001
+    users = build.table("users", "id email:text")
+    facts = build.database(
+        build.statement("SELECT id FROM users WHERE email = $1", seconds=build.seconds_for(1.0)),
+        read=build.schema(users, indexes=(build.index(users, "email", **definition),)),
+    )
+    workload = build_workload(facts, promotion=Promotion(), peak_factor=1.0, cores=None, fronts=())
+    assert ("public.users(email)" in search(workload, SimplePlanner(), Policy(), Thresholds()).served) is serves
 
 
 def test_a_search_that_is_ended_later_proposes_the_best_set_so_far() -> None:
@@ -239,13 +313,15 @@ def test_a_name_fits_the_servers_limit_and_is_never_taken(table: str) -> None:
             replace(candidate("users"), keys=(KeyPart(expression="a + b"),)),
             replace(candidate("users"), keys=(KeyPart(expression="a - b"),)),
         ),
+        (candidate("users", "id"), replace(candidate("users", "id"), included=("email",))),
+        (candidate("users", "id"), replace(candidate("users", "id"), predicate="email IS NULL")),
     ],
 )
 def test_what_a_name_cannot_say_its_hash_tells_apart(one: Candidate, other: Candidate) -> None:
     names = [index_name(each, ()) for each in (one, other, one, other)]
     assert names[:2] == names[2:]
     assert len(set(names)) == 2
-    assert re.search(rf"_[0-9a-f]{{{HASH_DIGITS}}}$", names[0])
+    assert any(re.search(rf"_[0-9a-f]{{{HASH_DIGITS}}}$", name) for name in names[:2])
 
 
 def test_a_name_that_exists_in_another_schema_is_free() -> None:

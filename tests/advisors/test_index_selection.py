@@ -164,5 +164,27 @@ def test_an_index_with_which_nothing_can_be_planned_helps_nobody() -> None:
     planner = ways_of({"q": {frozenset(): 100.0, frozenset({a}): 10.0, frozenset({b}): 20.0}})
     planner.unplannable = frozenset({a})
     plans = Plans(planner, "q", frozenset({a, b}), planner.plan("q"))
+    assert plans.under({a, b}).cost == 100.0
     assert plans.under({a}).cost == 100.0
-    assert plans.under({b}).cost == 20.0
+    assert plans.under({b}).cost == 20.0, "the failure of a set says nothing of its parts"
+    assert str(plans.failure) == "it cannot be planned"
+
+
+@pytest.mark.parametrize("kept", [10.0, 1.0, 0.1, 0.01])
+def test_the_bound_is_as_close_however_much_an_index_saves(kept: float) -> None:
+    a, b = INDEXES[:2]
+    planner = ways_of({"q": {frozenset(): 100.0, frozenset({a}): kept, frozenset({b}): kept * 2}})
+    del planner.ways[""]
+    sizes = dict.fromkeys(INDEXES, 2**20)
+    free = dict.fromkeys(INDEXES, 0.0)
+    found = select(demands(planner, sizes, None), free, sizes, Limits(bytes=None, indexes=9))
+    assert found.indexes == {a}
+    assert found.cost * 0.99 <= found.bound <= found.cost
+
+
+def test_a_program_that_got_no_time_proves_nothing() -> None:
+    planner = made_up(random.Random(3))
+    sizes = dict.fromkeys(INDEXES, 2**20)
+    limits = Limits(bytes=None, indexes=9, seconds=1e-9)
+    found = select(demands(planner, sizes, None), dict.fromkeys(INDEXES, 0.0), sizes, limits)
+    assert found.bound <= found.cost

@@ -170,6 +170,16 @@ def test_what_an_index_has_to_hold_to_spare_the_table(text: str, needed: list[st
     assert (None if found is None else sorted(found)) == (None if needed is None else sorted(needed))
 
 
+def test_a_join_by_a_name_that_both_have() -> None:
+    both = uses("SELECT 1 FROM orders JOIN users USING (id) WHERE email = $1")
+    assert [each.joined for each in both] == [["id"], ["id"]]
+
+
+def test_rows_in_a_list_and_rows_by_their_order() -> None:
+    assert use("SELECT id FROM orders WHERE (user_id, status) IN (($1, $2), ($3, $4))").equal == ["user_id", "status"]
+    assert use("SELECT id FROM orders WHERE (created_at, id) < ($1, $2)").ranges == ["created_at"]
+
+
 def test_two_rows_are_compared_column_by_column() -> None:
     found = use("SELECT id FROM orders WHERE (user_id, status) = ($1, $2)")
     assert (found.equal, found.wrapped) == (["user_id", "status"], [])

@@ -177,3 +177,29 @@ def test_what_was_planned_with_candidates_leaves_the_real_sizes_as_they_were(
 def test_candidates_on_tables_that_a_statement_does_not_read_change_nothing(planner: ShadowPlanner) -> None:
     statement = history.STATEMENTS["equality on the key"]
     assert planner.plan(statement, [on("customers", "city")]) is planner.plan(statement)
+
+
+def test_a_partitions_own_index_stays_as_it_is(mall: Mall) -> None:
+    database = "own_index"
+    mall.create(
+        database,
+        "CREATE TABLE visits (id bigint, customer_id bigint, seen date) PARTITION BY RANGE (seen);"
+        "CREATE TABLE v1 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');"
+        "CREATE TABLE v2 PARTITION OF visits FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');"
+        "INSERT INTO visits SELECT n, n % 5000, date '2026-01-01' + (n % 59)::int FROM generate_series(1, 60000) n;"
+        "CREATE INDEX own ON v1 (customer_id)",
+    )
+    mall.rows(database, "ANALYZE")
+    statement = "SELECT * FROM v1 WHERE customer_id = 7"
+    with open_shadows([mall.facts(database)]) as shadows:
+        planner = shadows.planners["mall", database]
+        before = planner.plan(statement)
+        candidate = on("visits", "customer_id")
+        whole = planner.size_bytes(candidate)
+    with open_shadows([mall.facts(database)]) as shadows:
+        planner = shadows.planners["mall", database]
+        planner.prepare([candidate])
+        assert planner.plan(statement).cost == before.cost
+        with_it = planner.plan("SELECT * FROM visits WHERE customer_id = 7", [candidate])
+        assert {node.index for node in with_it.nodes if node.index} == {"own", candidate.subject}
+        assert planner.size_bytes(candidate) == whole < 2 * 2**20

@@ -1,0 +1,90 @@
+"""What a search for indexes is asked for, and what it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from advisors.index_search.plans import Plans, Set
+from advisors.workload import Family
+from facts.message import Message
+from facts.planner import Candidate, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When an index is worth proposing.
+
+    Attributes:
+        small_pages: Tables of fewer pages are read whole as fast as through an index (64 pages are 512 kB, one read-ahead).
+        min_gain_cores: An index that saves less at the multiplier is not worth its upkeep.
+        min_cost_ratio: A statement's cost must fall at least this far; smaller differences are within the planner's error
+            (median 1 to 3 %, 90th percentile 8 %).
+        write_seconds: CPU of maintaining one more btree for one changed row, with its WAL: 10 to 30 microseconds on current machines.
+        near_best: A smaller index that saves at least this share of the best one's gain is as good as it.
+        worst_case_slack: Of those, one whose worst case costs more than this many times the best worst case is left out.
+    """
+
+    small_pages: int = 64
+    min_gain_cores: float = 0.01
+    min_cost_ratio: float = 0.7
+    write_seconds: float = 20e-6
+    near_best: float = 0.95
+    worst_case_slack: float = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A family with its plans, in the search."""
+
+    family: Family
+    plans: Plans
+    share: Callable[[Plan], float]
+
+    @property
+    def weight(self) -> float:
+        """Cores at the multiplier, without new indexes."""
+        return self.family.cores_at_multiplier
+
+    def cost(self, chosen: Set) -> float:
+        """Cores at the multiplier, with these."""
+        return self.weight * self.share(self.plans.under(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One proposed index and what it is worth.
+
+    Attributes:
+        gain: Cores saved at the multiplier, before its write cost; what several indexes save together is shared among them.
+        write_cost: Cores that maintaining it takes at the multiplier.
+        size_bytes: When built.
+        helped: The families whose plans use it, with their cost before and after all choices.
+        rejected: Weighed in its place and not chosen, with the gain each would have had for the same statements.
+    """
+
+    candidate: Candidate
+    gain: float
+    write_cost: float
+    size_bytes: int
+    helped: tuple[tuple[Family, float, float], ...]
+    rejected: tuple[tuple[Candidate, float], ...] = ()
+
+
+@dataclass(slots=True)
+class Advice:
+    """The outcome of a search.
+
+    Attributes:
+        choices: In the order of their gain.
+        unplannable: Families that could not be looked at, or not wholly, with the reason.
+        quiet: Tables for which nothing is proposed, with the reason word.
+        served: Candidates that an existing index serves already, by their subject, with that index's.
+        ended: Whether it was ended early.
+        distance: By what share of its cost the chosen set could be worse than the best one for the statements that were looked at, at most.
+    """
+
+    choices: list[Choice] = field(default_factory=list)
+    unplannable: list[tuple[Family, Message]] = field(default_factory=list)
+    quiet: dict[int, str] = field(default_factory=dict)
+    served: dict[str, str] = field(default_factory=dict)
+    ended: bool = False
+    distance: float = 0.0

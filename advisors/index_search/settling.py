@@ -1,0 +1,113 @@
+"""The chosen set looked at index by index: against what could stand in its place, and whether it is worth its price."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from advisors.index_search.advice import Thresholds, Weighed
+from advisors.index_search.plans import Set
+from facts.planner import Candidate
+
+RIVALS = 3
+Rejected = dict[Candidate, tuple[tuple[Candidate, float], ...]]
+
+
+def settled(
+    found: Set,
+    weighed: Sequence[Weighed],
+    pays: Mapping[Candidate, float],
+    sizes: Mapping[Candidate, int],
+    budget_bytes: int | None,
+    thresholds: Thresholds,
+) -> tuple[Set, Rejected]:
+    """The set in which each index has stood against the next best ones in its place, and what those would have gained.
+
+    The mean call hides the heaviest buyer: whoever has thousands of orders is sorted for every visit unless the index does it. So of
+    indexes that are nearly as good, the one with the best worst case is taken, then the smallest.
+
+    Args:
+        found: The cheapest set.
+        weighed: The statements.
+        pays: What the writes pay for each candidate, in cores.
+        sizes: Of each candidate when built, in bytes.
+        budget_bytes: For all of them; None for no limit.
+        thresholds: What is nearly as good, and what each index has to bring beside its upkeep.
+    """
+    chosen = found
+    rejected: Rejected = {}
+    for index in sorted(found, key=lambda each: each.subject):
+        rest = chosen - {index}
+        # Whoever does not use it loses nothing without it; what a rival would do for others is left out of the comparison.
+        concerned = [each for each in weighed if index in each.plans.under(chosen).candidates]
+        without = sum(each.cost(rest) for each in concerned)
+        gains: dict[Candidate, float] = {}
+        worst: dict[Candidate, float] = {}
+        for rival in (index, *_rivals(index, concerned, chosen)):
+            with_it = rest | {rival}
+            gains[rival] = without - sum(each.cost(with_it) for each in concerned)
+            worst[rival] = sum(
+                each.weight * each.plans.under(with_it).worst_cost / each.plans.base.cost for each in concerned
+            )
+        room = None if budget_bytes is None else budget_bytes - sum(sizes[each] for each in rest)
+        net = {each: gain - pays[each] for each, gain in gains.items()}
+        near = [
+            each
+            for each in gains
+            if net[each] >= net[index] * thresholds.near_best and (room is None or sizes[each] <= room)
+        ] or [index]
+        limit = min(worst[each] for each in near) * thresholds.worst_case_slack
+        taken = min(
+            (each for each in near if worst[each] <= limit),
+            key=lambda each: (sizes[each], each is not index, each.subject),
+        )
+        chosen = rest | {taken}
+        others = sorted((each for each in gains if each != taken and gains[each] > 0), key=lambda each: -gains[each])
+        rejected[taken] = tuple((each, gains[each]) for each in others)
+    price = {each: pays[each] + thresholds.min_gain_cores for each in chosen}
+    return _worth_their_price(chosen, weighed, price), rejected
+
+
+def shares(chosen: Set, weighed: Sequence[Weighed]) -> dict[Candidate, float]:
+    """Cores that each index saves: what a statement gains goes to the indexes of its plan, by what it would lose without each."""
+    found = dict.fromkeys(chosen, 0.0)
+    for each in weighed:
+        gain = each.weight - each.cost(chosen)
+        used = sorted(each.plans.under(chosen).candidates & chosen, key=lambda one: one.subject)
+        if gain <= 0 or not used:
+            continue
+        lost = [each.cost(chosen - {one}) - each.cost(chosen) for one in used] if len(used) > 1 else [1.0]
+        whole = sum(lost)
+        for one, amount in zip(used, lost, strict=True):
+            found[one] += gain * (amount / whole if whole > 0 else 1 / len(used))
+    return found
+
+
+def _worth_their_price(chosen: Set, weighed: Sequence[Weighed], price: Mapping[Candidate, float]) -> Set:
+    """Without those that another one has made superfluous, the least useful first."""
+    while chosen:
+        left = {
+            index: sum(
+                each.cost(chosen - {index}) - each.cost(chosen)
+                for each in weighed
+                if index in each.plans.under(chosen).candidates
+            )
+            - price[index]
+            for index in sorted(chosen, key=lambda each: each.subject)
+        }
+        least = min(left, key=lambda each: left[each])
+        if left[least] >= 0:
+            break
+        chosen -= {least}
+    return chosen
+
+
+def _rivals(index: Candidate, concerned: Sequence[Weighed], chosen: Set) -> list[Candidate]:
+    """The indexes that could stand in its place: those of its table that help most of the same statements, the likest first."""
+    common: Counter[Candidate] = Counter()
+    for each in concerned:
+        common.update(
+            other for other in each.plans.candidates if other.table == index.table and other.schema == index.schema
+        )
+    others = [each for each in common if each != index and each not in chosen]
+    return sorted(
+        others, key=lambda each: (-common[each], each.keys[0] != index.keys[0], len(each.included), each.subject)
+    )[:RIVALS]

@@ -1,0 +1,132 @@
+"""What goes into a search: each statement's plan as it is, and the indexes that could help it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from advisors.index_search.advice import Advice, Thresholds, Weighed
+from advisors.index_search.candidates import candidates_for, distinct_values, served
+from advisors.index_search.plans import Plans
+from advisors.references import named_tables, table_uses
+from advisors.rule import Searched
+from advisors.workload import Family, Workload
+from facts.message import Message, msg
+from facts.planner import Candidate, Plan, Planner, UnplannableError
+from facts.schema import Schema
+
+Pool = tuple[tuple[Candidate, ...], frozenset[int]]
+
+
+def weighed(
+    workload: Workload,
+    planner: Planner,
+    schema: Schema,
+    advice: Advice,
+    sizes: dict[Candidate, int],
+    thresholds: Thresholds,
+    searching: Callable[[Searched], bool],
+) -> Iterator[Weighed]:
+    """Every family that could be helped, with its candidates; what could not be looked at goes to the advice.
+
+    Args:
+        workload: One database's families.
+        planner: Answers what-if questions about that database.
+        schema: Of the database.
+        advice: Takes tables and statements for which there is nothing to search, with the reason.
+        sizes: Takes the candidates that can be built, with their bytes.
+        thresholds: When an index is worth proposing.
+        searching: Told how far it has come.
+    """
+    advice.unplannable += _elsewhere(workload.families, schema)
+    readable = [each for each in workload.families if each.tree is not None and each.tables]
+    worth = _worth(readable)
+    pools = [_pool(each, schema, advice, thresholds, worth) for each in readable]
+    by_table: dict[tuple[str, str], dict[Candidate, None]] = {}
+    for each in chain.from_iterable(candidates for candidates, _ in pools):
+        by_table.setdefault((each.schema, each.table), {})[each] = None
+    for together in by_table.values():
+        advice.ended = advice.ended or not searching(Searched(planned=0, statements=len(readable)))
+        if not advice.ended:
+            planner.prepare(together)
+    for number, (family, (candidates, tables)) in enumerate(zip(readable, pools, strict=True)):
+        advice.ended = advice.ended or not searching(Searched(planned=number, statements=len(readable)))
+        if advice.ended:
+            advice.unplannable.append((family, msg("the search was ended before its turn")))
+            continue
+        try:
+            base = planner.plan(family.text)
+        except UnplannableError as error:
+            advice.unplannable.append((family, error.reason))
+            continue
+        for oid in tables:
+            # Only now: where nothing could be planned, nobody knows whether an index would help.
+            advice.quiet.setdefault(oid, "no-gain")
+        pool = frozenset(each for each in candidates if _is_sized(each, planner, sizes))
+        if pool and base.cost > 0 and family.cores_at_multiplier > 0:
+            yield Weighed(family, Plans(planner, family.text, pool, base), _sharing(base, thresholds.min_cost_ratio))
+
+
+def _worth(families: Sequence[Family]) -> Mapping[int, float]:
+    """Cores of all statements on each table: no index on it saves more."""
+    worth: dict[int, float] = defaultdict(float)
+    for each in families:
+        for oid in each.tables:
+            worth[oid] += each.cores_at_multiplier
+    return worth
+
+
+def _elsewhere(families: Sequence[Family], schema: Schema) -> Iterator[tuple[Family, Message]]:
+    """Statements on what is no table that was read, with the reason why the search does not look there."""
+    views = {
+        name for each in schema.definitions if each.kind == "view" for name in (each.name, f"{each.schema}.{each.name}")
+    }
+    for family in families:
+        for name in named_tables(family.tree) if family.tree is not None else ():
+            if name in views:
+                yield family, msg("it reads the view {view}, into which the search does not look", view=name)
+                break
+            if not family.tables and not name.startswith(("pg_", "information_schema.")):
+                yield family, msg("its table {table} is not among those that were read", table=name)
+                break
+
+
+def _pool(family: Family, schema: Schema, advice: Advice, thresholds: Thresholds, worth: Mapping[int, float]) -> Pool:
+    """Every candidate for the family, and its tables that are worth one; the others get their reason."""
+    found: dict[Candidate, None] = {}
+    tables: set[int] = set()
+    for use in table_uses(family.tree, schema) if family.tree is not None else ():
+        table = use.table
+        if (table.pages or 0) < thresholds.small_pages and table.kind != "p":
+            advice.quiet[table.oid] = "small-table"
+            continue
+        tables.add(table.oid)
+        if worth[table.oid] < thresholds.min_gain_cores:
+            continue
+        for candidate in candidates_for(use, distinct_values(table, schema.statistics)):
+            serving = None if candidate.included or candidate.predicate else served(candidate, schema.indexes, table)
+            if serving is None:
+                found[candidate] = None
+            else:
+                advice.served[candidate.subject] = serving.subject
+                advice.quiet.setdefault(table.oid, "served-by-existing-index")
+    return tuple(found), frozenset(tables)
+
+
+def _is_sized(candidate: Candidate, planner: Planner, sizes: dict[Candidate, int]) -> bool:
+    """Whether it can be built; its size is kept."""
+    if candidate not in sizes:
+        try:
+            sizes[candidate] = planner.size_bytes(candidate)
+        except UnplannableError:
+            return False
+    return True
+
+
+def _sharing(base: Plan, ratio: float) -> Callable[[Plan], float]:
+    """A plan's cost as a share of the base's; what the planner's error could explain is no gain."""
+
+    def share(plan: Plan) -> float:
+        kept = plan.cost / base.cost
+        return kept if kept <= ratio else 1.0
+
+    return share
