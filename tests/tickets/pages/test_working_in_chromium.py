@@ -56,7 +56,7 @@ def test_an_urgent_ticket_from_the_board_to_its_rating(room: Room, someone: Open
         assert sessions.locator("table").first.is_hidden()
         sessions.locator("summary").click()
         expect(sessions.locator("td", has_text="UPDATE orders SET paid_at")).to_be_visible()
-        assert page.locator(".failed").inner_text().startswith("redis: No answer within 15 s.")
+        assert page.locator(".failed").inner_text().startswith("Redis: No answer within 15 s.")
         assert "statements/cart: refused" in page.locator(".failed").inner_text()
         expect(page.locator(".cause .answer")).to_contain_text(words["third"])
 
