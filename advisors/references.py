@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from facts.identifiers import quote
-from facts.schema import Schema, Table
+from facts.schema import Schema, Table, tables_by_name
 from facts.syntax import parameter_number
 
 _SCOPES = (exp.Select, exp.Update, exp.Delete)
@@ -60,26 +60,19 @@ class TableUse:
     limited: bool = False
 
 
-def table_uses(tree: exp.Expr, schema: Schema) -> list[TableUse]:
-    """Every use of a table in the statement."""
-    names = tables_by_name(schema)
+def table_uses(tree: exp.Expr, schema: Schema, names: Mapping[str, Table] | None = None) -> list[TableUse]:
+    """Every use of a table in the statement.
+
+    Args:
+        tree: Of the statement.
+        schema: Of the database.
+        names: Its tables by name, where somebody has many statements to ask about.
+    """
+    names = tables_by_name(schema) if names is None else names
     uses: list[TableUse] = []
     for scope in tree.find_all(*_SCOPES):
         uses += _scope_uses(scope, names)
     return uses
-
-
-def tables_by_name(schema: Schema) -> dict[str, Table]:
-    """Tables by the names that a statement can use for them: with the schema, or without it along the search path.
-
-    A table outside of the path is found by its bare name too, since a role's own path was not read.
-    """
-    order = {name: position for position, name in enumerate(schema.search_path)}
-    found: dict[str, Table] = {}
-    for table in sorted(schema.tables, key=lambda each: order.get(each.schema, len(order)), reverse=True):
-        found[table.name] = table
-        found[f"{table.schema}.{table.name}"] = table
-    return found
 
 
 def named_tables(tree: exp.Expr) -> Iterator[str]:

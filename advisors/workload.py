@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from advisors.references import named_tables, tables_by_name
+from advisors.references import named_tables
 from advisors.storefront import follows
 from facts.front import FrontFacts
 from facts.message import Message, msg
 from facts.postgres import PostgresFacts, Statement
 from facts.promotion import Promotion
-from facts.schema import Table
+from facts.schema import Table, tables_by_name
 from facts.sqlcommenter import Kind, pieces
 from facts.syntax import UnparsableError, parse
 

@@ -180,3 +180,16 @@ class Schema:
     def table(self, oid: int) -> Table | None:
         """The table of that oid."""
         return next((table for table in self.tables if table.oid == oid), None)
+
+
+def tables_by_name(schema: Schema) -> dict[str, Table]:
+    """Tables by the names that a statement can use for them: with the schema, or without it along the search path.
+
+    A table outside of the path is found by its bare name too, since a role's own path was not read.
+    """
+    order = {name: position for position, name in enumerate(schema.search_path)}
+    found: dict[str, Table] = {}
+    for table in sorted(schema.tables, key=lambda each: order.get(each.schema, len(order)), reverse=True):
+        found[table.name] = table
+        found[f"{table.schema}.{table.name}"] = table
+    return found

@@ -1,12 +1,12 @@
 """What a statement's parameters are compared with: the types that they must have, and values sampled from statistics."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from sqlglot import exp
 
-from facts.schema import ColumnStatistics, Schema
+from facts.schema import ColumnStatistics, Table
 from facts.syntax import UnparsableError, parameter_number, parse
 from shadow.statistics import array_literal
 
@@ -47,8 +47,12 @@ class Compared:
         return base.removesuffix("[]") if self.role is Role.ELEMENT else base
 
 
-def compared_columns(text: str, schema: Schema) -> dict[int, Compared]:
+def compared_columns(text: str, names: Mapping[str, Table]) -> dict[int, Compared]:
     """What each parameter is compared with, by its number.
+
+    Args:
+        text: Of the statement.
+        names: The database's tables by name.
 
     Parameters that are compared with an expression, or with a column that cannot be told, are missing.
     """
@@ -56,13 +60,13 @@ def compared_columns(text: str, schema: Schema) -> dict[int, Compared]:
         tree = parse(text)
     except UnparsableError:
         return {}
-    tables = _tables(tree, schema)
+    tables = _tables(tree, names)
     found: dict[int, Compared] = {}
     for comparison in tree.find_all(*_COMPARISONS):
         for left, right in _pairs(comparison):
             for column, operand in ((left, right), (right, left)):
                 inner = _quantified(column)
-                place = _resolve(inner or column, tables, schema)
+                place = _resolve(inner or column, tables)
                 if place is None:
                     continue
                 usual = Role.VALUE if inner is None else Role.ELEMENT
@@ -159,31 +163,22 @@ def _roles(operand: exp.Expr, usual: Role) -> Iterator[tuple[int, Role]]:
         yield from _roles(_bare(part), role)
 
 
-def _tables(tree: exp.Expr, schema: Schema) -> dict[str, int]:
-    """Oids by the alias or name that the statement uses."""
-    by_name: dict[str, int] = {}
-    order = {name: position for position, name in enumerate(schema.search_path)}
-    for table in sorted(schema.tables, key=lambda each: order.get(each.schema, len(order)), reverse=True):
-        by_name[table.name] = table.oid
-        by_name[f"{table.schema}.{table.name}"] = table.oid
+def _tables(tree: exp.Expr, names: Mapping[str, Table]) -> dict[str, Table]:
+    """The tables by the alias or name that the statement uses."""
     found = {}
     for each in tree.find_all(exp.Table):
         name = f"{each.db}.{each.name}" if each.db else each.name
-        oid = by_name.get(name) or by_name.get(name.lower())
-        if oid is not None:
-            found[each.alias or each.name] = oid
+        table = names.get(name) or names.get(name.lower())
+        if table is not None:
+            found[each.alias or each.name] = table
     return found
 
 
-def _resolve(column: exp.Expr, tables: dict[str, int], schema: Schema) -> tuple[int, str] | None:
+def _resolve(column: exp.Expr, tables: dict[str, Table]) -> tuple[int, str] | None:
     if not isinstance(column, exp.Column):
         return None
     chosen = [tables[column.table]] if column.table in tables else list(tables.values()) if not column.table else []
     quoted = isinstance(column.this, exp.Identifier) and column.this.quoted
     name = column.name if quoted else column.name.lower()
-    matches = [
-        (oid, name)
-        for oid in dict.fromkeys(chosen)
-        if (table := schema.table(oid)) is not None and any(each.name == name for each in table.columns)
-    ]
-    return matches[0] if len(matches) == 1 else None
+    having = {table.oid: name for table in chosen if any(each.name == name for each in table.columns)}
+    return next(iter(having.items())) if len(having) == 1 else None

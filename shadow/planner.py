@@ -10,7 +10,7 @@ import psycopg2.errors
 
 from facts.message import Message, msg
 from facts.planner import Candidate, Plan, PlanNode, UnplannableError
-from facts.schema import Schema
+from facts.schema import Schema, tables_by_name
 from shadow import explain, parameters, statements
 from shadow.candidates import Built, CandidateIndexes
 from shadow.connection import Connection, EndedError, SpentError, reason_of
@@ -47,6 +47,8 @@ class ShadowPlanner:
         self._administrator = catalogue.administrator
         self._schema = schema
         self._candidates = CandidateIndexes(connection, catalogue, schema)
+        self._names = tables_by_name(schema)
+        self._parents = _parents_by_name(schema)
         self._statistics = {(each.table_oid, each.column): each for each in schema.statistics}
         self._prepared: dict[str, tuple[_Variant, ...] | UnplannableError] = {}
         self._relations: dict[str, frozenset[str]] = {}
@@ -144,15 +146,8 @@ class ShadowPlanner:
 
     def _touched(self, plan: Plan) -> frozenset[str]:
         """Names of the tables that the plan reads, with the parents of partitions."""
-        by_oid = {table.oid: table for table in self._schema.tables}
         names = {node.relation for node in plan.nodes if node.relation}
-        for table in self._schema.tables:
-            if table.name in names:
-                parent = by_oid.get(table.parent) if table.parent is not None else None
-                while parent is not None:
-                    names.add(parent.name)
-                    parent = by_oid.get(parent.parent) if parent.parent is not None else None
-        return frozenset(names)
+        return frozenset(names).union(*(self._parents.get(name, ()) for name in names))
 
     def _variants(self, statement: str) -> tuple[_Variant, ...]:
         if statement not in self._prepared:
@@ -179,7 +174,7 @@ class ShadowPlanner:
 
     def _typed(self, text: str) -> str:
         """The text with a type for each parameter that PostgreSQL finds none, or a wrong one, for."""
-        compared = parameters.compared_columns(text, self._schema)
+        compared = parameters.compared_columns(text, self._names)
         left = set(statements.parameters(text))
         while True:
             try:
@@ -216,7 +211,7 @@ class ShadowPlanner:
         wanted = statements.parameters(text)
         if not wanted:
             return
-        columns = parameters.compared_columns(text, self._schema)
+        columns = parameters.compared_columns(text, self._names)
         samples: dict[int, Sequence[str]] = {}
         for number, compared in columns.items():
             known = self._statistics.get((compared.table_oid, compared.column))
@@ -244,3 +239,15 @@ class ShadowPlanner:
             except psycopg2.Error as error:
                 raise UnplannableError(reason_of(error)) from None
         return row[0] if row else []
+
+
+def _parents_by_name(schema: Schema) -> dict[str, set[str]]:
+    """The names of all tables that a table of that name is a part of."""
+    by_oid = {table.oid: table for table in schema.tables}
+    found: dict[str, set[str]] = {}
+    for table in schema.tables:
+        parent = by_oid.get(table.parent) if table.parent is not None else None
+        while parent is not None:
+            found.setdefault(table.name, set()).add(parent.name)
+            parent = by_oid.get(parent.parent) if parent.parent is not None else None
+    return found

@@ -6,14 +6,14 @@ in order; columns after a range only filter (Lahdenmäki and Leach, Relational D
 them the planner would take is not decided here: it is asked.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
 from advisors.indexing import is_default
 from advisors.references import TableUse
 from facts.planner import Candidate, KeyPart
-from facts.schema import ColumnStatistics, Index, Table
+from facts.schema import Index, Schema, Table
 
 MAX_COLUMNS = 3
 # What an index holds beside its keys is written with every row; more than a few columns are a second table.
@@ -25,7 +25,7 @@ _UNFIT = ("json", "jsonb", "xml", "bytea", "point", "polygon", "tsvector")
 Key = tuple[tuple[str, bool], ...]
 
 
-def candidates_for(use: TableUse, distinct: dict[str, float]) -> list[Candidate]:
+def candidates_for(use: TableUse, distinct: Mapping[str, float]) -> list[Candidate]:
     """Candidates for one use of a table, without repetition.
 
     Args:
@@ -49,7 +49,7 @@ def candidates_for(use: TableUse, distinct: dict[str, float]) -> list[Candidate]
     return found
 
 
-def _confined(use: TableUse, column: str, distinct: dict[str, float], fit: set[str]) -> list[Key]:
+def _confined(use: TableUse, column: str, distinct: Mapping[str, float], fit: set[str]) -> list[Key]:
     """The keys of an index that is confined by a condition on the column, which then need not be a key itself."""
     others = replace(use, equal=[name for name in use.equal if name != column])
     keys = dict.fromkeys(key for key in _keys(others, distinct, fit) if key)
@@ -67,7 +67,7 @@ def _rest(use: TableUse, key: Key) -> list[str]:
     return sorted(name for name in use.needed or () if name not in named)
 
 
-def _keys(use: TableUse, distinct: dict[str, float], fit: set[str]) -> Iterator[Key]:
+def _keys(use: TableUse, distinct: Mapping[str, float], fit: set[str]) -> Iterator[Key]:
     equal = sorted((name for name in use.equal if name in fit), key=lambda name: -distinct.get(name, 0.0))
     joined = [name for name in use.joined if name in fit and name not in equal]
     ranges = [name for name in use.ranges if name in fit and name not in equal]
@@ -131,13 +131,11 @@ def _cut(key: Iterable[tuple[str, bool]]) -> Key:
     return tuple(list(seen.items())[:MAX_COLUMNS])
 
 
-def served(candidate: Candidate, indexes: Iterable[Index], table: Table) -> Index | None:
-    """The existing index that already starts with the candidate's columns, or None."""
+def served(candidate: Candidate, indexes: Iterable[Index]) -> Index | None:
+    """Of the indexes of the candidate's table, the one that already starts with its columns; None where there is none."""
     wanted = [(part.column, 3 if part.descending else 0) for part in candidate.keys]
     for index in indexes:
-        if index.table_oid != table.oid or index.method != "btree" or index.predicate or not index.valid:
-            continue
-        if not is_default(index):
+        if index.method != "btree" or index.predicate or not index.valid or not is_default(index):
             continue
         have = [
             (key if attribute else "", option)
@@ -150,11 +148,12 @@ def served(candidate: Candidate, indexes: Iterable[Index], table: Table) -> Inde
     return None
 
 
-def distinct_values(table: Table, statistics: Iterable[ColumnStatistics]) -> dict[str, float]:
-    """The number of distinct values of each column of the table that has statistics."""
-    rows = max(table.row_estimate, 1.0)
-    return {
-        each.column: each.distinct if each.distinct >= 0 else -each.distinct * rows
-        for each in statistics
-        if each.table_oid == table.oid and not each.inherited
-    }
+def distinct_values(schema: Schema) -> dict[int, dict[str, float]]:
+    """The number of distinct values of each column that has statistics, by the oid of its table."""
+    rows = {table.oid: max(table.row_estimate, 1.0) for table in schema.tables}
+    found: dict[int, dict[str, float]] = {}
+    for each in schema.statistics:
+        if not each.inherited and each.table_oid in rows:
+            distinct = each.distinct if each.distinct >= 0 else -each.distinct * rows[each.table_oid]
+            found.setdefault(each.table_oid, {})[each.column] = distinct
+    return found

@@ -11,13 +11,12 @@ from advisors.index_search.plans import Set
 from advisors.index_search.selecting import Demand, Selection, select
 from advisors.index_search.settling import settled, shares
 from advisors.index_search.tree import Tree
-from advisors.index_search.upkeep import table_oid, upkeep, writes_of
+from advisors.index_search.upkeep import upkeep, writes_of
 from advisors.index_search.weighing import weighed
 from advisors.rule import Searched, go_on
 from advisors.workload import Workload
 from facts.planner import Candidate, Planner
 from facts.promotion import Policy
-from facts.schema import Schema
 
 
 def search(
@@ -43,7 +42,10 @@ def search(
     sizes: dict[Candidate, int] = {}
     ready = list(weighed(workload, planner, schema, advice, sizes, thresholds, searching))
     writes = writes_of(workload)
-    pays = {each: upkeep(writes, schema, each, thresholds.write_seconds) for each in sizes}
+    oids = {(table.schema, table.name): table.oid for table in schema.tables}
+    pays = {
+        each: upkeep(writes.get(oids[each.schema, each.table], ()), each, thresholds.write_seconds) for each in sizes
+    }
     # Every index has to bring the least that is worth proposing, beside its upkeep.
     price = {each: pays[each] + thresholds.min_gain_cores for each in sizes}
     limits = Limits(bytes=policy.index_budget_bytes, indexes=policy.max_indexes)
@@ -78,7 +80,7 @@ def search(
         )
     if limits.bytes is not None:
         room = limits.bytes - sum(sizes[each] for each in chosen)
-        _explain_what_was_too_large(demands, chosen, price, sizes, room, schema, advice)
+        _explain_what_was_too_large(demands, chosen, price, sizes, room, oids, advice)
     return advice
 
 
@@ -88,7 +90,7 @@ def _explain_what_was_too_large(
     price: Mapping[Candidate, float],
     sizes: Mapping[Candidate, int],
     room: int,
-    schema: Schema,
+    oids: Mapping[tuple[str, str], int],
     advice: Advice,
 ) -> None:
     """Tables on which an index would have paid, had there been room for it."""
@@ -99,4 +101,4 @@ def _explain_what_was_too_large(
         pays = each.weight * more > sum(price[one] for one in missed)
         if missed and pays and sum(sizes[one] for one in missed) > room:
             for index in missed:
-                advice.quiet[table_oid(schema.tables, index)] = "over-budget"
+                advice.quiet[oids[index.schema, index.table]] = "over-budget"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from advisors.references import folded, table_name, tables_by_name
+from advisors.references import folded, table_name
 from advisors.workload import Workload
 from facts.identifiers import quote
 from facts.planner import Candidate
-from facts.schema import Schema, Table
+from facts.schema import Table, tables_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +49,22 @@ def writes_of(workload: Workload) -> Writes:
     return found
 
 
-def upkeep(writes: Writes, schema: Schema, candidate: Candidate, write_seconds: float) -> float:
+def upkeep(writes: Sequence[Write], candidate: Candidate, write_seconds: float) -> float:
     """Cores: every inserted and deleted row pays, and every update of one of its columns, which is no HOT update any more.
 
     Args:
-        writes: Of the workload.
-        schema: With the candidate's table.
+        writes: To the candidate's table.
         candidate: The index.
         write_seconds: CPU for one row.
     """
     columns = {part.column for part in candidate.keys} | set(candidate.included)
     rows = 0.0
-    for write in writes.get(table_oid(schema.tables, candidate), ()):
+    for write in writes:
         # A predicate of ours is a condition on one column.
         confined = write.columns and any(candidate.predicate.startswith(f"{quote(each)} ") for each in write.columns)
         if write.columns is None or write.columns & columns or confined:
             rows += write.rows_per_second
     return rows * write_seconds
-
-
-def table_oid(tables: Sequence[Table], candidate: Candidate) -> int:
-    """Of the candidate's table."""
-    return next(table.oid for table in tables if (table.schema, table.name) == (candidate.schema, candidate.table))
 
 
 def _changed(tree: exp.Expr, names: Mapping[str, Table]) -> Iterator[tuple[Table, frozenset[str] | None]]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from advisors.index_search.advice import Advice, Thresholds, Weighed
@@ -12,7 +13,7 @@ from advisors.rule import Searched
 from advisors.workload import Family, Workload
 from facts.message import Message, msg
 from facts.planner import Candidate, Plan, Planner, UnplannableError
-from facts.schema import Schema
+from facts.schema import Index, Schema, Table, tables_by_name
 
 Pool = tuple[tuple[Candidate, ...], frozenset[int]]
 
@@ -39,8 +40,8 @@ def weighed(
     """
     advice.unplannable += _elsewhere(workload.families, schema)
     readable = [each for each in workload.families if each.tree is not None and each.tables]
-    worth = _worth(readable)
-    pools = [_pool(each, schema, advice, thresholds, worth) for each in readable]
+    known = _Known.of(schema, readable)
+    pools = [_pool(each, known, advice, thresholds) for each in readable]
     by_table: dict[tuple[str, str], dict[Candidate, None]] = {}
     for each in chain.from_iterable(candidates for candidates, _ in pools):
         by_table.setdefault((each.schema, each.table), {})[each] = None
@@ -66,13 +67,34 @@ def weighed(
             yield Weighed(family, Plans(planner, family.text, pool, base), _sharing(base, thresholds.min_cost_ratio))
 
 
-def _worth(families: Sequence[Family]) -> Mapping[int, float]:
-    """Cores of all statements on each table: no index on it saves more."""
-    worth: dict[int, float] = defaultdict(float)
-    for each in families:
-        for oid in each.tables:
-            worth[oid] += each.cores_at_multiplier
-    return worth
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is looked up for each statement.
+
+    Attributes:
+        names: Tables by name.
+        distinct: Numbers of distinct values, by table and column.
+        indexes: By table.
+        worth: Cores of all statements on each table: no index on it saves more.
+    """
+
+    schema: Schema
+    names: Mapping[str, Table]
+    distinct: Mapping[int, Mapping[str, float]]
+    indexes: Mapping[int, Sequence[Index]]
+    worth: Mapping[int, float]
+
+    @classmethod
+    def of(cls, schema: Schema, families: Sequence[Family]) -> "_Known":
+        """From the schema, and from the statements on it."""
+        indexes: dict[int, list[Index]] = defaultdict(list)
+        for index in schema.indexes:
+            indexes[index.table_oid].append(index)
+        worth: dict[int, float] = defaultdict(float)
+        for family in families:
+            for oid in family.tables:
+                worth[oid] += family.cores_at_multiplier
+        return cls(schema, tables_by_name(schema), distinct_values(schema), indexes, worth)
 
 
 def _elsewhere(families: Sequence[Family], schema: Schema) -> Iterator[tuple[Family, Message]]:
@@ -90,20 +112,24 @@ def _elsewhere(families: Sequence[Family], schema: Schema) -> Iterator[tuple[Fam
                 break
 
 
-def _pool(family: Family, schema: Schema, advice: Advice, thresholds: Thresholds, worth: Mapping[int, float]) -> Pool:
+def _pool(family: Family, known: "_Known", advice: Advice, thresholds: Thresholds) -> Pool:
     """Every candidate for the family, and its tables that are worth one; the others get their reason."""
     found: dict[Candidate, None] = {}
     tables: set[int] = set()
-    for use in table_uses(family.tree, schema) if family.tree is not None else ():
+    for use in table_uses(family.tree, known.schema, known.names) if family.tree is not None else ():
         table = use.table
         if (table.pages or 0) < thresholds.small_pages and table.kind != "p":
             advice.quiet[table.oid] = "small-table"
             continue
         tables.add(table.oid)
-        if worth[table.oid] < thresholds.min_gain_cores:
+        if known.worth[table.oid] < thresholds.min_gain_cores:
             continue
-        for candidate in candidates_for(use, distinct_values(table, schema.statistics)):
-            serving = None if candidate.included or candidate.predicate else served(candidate, schema.indexes, table)
+        for candidate in candidates_for(use, known.distinct.get(table.oid, {})):
+            serving = (
+                None
+                if candidate.included or candidate.predicate
+                else served(candidate, known.indexes.get(table.oid, ()))
+            )
             if serving is None:
                 found[candidate] = None
             else:

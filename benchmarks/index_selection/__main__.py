@@ -140,14 +140,16 @@ def _share_of(base: Plan) -> Callable[[Plan], float]:
 
 def _advised(texts: Mapping[str, str], schema: Schema) -> Pools:
     """The candidates of an audit."""
-    return {name: frozenset(_of_an_audit(text, schema)) for name, text in texts.items()}
+    distinct = distinct_values(schema)
+    return {name: frozenset(_of_an_audit(text, schema, distinct)) for name, text in texts.items()}
 
 
-def _of_an_audit(text: str, schema: Schema) -> Iterator[Candidate]:
+def _of_an_audit(text: str, schema: Schema, distinct: Mapping[int, Mapping[str, float]]) -> Iterator[Candidate]:
     for use in table_uses(parse(text), schema):
         if use.table.pages >= Thresholds().small_pages:
-            for each in candidates_for(use, distinct_values(use.table, schema.statistics)):
-                if each.included or each.predicate or served(each, schema.indexes, use.table) is None:
+            own = [each for each in schema.indexes if each.table_oid == use.table.oid]
+            for each in candidates_for(use, distinct.get(use.table.oid, {})):
+                if each.included or each.predicate or served(each, own) is None:
                     yield each
 
 
