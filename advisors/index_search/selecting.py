@@ -16,6 +16,8 @@ from facts.planner import Candidate
 
 # Of the chosen set's cost: so close to the best possible that further questions are not worth their time.
 CLOSE = 0.01
+# Of all that a chosen set looks too cheap by, so much is asked for before the next one is chosen; another set makes the rest vain.
+ASKED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,26 @@ def select(
         best = replace(found, bound=bound, rounds=best.rounds + 1)
         if best.cost - best.bound <= close * best.cost or not goes_on(best):
             break
-        if guesses:
-            # Each may look too cheap by half of what is close enough, so that nothing is asked that cannot matter.
-            slack = close / 2 * best.cost / whole
-            asked = [each.tree.open_up(chosen.indexes, share, slack) for each, share in zip(demands, true, strict=True)]
-            if not any(asked):
-                break
+        if guesses and not _ask(demands, chosen.indexes, true, close / 2 * best.cost):
+            break
     return best
+
+
+def _ask(demands: Sequence[Demand], chosen: Set, true: Sequence[float], slack: float) -> bool:
+    """Asks what the choice was judged by where that was furthest from the truth; whether there was anything to ask.
+
+    Args:
+        demands: The statements.
+        chosen: The set that was chosen.
+        true: Each statement's cost with it, as a share.
+        slack: By so much may all of them together look too cheap, so that nothing is asked that cannot matter.
+    """
+    whole = sum(each.weight for each in demands)
+    gaps = [each.weight * (share - each.tree.looks_like(chosen)) for each, share in zip(demands, true, strict=True)]
+    wanted, closed, asked = ASKED * sum(gaps), 0.0, False
+    for number in sorted(range(len(demands)), key=lambda each: -gaps[each]):
+        if closed >= wanted:
+            break
+        closed += gaps[number]
+        asked |= demands[number].tree.open_up(chosen, true[number], slack / whole)
+    return asked

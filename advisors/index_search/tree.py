@@ -69,6 +69,10 @@ class Tree:
         yield from (Option(cost, needs) for needs, cost in self._known.items())
         yield from (each for each in self._open if each.cost < 1)
 
+    def looks_like(self, chosen: Set) -> float:
+        """What the choice seems to cost, by what has been asked so far; never more than it does."""
+        return min(each.cost for each in self.options() if each.fits(chosen))
+
     def cost(self, chosen: Set) -> float:
         """The true cost of a choice; the planner is asked where it is not known."""
         plan = self.plans.under(chosen)
