@@ -31,9 +31,9 @@ SLO_MS = 500.0
 TOLERANCE = 0.05
 SERVER_CORE, GENERATOR_CORE = 0, 1
 SEARCH = Search(low=100.0, high=1600.0, hold_seconds=30.0)
-# Where service times vary, half a minute is luck: at 390/s the mean of so many log-normal ones still differs by one percent, and the knee of a
-# single queue by several. The hold is as long as the program's own.
-LONGER = replace(SEARCH, hold_seconds=Search().hold_seconds)
+# Where service times vary, half a minute is luck: the mean of so many log-normal ones still differs by one percent, and the knee of a queue
+# by several. So the hold is as long as the program's own.
+LONGER = replace(SEARCH, hold_seconds=60.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
