@@ -39,9 +39,16 @@ def judge_snapshot(
         # A table that was locked while its indexes were read must not look like one without indexes.
         whole = replace(snapshot, postgres=tuple(without_unread_tables(facts) for facts in snapshot.postgres))
 
+        said: list[str] = []
+
         def searching(searched: Searched) -> bool:
             progress.update(task, description=_searching(searched))
-            return interrupts is None or not interrupts.pressed
+            if interrupts is None or not interrupts.pressed:
+                return True
+            if not said:
+                said.append(_("Interrupted: the best indexes so far are taken. Ctrl-C again gives up."))
+                terminal.complain(said[0])
+            return False
 
         with open_shadows(whole.postgres) as shadows:
             return judge(

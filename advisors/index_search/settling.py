@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from advisors.index_search.advice import Thresholds, Weighed
 from advisors.index_search.plans import Set
@@ -59,6 +60,14 @@ def settled(
             (each for each in near if worst[each] <= limit),
             key=lambda each: (sizes[each], each is not index, each.subject),
         )
+        plain = replace(taken, included=())
+        if (
+            plain in net
+            and net[taken] - net[plain] < thresholds.min_gain_cores
+            and (room is None or sizes[plain] <= room)
+        ):
+            # What it includes would be written with every row, to spare next to nothing.
+            taken = plain
         chosen = rest | {taken}
         others = sorted((each for each in gains if each != taken and gains[each] > 0), key=lambda each: -gains[each])
         rejected[taken] = tuple((each, gains[each]) for each in others)
@@ -108,6 +117,14 @@ def _rivals(index: Candidate, concerned: Sequence[Weighed], chosen: Set) -> list
             other for other in each.plans.candidates if other.table == index.table and other.schema == index.schema
         )
     others = [each for each in common if each != index and each not in chosen]
+    plain = replace(index, included=())
     return sorted(
-        others, key=lambda each: (-common[each], each.keys[0] != index.keys[0], len(each.included), each.subject)
+        others,
+        key=lambda each: (
+            each != plain,
+            -common[each],
+            each.keys[0] != index.keys[0],
+            len(each.included),
+            each.subject,
+        ),
     )[:RIVALS]

@@ -85,15 +85,33 @@ def test_a_second_ctrl_c_gives_up_at_once(tenfold: Program, shop: Shop) -> None:
     assert not (tenfold.folder / "run").exists()
 
 
-def test_ctrl_c_while_judging_keeps_the_snapshot_and_says_how_to_go_on(tenfold: Program, shop: Shop) -> None:
+def test_ctrl_c_while_judging_takes_what_was_found_so_far_and_says_what_was_not_looked_at(
+    tenfold: Program, shop: Shop
+) -> None:
     process = tenfold.start("audit", shop.dsn, "--window", "0", "-o", "run")
     wait_for((tenfold.folder / "run" / "snapshot.tfz").exists)
     process.send_signal(signal.SIGINT)
     ended = finish(process)
     assert ended.code == 130
+    assert "Interrupted: the best indexes so far are taken. Ctrl-C again gives up." in ended.stderr
+    document = tenfold.findings("run")
+    reasons = [each["reason"] for each in document["coverage"]["skipped"] if each["code"] == "IDX001"]
+    assert any("the search was ended before its turn" in each for each in reasons)
+    assert not [each for each in document["quiet"] if each["reason"] == "no-gain"], "that would be an all-clear"
+    assert tenfold("audit", "--from", "run/snapshot.tfz", "-o", "again").code == 0
+    assert "IDX001" in codes(tenfold.findings("again"))
+
+
+def test_ctrl_c_twice_while_judging_keeps_the_snapshot_and_says_how_to_go_on(tenfold: Program, shop: Shop) -> None:
+    process = tenfold.start("audit", shop.dsn, "--window", "0", "-o", "run")
+    wait_for((tenfold.folder / "run" / "snapshot.tfz").exists)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    ended = finish(process)
+    assert ended.code == 130
     assert "tenfold audit --from run/snapshot.tfz" in ended.stderr
-    assert tenfold("audit", "--from", "run/snapshot.tfz", "-o", "run").code == 0
-    assert "IDX001" in codes(tenfold.findings("run"))
+    assert not (tenfold.folder / "run" / "findings.json").exists()
 
 
 def test_a_reader_that_goes_away_costs_no_report(tenfold: Program, redis6: RedisServer) -> None:

@@ -68,9 +68,9 @@ def found(mall: Mall, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, 
 def test_the_missing_index_is_named_with_its_statement(found: tuple[Ended, Path]) -> None:
     ended, folder = found
     document = json.loads((folder / "findings.json").read_text("utf-8"))
-    assert ("IDX001", "public.orders(user_id, placed_at)") in {
-        (each["code"], each["subject"]) for each in document["findings"]
-    }
+    proposed = [each["subject"] for each in document["findings"] if each["code"] == "IDX001"]
+    # Whether it also holds what the history shows depends on how many orders the round's buyers had.
+    assert [each for each in proposed if each.startswith("public.orders(user_id, placed_at)")]
     assert "ON public.orders (user_id, placed_at)" in (folder / "apply.sql").read_text("utf-8")
     assert "IDX001" in ended.stdout
 

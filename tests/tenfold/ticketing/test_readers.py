@@ -30,7 +30,7 @@ def test_a_cache_tells_that_it_evicts(redis_server: RedisServer) -> None:
         client.config_set("maxmemory-policy", "allkeys-random")
         # Else a server whose other thread is kept waiting evicts everything until some memory is free at last.
         client.config_set("lazyfree-lazy-eviction", "no")
-        client.config_set("maxmemory", used + 2_000_000)
+        client.config_set("maxmemory", used + 20_000_000)
         over = threading.Event()
 
         def fill() -> None:
@@ -39,7 +39,7 @@ def test_a_cache_tells_that_it_evicts(redis_server: RedisServer) -> None:
                 while not over.wait(0.001):
                     number += 1
                     with contextlib.suppress(redis.ResponseError):
-                        own.set(f"product:{number}", "x" * 20_000)
+                        own.set(f"product:{number}", "x" * 200_000)
 
         thread = threading.Thread(target=fill)
         thread.start()
@@ -54,7 +54,7 @@ def test_a_cache_tells_that_it_evicts(redis_server: RedisServer) -> None:
             client.config_set("maxmemory", 0)
             client.config_set("maxmemory-policy", "noeviction")
     assert found["evicted_per_second"] > 1
-    assert (found["limit_bytes"], found["policy"]) == (used + 2_000_000, "allkeys-random")
+    assert (found["limit_bytes"], found["policy"]) == (used + 20_000_000, "allkeys-random")
     assert found["without_expiry_ratio"] == 1.0
     assert not found["failed"]
     with pytest.raises(CollectorError):
