@@ -4,6 +4,9 @@
 (ten), or one of those that run only when they are named, since they take long: `leaks` (ten thousand scrapes), `causes` (forty minutes),
 `comparing` (an hour) and `knee` (three hours).
 `--folder` names where the practice malls live.
+
+Programs of their own are `python -m benchmarks.index_selection` (TPC-H, two minutes), `benchmarks.index_scale` (a large mall, some minutes)
+and `benchmarks.tickets_race`, `_kill`, `_storm`, `_listing`, `_search`, `_evidence` and `_causes`.
 """
 
 import argparse
