@@ -1,6 +1,5 @@
 """Judges a snapshot: opens the shadow planners, runs the rules."""
 
-from contextlib import nullcontext
 from dataclasses import replace
 
 from advisors.judging import judge
@@ -30,11 +29,11 @@ def judge_snapshot(
         settings: Promotion and policy.
         areas: What to judge; None for everything.
         terminal: For the progress display.
-        interrupts: Notes a Ctrl-C, which ends the search for indexes with the best ones so far.
+        interrupts: Has noted whether somebody pressed Ctrl-C, which ends the search for indexes with the best ones so far.
     """
     from shadow import open_shadows
 
-    with terminal.progress() as progress, interrupts.noted() if interrupts else nullcontext():
+    with terminal.progress() as progress:
         task = progress.add_task(_("Rebuilding the schema in the shadow planner"), total=None)
         # A table that was locked while its indexes were read must not look like one without indexes.
         whole = replace(snapshot, postgres=tuple(without_unread_tables(facts) for facts in snapshot.postgres))

@@ -122,16 +122,17 @@ def audit(
         seconds = settings.audit.window if window is None else window
         collected = collect(settings, window=seconds, keep_values=keep_values, terminal=terminal)
     snapshot = collected.snapshot
-    # Kept before anything else is done with it: what was read from the mall is the part that cannot be had again.
-    folder = keep_snapshot(snapshot, output, terminal)
     interrupts = Interrupts()
-    try:
-        report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal, interrupts=interrupts)
-    except KeyboardInterrupt:
-        terminal.complain(
-            _("Not judged yet; what was read is kept: tenfold audit --from {path}").format(path=folder / SNAPSHOT)
-        )
-        raise
+    with interrupts.noted():
+        # Kept before anything else is done with it: what was read from the mall is the part that cannot be had again.
+        folder = keep_snapshot(snapshot, output, terminal)
+        try:
+            report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal, interrupts=interrupts)
+        except KeyboardInterrupt:
+            terminal.complain(
+                _("Not judged yet; what was read is kept: tenfold audit --from {path}").format(path=folder / SNAPSHOT)
+            )
+            raise
     language = report_language(lang, settings)
     interrupted = ExitCode.INTERRUPTED if collected.interrupted or interrupts.pressed else ExitCode.DONE
     try:
