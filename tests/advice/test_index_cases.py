@@ -138,6 +138,11 @@ def test_statements_that_cannot_be_examined_are_told_with_the_reason(ask: Ask, s
     assert [str(reason) for _, reason in advice.unplannable] == [UNEXAMINED[statement]]
 
 
+def test_a_view_beside_a_table_is_told_too(ask: Ask) -> None:
+    advice = ask("SELECT l.note FROM order_lines l JOIN all_orders a ON a.id = l.order_id WHERE l.sku_id = $1")
+    assert ["all_orders" in str(reason) for _, reason in advice.unplannable] == [True]
+
+
 def test_one_index_serves_two_statements_where_it_is_nearly_as_good(ask: Ask) -> None:
     advice = ask("SELECT * FROM customers WHERE name = $1 AND city = $2", "SELECT * FROM customers WHERE name = $1")
     assert [each.candidate.subject for each in advice.choices] == ["public.customers(name)"]

@@ -356,6 +356,19 @@ def test_two_proposed_indexes_have_two_names() -> None:
     assert len(proposed) == len(set(proposed)) == 2
 
 
+def test_alternatives_on_a_partitioned_table_can_be_run() -> None:
+    orders = build.table("orders", kind="p", pages=0)
+    planner = SimplePlanner(kept={ON_USER: 0.5, ON_USER_AND_TIME: 0.1})
+    facts = build.snapshot(build.database(history(), read=build.schema(orders)))
+    planners = {(build.TARGET, build.TARGET): planner}
+    case = Case(story="", facts=facts, subject="", outcome="", planners=planners)
+    (finding,) = report_on(case, (idx001_missing_index.RULE,)).findings
+    assert finding.alternatives
+    # The server refuses to build one concurrently on the parent.
+    assert not [each for each in finding.alternatives if "CONCURRENTLY" in each.sql]
+    assert finding.remedy.sql[0].startswith("CREATE INDEX idx_orders_user_id_created_at ON ONLY")
+
+
 def wrapped(expression: str, planner: SimplePlanner | None = None) -> Finding:
     """The finding about a column that a statement compares inside of the expression."""
     users = build.table("users", "id email:text")

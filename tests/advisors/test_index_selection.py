@@ -2,17 +2,22 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
 
 import pytest
 
+from advisors.index_search.advice import Thresholds, Weighed
 from advisors.index_search.choosing import Limits
 from advisors.index_search.plans import Plans, Set
 from advisors.index_search.selecting import Demand, Selection, select
+from advisors.index_search.settling import settled
 from advisors.index_search.tree import Tree
+from advisors.workload import Family, build_workload
 from facts.message import Message, verbatim
 from facts.planner import Candidate, KeyPart, Plan, UnplannableError
+from facts.promotion import Promotion
+from tests.advisors import build
 
 INDEXES = tuple(
     Candidate(schema="public", table="orders", keys=(KeyPart(column=f"column_{number}"),)) for number in range(9)
@@ -188,3 +193,35 @@ def test_a_program_that_got_no_time_proves_nothing() -> None:
     limits = Limits(bytes=None, indexes=9, seconds=1e-9)
     found = select(demands(planner, sizes, None), dict.fromkeys(INDEXES, 0.0), sizes, limits)
     assert found.bound <= found.cost
+
+
+def test_an_index_that_another_one_has_made_superfluous_is_not_proposed() -> None:
+    ab, ba, b = INDEXES[:3]
+    planner = ways_of(
+        {
+            "q1": {Set(): 100.0, Set({ab}): 10.0, Set({ba}): 10.9},
+            "q2": {Set(): 100.0, Set({b}): 40.0, Set({ba}): 45.0},
+        }
+    )
+    del planner.ways[""]
+    weights = {"q1": 1.0, "q2": 0.1}
+    ready = [
+        Weighed(
+            family(text, weights[text]),
+            Plans(planner, text, Set(chain.from_iterable(ways)), planner.plan(text)),
+            lambda plan: plan.cost / 100.0,
+        )
+        for text, ways in planner.ways.items()
+    ]
+    sizes = {each: (2 if each is ab else 1) * 2**20 for each in INDEXES}
+    # The smaller (b, a) takes the place of (a, b), and then serves q2 as well: (b) alone would save 0.005 cores more.
+    chosen, _ = settled(Set({ab, b}), ready, dict.fromkeys(INDEXES, 0.0), sizes, None, Thresholds())
+    assert chosen == {ba}
+
+
+def family(text: str, cores: float) -> Family:
+    facts = build.database(
+        build.statement(f"SELECT {text} FROM orders", seconds=60.0), read=build.schema(build.table("orders"))
+    )
+    workload = build_workload(facts, promotion=Promotion(), peak_factor=1.0, cores=None, fronts=())
+    return replace(workload.families[0], text=text, cores_at_multiplier=cores)
