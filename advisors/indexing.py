@@ -106,18 +106,31 @@ def _has_foreign(table: Table, schema: Schema) -> bool:
 
 def _own_index(candidate: Candidate, table: Table, schema: Schema) -> str:
     """The name of an index that the partition has already and that can be attached; empty for none."""
-    keys = tuple((part.column, 3 if part.descending else 0) for part in candidate.keys)
+    keys = keys_of(candidate)
     for each in schema.indexes:
         if (
             each.table_oid == table.oid
             and each.valid
-            and tuple(zip(each.keys, each.key_options, strict=True)) == keys
+            and ordered_keys(each) == keys
             and (each.method, each.included, each.predicate) == (candidate.method, candidate.included, None)
             and not candidate.predicate
             and is_default(each)
         ):
             return each.name
     return ""
+
+
+def keys_of(candidate: Candidate) -> list[tuple[str, int]]:
+    """Its key columns, each with its order as `facts.schema.Index.key_options` tells it; with the usual place of the nulls."""
+    return [(part.column, 3 if part.descending else 0) for part in candidate.keys]
+
+
+def ordered_keys(index: Index) -> list[tuple[str, int]]:
+    """The same of an index; an expression has no name."""
+    return [
+        (key if attribute else "", option)
+        for key, attribute, option in zip(index.keys, index.key_attributes, index.key_options, strict=True)
+    ]
 
 
 def is_default(index: Index) -> bool:

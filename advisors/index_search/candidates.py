@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from advisors.indexing import is_default
+from advisors.indexing import is_default, keys_of, ordered_keys
 from advisors.references import TableUse
 from facts.planner import Candidate, KeyPart
 from facts.schema import Index, Schema, Table
@@ -131,16 +131,28 @@ def _cut(key: Iterable[tuple[str, bool]]) -> Key:
     return tuple(list(seen.items())[:MAX_COLUMNS])
 
 
+def candidates_beside(
+    use: TableUse, distinct: Mapping[str, float], indexes: Sequence[Index]
+) -> Iterator[tuple[Candidate, Index | None]]:
+    """Each candidate, with the existing index of the table that serves it already.
+
+    Args:
+        use: How the statement uses the table.
+        distinct: See `candidates_for`.
+        indexes: Of the table.
+    """
+    for each in candidates_for(use, distinct):
+        # What one includes, or is confined to, no other one serves as well.
+        yield each, None if each.included or each.predicate else served(each, indexes)
+
+
 def served(candidate: Candidate, indexes: Iterable[Index]) -> Index | None:
     """Of the indexes of the candidate's table, the one that already starts with its columns; None where there is none."""
-    wanted = [(part.column, 3 if part.descending else 0) for part in candidate.keys]
+    wanted = keys_of(candidate)
     for index in indexes:
         if index.method != "btree" or index.predicate or not index.valid or not is_default(index):
             continue
-        have = [
-            (key if attribute else "", option)
-            for key, attribute, option in zip(index.keys, index.key_attributes, index.key_options, strict=True)
-        ]
+        have = ordered_keys(index)
         # Read backwards both the direction and the place of the nulls are turned.
         turned = [(name, option ^ 3) for name, option in have]
         if wanted in (have[: len(wanted)], turned[: len(wanted)]):

@@ -94,11 +94,11 @@ def choose(
     for weight, options in statements:
         first = len(costs)
         for option in options:
-            rows_of = [(len(costs), 1.0)]
+            this = (len(costs), 1.0)
             for index in option.needs:
-                rows.add([*rows_of, (number[index], -1.0)], -np.inf, 0.0)
+                rows.add([this, (number[index], -1.0)], -np.inf, 0.0)
             for index in option.lacks:
-                rows.add([*rows_of, (number[index], 1.0)], -np.inf, 1.0)
+                rows.add([this, (number[index], 1.0)], -np.inf, 1.0)
             costs.append(weight * option.cost * (1 + NUDGE if option.is_open else 1))
         rows.add([(place, 1.0) for place in range(first, len(costs))], 1.0, 1.0)
     if not number:

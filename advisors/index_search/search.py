@@ -9,7 +9,7 @@ from advisors.index_search.advice import Advice, Choice, Thresholds
 from advisors.index_search.choosing import Limits
 from advisors.index_search.plans import Set
 from advisors.index_search.selecting import Demand, Selection, select
-from advisors.index_search.settling import settled, shares
+from advisors.index_search.settling import settled, shares, users
 from advisors.index_search.tree import Tree
 from advisors.index_search.upkeep import upkeep, writes_of
 from advisors.index_search.weighing import weighed
@@ -63,11 +63,9 @@ def search(
     cost = sum(price[each] for each in chosen) + sum(each.cost(chosen) for each in ready)
     advice.distance = max(cost - found.bound, 0.0) / cost if cost > 0 else 0.0
     advice.unplannable += [(each.family, each.plans.failure) for each in ready if each.plans.failure is not None]
-    gains = shares(chosen, ready)
+    gains, using = shares(chosen, ready), users(chosen, ready)
     for index in sorted(chosen, key=lambda each: (-gains[each], each.subject)):
-        helped = [
-            each for each in ready if index in each.plans.under(chosen).candidates and each.cost(chosen) < each.weight
-        ]
+        helped = [each for each in using[index] if each.cost(chosen) < each.weight]
         advice.choices.append(
             Choice(
                 candidate=index,

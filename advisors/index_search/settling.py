@@ -33,12 +33,12 @@ def settled(
         budget_bytes: For all of them; None for no limit.
         thresholds: What is nearly as good, and what each index has to bring beside its upkeep.
     """
-    chosen = found
+    chosen, using = found, users(found, weighed)
     rejected: Rejected = {}
     for index in sorted(found, key=lambda each: each.subject):
         rest = chosen - {index}
         # Whoever does not use it loses nothing without it; what a rival would do for others is left out of the comparison.
-        concerned = [each for each in weighed if index in each.plans.under(chosen).candidates]
+        concerned = using[index]
         without = sum(each.cost(rest) for each in concerned)
         gains: dict[Candidate, float] = {}
         worst: dict[Candidate, float] = {}
@@ -68,11 +68,22 @@ def settled(
         ):
             # What it includes would be written with every row, to spare next to nothing.
             taken = plain
-        chosen = rest | {taken}
+        if taken != index:
+            chosen = rest | {taken}
+            using = users(chosen, weighed)
         others = sorted((each for each in gains if each != taken and gains[each] > 0), key=lambda each: -gains[each])
         rejected[taken] = tuple((each, gains[each]) for each in others)
     price = {each: pays[each] + thresholds.min_gain_cores for each in chosen}
     return _worth_their_price(chosen, weighed, price), rejected
+
+
+def users(chosen: Set, weighed: Sequence[Weighed]) -> dict[Candidate, list[Weighed]]:
+    """The statements whose plans use each index of the set, by the index's subject."""
+    found: dict[Candidate, list[Weighed]] = {each: [] for each in sorted(chosen, key=lambda each: each.subject)}
+    for each in weighed:
+        for index in each.plans.under(chosen).candidates & chosen:
+            found[index].append(each)
+    return found
 
 
 def shares(chosen: Set, weighed: Sequence[Weighed]) -> dict[Candidate, float]:
@@ -94,13 +105,8 @@ def _worth_their_price(chosen: Set, weighed: Sequence[Weighed], price: Mapping[C
     """Without those that another one has made superfluous, the least useful first."""
     while chosen:
         left = {
-            index: sum(
-                each.cost(chosen - {index}) - each.cost(chosen)
-                for each in weighed
-                if index in each.plans.under(chosen).candidates
-            )
-            - price[index]
-            for index in sorted(chosen, key=lambda each: each.subject)
+            index: sum(each.cost(chosen - {index}) - each.cost(chosen) for each in using) - price[index]
+            for index, using in users(chosen, weighed).items()
         }
         least = min(left, key=lambda each: left[each])
         if left[least] >= 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from advisors.index_search.advice import Advice, Thresholds, Weighed
-from advisors.index_search.candidates import candidates_for, distinct_values, served
+from advisors.index_search.candidates import candidates_beside, distinct_values
 from advisors.index_search.plans import Plans
 from advisors.references import named_tables, table_uses
 from advisors.rule import Searched
@@ -124,12 +124,8 @@ def _pool(family: Family, known: "_Known", advice: Advice, thresholds: Threshold
         tables.add(table.oid)
         if known.worth[table.oid] < thresholds.min_gain_cores:
             continue
-        for candidate in candidates_for(use, known.distinct.get(table.oid, {})):
-            serving = (
-                None
-                if candidate.included or candidate.predicate
-                else served(candidate, known.indexes.get(table.oid, ()))
-            )
+        distinct, indexes = known.distinct.get(table.oid, {}), known.indexes.get(table.oid, ())
+        for candidate, serving in candidates_beside(use, distinct, indexes):
             if serving is None:
                 found[candidate] = None
             else:

@@ -16,7 +16,7 @@ from itertools import permutations
 from pathlib import Path
 
 from advisors.index_search.advice import Thresholds
-from advisors.index_search.candidates import candidates_for, distinct_values, served
+from advisors.index_search.candidates import candidates_beside, distinct_values
 from advisors.index_search.choosing import Limits
 from advisors.index_search.plans import Plans, Set
 from advisors.index_search.selecting import CLOSE, Demand, select
@@ -148,9 +148,8 @@ def _of_an_audit(text: str, schema: Schema, distinct: Mapping[int, Mapping[str, 
     for use in table_uses(parse(text), schema):
         if use.table.pages >= Thresholds().small_pages:
             own = [each for each in schema.indexes if each.table_oid == use.table.oid]
-            for each in candidates_for(use, distinct.get(use.table.oid, {})):
-                if each.included or each.predicate or served(each, own) is None:
-                    yield each
+            found = candidates_beside(use, distinct.get(use.table.oid, {}), own)
+            yield from (each for each, serving in found if serving is None)
 
 
 def _pairs(texts: Mapping[str, str], schema: Schema) -> Pools:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -29,7 +29,6 @@ Server = Annotated[
 ]
 Number = Annotated[str, typer.Argument(metavar="TICKET", help=_("Its number, such as 12 or T-12."), show_default=False)]
 FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M"]
-UrgencyWord = Literal["urgent", "important", "normal"]
 At = Annotated[
     datetime | None,
     typer.Option(

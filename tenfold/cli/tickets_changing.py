@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from tenfold.cli.options import Config, Json, Quiet, Verbose, example
-from tenfold.cli.ticket_options import FORMATS, Number, Server, UrgencyWord, begin
+from tenfold.cli.ticket_options import FORMATS, Number, Server, begin
+from tenfold.settings.ticket_rules import UrgencyWord
 from tenfold.words import _
 
 

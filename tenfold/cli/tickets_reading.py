@@ -8,8 +8,9 @@ import typer
 
 from facts.system_errors import why
 from tenfold.cli.options import Config, Json, Quiet, Verbose, example
-from tenfold.cli.ticket_options import Number, Server, UrgencyWord, begin, document_of, given, number_of
+from tenfold.cli.ticket_options import Number, Server, begin, document_of, given, number_of
 from tenfold.exits import CommandError
+from tenfold.settings.ticket_rules import UrgencyWord
 from tenfold.words import _, say
 from tickets.names import Urgency
 

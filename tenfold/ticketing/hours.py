@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tickets.sla.tiers import Promise, Promises
 
 TURNS = {"week": 7, "day": 1}
-URGENCIES, CLOCKS = ("urgent", "important", "normal"), ("response", "plan", "fix")
 
 
 def promises(section: PromisesSection) -> "Promises":
@@ -41,9 +40,12 @@ def promises(section: PromisesSection) -> "Promises":
 
 def promised(section: PromisesSection) -> dict[str, frozenset[str]]:
     """The clocks that run for a ticket, by urgency."""
+    from tickets.names import ClockName, Urgency
+
+    made = promises(section)
     return {
-        urgency: frozenset(name for name in CLOCKS if getattr(getattr(section, urgency), name) is not None)
-        for urgency in URGENCIES
+        each.value: frozenset(clock.value for clock in ClockName if made.of(each).seconds(clock) is not None)
+        for each in Urgency
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from facts.message import Message, verbatim
-from facts.planner import Candidate, Plan, PlanNode, UnplannableError
+from facts.planner import Candidate, KeyPart, Plan, PlanNode, UnplannableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +71,9 @@ def filtering(relation: str, condition: str) -> PlanNode:
         relation=relation,
         filter=condition,
     )
+
+
+def candidate(table: str, *columns: str, descending: bool = False) -> Candidate:
+    """An index on columns that does not exist yet."""
+    keys = tuple(KeyPart(column=each, descending=descending) for each in columns)
+    return Candidate(schema="public", table=table, keys=keys)

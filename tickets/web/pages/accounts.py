@@ -12,7 +12,6 @@ from tickets.names import Role
 from tickets.people import accounts, tokens
 from tickets.people.accounts import By
 from tickets.people.refusals import NotAllowed, Refused
-from tickets.people.roles import includes
 from tickets.web.pages.answering import PageRoute, html, see, status_of
 from tickets.web.pages.forms import AnyForm, Form
 from tickets.web.pages.visit import AnyVisit, Visit
@@ -77,7 +76,7 @@ def _by(visit: Visit) -> By:
 
 
 def _tried(visit: Visit, form: Form, name: str, done: Callable[[], Response]) -> Response:
-    _only_admins(visit)
+    visit.ensure(Role.ADMIN)
     try:
         return done()
     except NotAllowed:
@@ -87,15 +86,10 @@ def _tried(visit: Visit, form: Form, name: str, done: Callable[[], Response]) ->
         return _shown(visit, typed=typed, status=status_of(error)[0])
 
 
-def _only_admins(visit: Visit) -> None:
-    if not includes(visit.who.role, Role.ADMIN):
-        raise NotAllowed
-
-
 def _shown(
     visit: Visit, *, made: str = "", said: Message | None = None, typed: Typed | None = None, status: int = 200
 ) -> Response:
-    _only_admins(visit)
+    visit.ensure(Role.ADMIN)
     known = Accounts(
         people=tuple(
             Account(name=each.name, role=each.role.value, disabled=each.disabled, created_at=each.created_at)

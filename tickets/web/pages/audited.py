@@ -6,8 +6,6 @@ from pages.tickets import page
 from pages.tickets.office_records import Audit, Deed
 from tickets.names import Role, number_of
 from tickets.people import audit
-from tickets.people.refusals import NotAllowed
-from tickets.people.roles import includes
 from tickets.web.pages.answering import PageRoute, html
 from tickets.web.pages.visit import AnyVisit
 
@@ -21,8 +19,7 @@ def routes() -> APIRouter:
 
     @router.get("/tickets/audit")
     def audited(visit: AnyVisit, before: str = "") -> Response:
-        if not includes(visit.who.role, Role.ADMIN):
-            raise NotAllowed
+        visit.ensure(Role.ADMIN)
         place = int(before) if before.isascii() and before.isdecimal() and len(before) <= _DIGITS else None
         # One more than is shown tells whether there are older ones.
         lines = audit.newest(visit.desk, before=place, most=PER_PAGE + 1)

@@ -6,11 +6,9 @@ from starlette.exceptions import HTTPException
 from facts.message import Message, msg
 from pages.tickets import page
 from tickets.names import Role
-from tickets.people.refusals import NotAllowed
-from tickets.people.roles import includes
 from tickets.web.pages.answering import PageRoute, html, see
 from tickets.web.pages.ticket import Number
-from tickets.web.pages.visit import AnyVisit, Visit
+from tickets.web.pages.visit import AnyVisit
 
 SAID: dict[str, Message] = {"replayed": msg("It was tried again; what became of it is in the ledger.")}
 
@@ -21,21 +19,21 @@ def routes() -> APIRouter:
 
     @router.get("/tickets/figures")
     def figures(visit: AnyVisit) -> Response:
-        _only_leads(visit)
+        visit.ensure(Role.LEAD)
         if visit.parts.figures is None:
             raise HTTPException(404)
         return html(visit, page.figures_page(visit.around("figures"), visit.parts.figures(visit.desk)))
 
     @router.get("/tickets/ledger")
     def ledger(visit: AnyVisit) -> Response:
-        _only_leads(visit)
+        visit.ensure(Role.LEAD)
         if visit.parts.ledger is None:
             raise HTTPException(404)
         return html(visit, page.ledger_page(visit.around("ledger"), visit.parts.ledger(visit.desk)))
 
     @router.get("/tickets/quarantine")
     def quarantine(visit: AnyVisit, said: str = "") -> Response:
-        _only_leads(visit)
+        visit.ensure(Role.LEAD)
         if visit.parts.quarantine is None:
             raise HTTPException(404)
         around = visit.around("quarantine", said=SAID.get(said))
@@ -43,15 +41,10 @@ def routes() -> APIRouter:
 
     @router.post("/tickets/quarantine/{number:int}/replay")
     def replay(visit: AnyVisit, number: Number) -> Response:
-        _only_leads(visit)
+        visit.ensure(Role.LEAD)
         if visit.parts.replay is None:
             raise HTTPException(404)
         visit.parts.replay(visit.request, visit.desk, visit.who, number)
         return see("/tickets/quarantine", "replayed")
 
     return router
-
-
-def _only_leads(visit: Visit) -> None:
-    if not includes(visit.who.role, Role.LEAD):
-        raise NotAllowed

@@ -4,8 +4,6 @@ from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
 from tickets.names import Role
-from tickets.people.refusals import NotAllowed
-from tickets.people.roles import includes
 from tickets.web.making import read
 from tickets.web.pages.answering import PageRoute, html, see
 from tickets.web.pages.ticket import Number
@@ -37,6 +35,5 @@ def routes() -> APIRouter:
 
 def _ensure(visit: Visit, number: int) -> None:
     """Lets engineers pass to a ticket that is there."""
-    if not includes(visit.who.role, Role.ENGINEER):
-        raise NotAllowed
+    visit.ensure(Role.ENGINEER)
     read(visit.desk, visit.who, number)

@@ -11,6 +11,7 @@ from pages.tickets.records import Around, Person
 from pages.translation import LANGUAGES, Language
 from tickets.desk import Desk
 from tickets.names import Role
+from tickets.people.refusals import NotAllowed
 from tickets.people.roles import includes
 from tickets.web.caller import AnyCaller, Caller, TheDesk
 from tickets.web.pages.lent import PARTS
@@ -44,6 +45,15 @@ class Visit:
     who: Caller
     language: Language
     parts: Parts
+
+    def ensure(self, least: Role) -> None:
+        """Lets those pass who may do as much.
+
+        Raises:
+            NotAllowed: They may not.
+        """
+        if not includes(self.who.role, least):
+            raise NotAllowed
 
     def around(self, active: str = "", here: str = "", said: Message | None = None) -> Around:
         """What surrounds a page.

@@ -40,7 +40,7 @@ def routes() -> APIRouter:
 
     @router.post("/tickets/windows/begin")
     def begin(visit: AnyVisit, form: AnyForm) -> Response:
-        _ensure(visit, Role.LEAD)
+        visit.ensure(Role.LEAD)
         try:
             _begin(visit, form)
         except NotAllowed:
@@ -53,7 +53,7 @@ def routes() -> APIRouter:
     @router.post("/tickets/windows/{number:int}/end")
     def end(visit: AnyVisit, form: AnyForm, number: Number) -> Response:
         del form
-        _ensure(visit, Role.LEAD)
+        visit.ensure(Role.LEAD)
         try:
             expecting.end(visit.desk, visit.who, number)
         except NoSuchWindow:
@@ -99,13 +99,8 @@ def _match(text: str) -> dict[str, str]:
     return found
 
 
-def _ensure(visit: Visit, least: Role) -> None:
-    if not includes(visit.who.role, least):
-        raise NotAllowed
-
-
 def _shown(visit: Visit, *, said: Message | None = None, typed: Typed | None = None, status: int = 200) -> Response:
-    _ensure(visit, Role.ENGINEER)
+    visit.ensure(Role.ENGINEER)
     desk, now = visit.desk, visit.desk.now()
     with desk.store.read() as connection:
         newest = windows.newest(connection, SHOWN_AT_MOST)
