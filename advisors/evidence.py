@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
+from advisors.plan_text import plan_lines
 from advisors.workload import Family, Workload, mark_of
 from facts.findings import Expected, QueryEvidence
+from facts.planner import Plan
 
 TEXT_LIMIT = 2000
 
 
-def query(family: Family, before: float | None = None, after: float | None = None) -> QueryEvidence:
-    """The family as evidence; costs are the planner's, where it was asked."""
+def query(family: Family, before: Plan | None = None, after: Plan | None = None) -> QueryEvidence:
+    """The family as evidence, with its plans without and with the remedy, where the planner was asked."""
     text = family.text if len(family.text) <= TEXT_LIMIT else family.text[: TEXT_LIMIT - 1] + "…"
     return QueryEvidence(
         id=family.id,
@@ -17,8 +19,12 @@ def query(family: Family, before: float | None = None, after: float | None = Non
         calls=family.calls,
         total_seconds=round(family.total_seconds, 6),
         mean_seconds=round(family.mean_seconds, 6),
-        cost_before=before,
-        cost_after=after,
+        cost_before=before.cost if before else None,
+        cost_after=after.cost if after else None,
+        plan_before=plan_lines(before) if before else (),
+        plan_after=plan_lines(after) if after else (),
+        rows=round(family.rows / max(family.calls, 1), 1),
+        blocks=round(family.shared_blocks / max(family.calls, 1), 1),
         tags=dict(family.tags),
     )
 
@@ -43,7 +49,11 @@ def expected(families: Iterable[Family], kept_share: float | None, method: str) 
 
 def owner(workload: Workload) -> str:
     """How findings name the database: the target, and the database where the target has several."""
-    target, database = workload.key
+    return owner_of(*workload.key)
+
+
+def owner_of(target: str, database: str) -> str:
+    """The same by the two names."""
     return target if target == database or not database else f"{target}/{database}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from facts.findings import Remedy
-from facts.identifiers import qualified
+from facts.identifiers import literal, qualified
 from facts.message import Message
 from facts.planner import Candidate, KeyPart
 from facts.schema import ForeignKey, Index, Schema, Table
@@ -136,11 +136,6 @@ def ordered_keys(index: Index) -> list[tuple[str, int]]:
 def is_default(index: Index) -> bool:
     """Whether its operator classes are those of their types: the others serve patterns, not order."""
     return not any(each.endswith("_pattern_ops") for each in index.operator_classes)
-
-
-def literal(text: str) -> str:
-    """The text as a string constant of SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def index_name(candidate: Candidate, existing: Iterable[Index]) -> str:

@@ -6,7 +6,13 @@ from facts.host import HostFacts, Processor
 
 
 def processor_of(hosts: Sequence[HostFacts], target: str) -> Processor | None:
-    """The processor of the machine with the target's name, else of the only machine.
+    """The processor of the target's machine, where that is known."""
+    machine = machine_of(hosts, target)
+    return machine.processor if machine else None
+
+
+def machine_of(hosts: Sequence[HostFacts], target: str) -> HostFacts | None:
+    """The machine with the target's name, else the only machine.
 
     Machines that the mall's Prometheus merely mentions do not take that place from one that was configured.
 
@@ -18,5 +24,4 @@ def processor_of(hosts: Sequence[HostFacts], target: str) -> Processor | None:
     configured = [host for host in known if host.source != "prometheus"]
     named = [host for host in known if host.target == target]
     only = configured if len(configured) == 1 else known if len(known) == 1 else []
-    chosen = named or only
-    return chosen[0].processor if chosen else None
+    return next(iter(named or only), None)

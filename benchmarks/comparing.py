@@ -23,7 +23,7 @@ from mall import Mall, open_mall
 from mall.servers.processes import die_with_parent, end
 
 PAIRS, PLANTED = 40, 20
-RATE, SECONDS = 15.0, 30.0
+RATE, SECONDS = 30.0, 30.0
 SLOWER = 0.2
 WARM_SECONDS = 20.0
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from facts.message import Message
 from facts.promotion import Promotion
+from facts.proofs import Proof
 from facts.readings import Target
 from facts.snapshot import Cost
 
@@ -53,7 +54,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryEvidence:
-    """One statement family that a finding rests on, over the audit's window."""
+    """One statement family that a finding rests on, over the audit's window.
+
+    Attributes:
+        cost_before, cost_after: The planner's, without and with the remedy.
+        plan_before, plan_after: The plans of these costs, a line for each node.
+        rows, blocks: Of one call, mean.
+    """
 
     id: str
     text: str
@@ -62,7 +69,16 @@ class QueryEvidence:
     mean_seconds: float
     cost_before: float | None = None
     cost_after: float | None = None
+    plan_before: tuple[str, ...] = ()
+    plan_after: tuple[str, ...] = ()
+    rows: float | None = None
+    blocks: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kept_ratio(self) -> float | None:
+        """Share of its cost that is left with the remedy; None where the planner was not asked."""
+        return self.cost_after / self.cost_before if self.cost_before and self.cost_after is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +114,21 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing to know before the remedy is applied.
+
+    Attributes:
+        name: A fixed word, such as `disk`.
+        says: What is known of it, or that it is not known.
+        against: It speaks against applying the remedy at this moment.
+    """
+
+    name: str
+    says: Message
+    against: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
     """What to do about it, and how to take it back."""
 
@@ -110,6 +141,7 @@ class Remedy:
     build_seconds: float | None = None
     write_cost: dict[str, float] = field(default_factory=dict)
     risk: Message | None = None
+    before: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +168,7 @@ class Finding:
     Attributes:
         loss: What the mall loses at the multiplier, in cores' worth of time; findings are ranked by it within
             a severity.
+        proof: What a copy showed of it, where it was tried on one.
     """
 
     code: str
@@ -152,6 +185,7 @@ class Finding:
     loss: float = 0.0
     alternatives: tuple[Alternative, ...] = ()
     consequences: tuple[Consequence, ...] = ()
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""PostgreSQL identifiers, quoted as the server itself would quote them."""
+"""PostgreSQL identifiers and string constants, quoted as the server itself would quote them."""
 
 import re
 
@@ -32,3 +32,8 @@ def quote(name: str) -> str:
 def qualified(schema: str, name: str) -> str:
     """`schema.name`, each part quoted where needed."""
     return f"{quote(schema)}.{quote(name)}"
+
+
+def literal(text: str) -> str:
+    """The text as a string constant of SQL."""
+    return "'" + text.replace("'", "''") + "'"

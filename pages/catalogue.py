@@ -24,7 +24,18 @@ from pages.translation import DOMAIN, LANGUAGES, LOCALE
 ROOT = Path(__file__).parents[1]
 # The practice mall speaks English only, as the shop that it is; what its faults do is shown to people all the same.
 FAULTS, SHOWN = "mall/faults.py", "hurts"
-ROOMS = ("facts", "advisors", "collectors", "shadow", "pages", "loadtest", "dashboards", "tickets", "tenfold")
+ROOMS = (
+    "facts",
+    "advisors",
+    "collectors",
+    "shadow",
+    "proving",
+    "pages",
+    "loadtest",
+    "dashboards",
+    "tickets",
+    "tenfold",
+)
 # `say` also takes messages that were made elsewhere; the other two are where sentences are made.
 MAKERS = frozenset({"msg", "msg_n", "_"})
 KEYWORDS = MAKERS | {"say"}

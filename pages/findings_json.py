@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from facts.findings import Finding, Quiet, Report, Skipped
+from facts.findings import Finding, QueryEvidence, Quiet, Report, Skipped
 from facts.message import Message
 from facts.rounds import Round
+from pages.proofs import proof_document
 from pages.rounds.round_json import round_document
 from pages.translation import Language, Translate, translator
 
@@ -81,7 +82,7 @@ def _finding(finding: Finding, say: Translate) -> dict[str, Any]:
         "summary": say(finding.summary),
         "loss_cores_at_multiplier": round(finding.loss, 4),
         "evidence": {
-            "queries": [asdict(each) for each in finding.evidence.queries],
+            "queries": [_query(each) for each in finding.evidence.queries],
             "figures": finding.evidence.figures,
             "facts": [say(each) for each in finding.evidence.facts],
         },
@@ -96,12 +97,18 @@ def _finding(finding: Finding, say: Translate) -> dict[str, Any]:
             "build_seconds": remedy.build_seconds,
             "write_cost": remedy.write_cost,
             "risk": _optional(remedy.risk, say),
+            "before": [{"check": each.name, "says": say(each.says), "against": each.against} for each in remedy.before],
         },
         "alternatives": [{"sql": each.sql, "why_not": say(each.why_not)} for each in finding.alternatives],
         "consequences": [
             {"code": each.code, "subject": each.subject, "title": say(each.title)} for each in finding.consequences
         ],
+        "proof": proof_document(finding.proof, say) if finding.proof else None,
     }
+
+
+def _query(query: QueryEvidence) -> dict[str, Any]:
+    return {**asdict(query), "plan_before": list(query.plan_before), "plan_after": list(query.plan_after)}
 
 
 def _quiet(quiet: Quiet, say: Translate) -> dict[str, Any]:

@@ -63,6 +63,10 @@ def _finding(number: int, finding: Finding, say: Translate) -> Iterator[str]:
     if statements:
         yield ""
         yield from _fenced("\n".join(statements))
+    if finding.remedy.before:
+        yield f"\n{say('Before you run it:')}\n"
+        for check in finding.remedy.before:
+            yield f"- {'**!** ' if check.against else ''}{escaped(say(check.says))}"
     if finding.remedy.risk:
         yield ""
         yield say("Risk: {text}").format(text=escaped(say(finding.remedy.risk)))

@@ -117,6 +117,9 @@ def _detail(number: int, finding: Finding, console: Console, say: Translate) -> 
         codes = say(", ").join(dict.fromkeys(each.code for each in finding.consequences))
         _indented(console, say("It also explains: {codes}").format(codes=codes), "dim")
     _indented(console, "→ " + say(finding.remedy.text), "bold")
+    for check in finding.remedy.before:
+        if check.against:
+            _indented(console, "! " + say(check.says), "yellow")
     # Statements are printed without wrapping marks, so that they can be copied from the terminal.
     for statement in (*(f"{each};" for each in finding.remedy.sql), *finding.remedy.commands):
         console.print(Text(" " * _INDENT + harmless(statement), style="cyan"), soft_wrap=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from advisors.index_search.plans import Plans, Set
+from advisors.index_search.upkeep import Write
 from advisors.workload import Family
 from facts.message import Message
 from facts.planner import Candidate, Plan
@@ -50,6 +51,15 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
+class Helped:
+    """A family whose plan uses a proposed index: its plan without new indexes, and with all that are proposed."""
+
+    family: Family
+    before: Plan
+    after: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One proposed index and what it is worth.
 
@@ -57,7 +67,8 @@ class Choice:
         gain: Cores saved at the multiplier, before its write cost; what several indexes save together is shared among them.
         write_cost: Cores that maintaining it takes at the multiplier.
         size_bytes: When built.
-        helped: The families whose plans use it, with their cost before and after all choices.
+        writes: To its table.
+        helped: The families whose plans use it.
         rejected: Weighed in its place and not chosen, with the gain each would have had for the same statements.
     """
 
@@ -65,7 +76,8 @@ class Choice:
     gain: float
     write_cost: float
     size_bytes: int
-    helped: tuple[tuple[Family, float, float], ...]
+    helped: tuple[Helped, ...]
+    writes: tuple[Write, ...] = ()
     rejected: tuple[tuple[Candidate, float], ...] = ()
 
 

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from advisors.index_search.advice import Advice, Choice, Thresholds
+from advisors.index_search.advice import Advice, Choice, Helped, Thresholds
 from advisors.index_search.choosing import Limits
 from advisors.index_search.plans import Set
 from advisors.index_search.selecting import Demand, Selection, select
@@ -72,7 +72,8 @@ def search(
                 gain=gains[index],
                 write_cost=pays[index],
                 size_bytes=sizes[index],
-                helped=tuple((each.family, each.plans.base.cost, each.plans.under(chosen).cost) for each in helped),
+                helped=tuple(Helped(each.family, each.plans.base, each.plans.under(chosen)) for each in helped),
+                writes=tuple(writes.get(oids[index.schema, index.table], ())),
                 rejected=rejected[index],
             )
         )

@@ -57,14 +57,18 @@ def upkeep(writes: Sequence[Write], candidate: Candidate, write_seconds: float) 
         candidate: The index.
         write_seconds: CPU for one row.
     """
+    return sum(write.rows_per_second for write in writes if touches(write, candidate)) * write_seconds
+
+
+def touches(write: Write, candidate: Candidate) -> bool:
+    """Whether the statement has to write to the index."""
+    if write.columns is None:
+        return True
     columns = {part.column for part in candidate.keys} | set(candidate.included)
-    rows = 0.0
-    for write in writes:
-        # A predicate of ours is a condition on one column.
-        confined = write.columns and any(candidate.predicate.startswith(f"{quote(each)} ") for each in write.columns)
-        if write.columns is None or write.columns & columns or confined:
-            rows += write.rows_per_second
-    return rows * write_seconds
+    # A predicate of ours is a condition on one column.
+    return bool(write.columns & columns) or any(
+        candidate.predicate.startswith(f"{quote(each)} ") for each in write.columns
+    )
 
 
 def _changed(tree: exp.Expr, names: Mapping[str, Table]) -> Iterator[tuple[Table, frozenset[str] | None]]:

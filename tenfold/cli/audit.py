@@ -15,6 +15,8 @@ from tenfold.settings.model import LONGEST_WINDOW
 from tenfold.words import _
 
 if TYPE_CHECKING:
+    from facts.snapshot import Snapshot
+    from tenfold.proving import Proven
     from tenfold.ticketing.client import Service
 
 _EXAMPLE = "tenfold audit postgresql://tenfold@db.example/mall redis://cache.example:6379"
@@ -82,6 +84,18 @@ def audit(
             "--fail-on", help=_("End with exit code 1 when a finding is at least this severe."), show_default=False
         ),
     ] = None,
+    copy: Annotated[
+        str,
+        typer.Option(
+            "--prove",
+            metavar="DSN",
+            help=_(
+                "A staging copy of the database: build the proposed indexes there, replay their statements with and without them, "
+                "and drop them again."
+            ),
+            show_default=False,
+        ),
+    ] = "",
     raising: Annotated[
         bool,
         typer.Option(
@@ -133,6 +147,8 @@ def audit(
                 _("Not judged yet; what was read is kept: tenfold audit --from {path}").format(path=folder / SNAPSHOT)
             )
             raise
+        proven = _proven(report, snapshot, copy, terminal)
+    report = proven.report
     language = report_language(lang, settings)
     interrupted = ExitCode.INTERRUPTED if collected.interrupted or interrupts.pressed else ExitCode.DONE
     try:
@@ -143,8 +159,11 @@ def audit(
     if as_json:
         # On a terminal the report itself has said so.
         complain_about_unreachable(snapshot, terminal)
+    if proven.failure is not None:
+        terminal.complain(f"{proven.failure.message} {proven.failure.remedy}".rstrip())
     return foremost(
         interrupted,
+        proven.failure.code if proven.failure is not None else ExitCode.DONE,
         _raised(report, language, fail_on, told, terminal, complete=not collected.interrupted)
         if told
         else ExitCode.DONE,
@@ -153,6 +172,13 @@ def audit(
         if fail_on and any(finding.severity.rank <= fail_on.rank for finding in report.findings)
         else ExitCode.DONE,
     )
+
+
+def _proven(report: Report, snapshot: "Snapshot", copy: str, terminal: Terminal) -> "Proven":
+    """The report with what the copy showed; the report is worth having without it, so that a copy that refuses costs nothing else."""
+    from tenfold.proving import Proven, prove_on_copy
+
+    return prove_on_copy(report, snapshot, copy, terminal) if copy else Proven(report)
 
 
 def _raised(

@@ -101,7 +101,9 @@ def test_a_choice_tells_what_it_helps_and_what_else_was_weighed() -> None:
     (choice,) = searched(history(), planner=planner).choices
     assert choice.candidate.subject == ON_USER_AND_TIME
     assert choice.gain == pytest.approx(0.9)
-    assert [(family.text, before, after) for family, before, after in choice.helped] == [(HISTORY, 1000.0, 100.0)]
+    assert [(each.family.text, each.before.cost, each.after.cost) for each in choice.helped] == [
+        (HISTORY, 1000.0, 100.0)
+    ]
     ((other, gain),) = choice.rejected
     assert (other.subject, round(gain, 6)) == (ON_USER, 0.5)
 

@@ -10,8 +10,8 @@ from tests.conftest import GUARDED_PASSWORD, GUARDED_ROLE, PostgresServer, Redis
 from tests.tenfold.conftest import Program, Shop
 
 COMMANDS = (
-    (), ("init",), ("check",), ("collect",), ("audit",), ("explain",), ("compare",), ("snapshot",), ("snapshot", "show"), ("demo",),
-    ("demo", "faults"), ("serve",), ("mark",), ("users",), ("tokens",), ("tickets",), ("tickets", "window"),
+    (), ("init",), ("check",), ("collect",), ("audit",), ("explain",), ("verify",), ("compare",), ("snapshot",), ("snapshot", "show"),
+    ("demo",), ("demo", "faults"), ("serve",), ("mark",), ("users",), ("tokens",), ("tickets",), ("tickets", "window"),
     *(("users", each) for each in ("add", "list", "disable", "enable", "password")),
     *(("tokens", each) for each in ("create", "list", "revoke")),
     *(("tickets", "window", each) for each in ("list", "begin", "end")),

@@ -66,6 +66,7 @@ def test_what_a_bastion_collected_is_judged_elsewhere(bastion: Program, tenfold:
     [
         ("audit --from x.tfz", "audit"),
         ("explain", "audit"),
+        ("verify run", "audit"),
         ("explain IDX001 orders", "audit"),
         ("demo", "demo"),
         ("stress", "loadtest"),

@@ -1,0 +1,1 @@
+"""Proofs on a copy that is a server of its own."""
