@@ -6,6 +6,7 @@ from datetime import datetime
 
 from advisors.causes import fold
 from advisors.coverage import coverage_of
+from advisors.listed_statements import FILE
 from advisors.machines import processor_of
 from advisors.rule import Context, Outcome, Rule, Searched, go_on
 from advisors.rules import RULES
@@ -165,6 +166,10 @@ def _window(snapshot: Snapshot) -> Message:
     if not statements:
         return msg("No statement counters were read.")
     longest = max(statements, key=lambda each: each.window_seconds)
+    if longest.window_kind == FILE:
+        return msg(
+            "No statement counters were read; the statements are those of the file, and their time is estimated from their plans."
+        )
     if longest.window_kind == "two readings":
         return msg(
             "Counters are the difference of two readings {window} apart.",

@@ -92,7 +92,7 @@ class Statements:
 
     statements: tuple[Statement, ...]
     window_seconds: float
-    window_kind: str  # "two readings" or "since reset"
+    window_kind: str  # "two readings", "since reset", or "file" where only the user's own list is known
     since: datetime | None
     evicted: int  # entries lost to pg_stat_statements.max within the window (pg_stat_statements_info.dealloc)
     hidden: int  # entries whose text the role may not read

@@ -1,10 +1,13 @@
 """Judges a snapshot: opens the shadow planners, runs the rules."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from advisors.judging import judge
+from advisors.judging import judge, peak_factor
+from advisors.listed_statements import priced, with_listed
 from advisors.rule import Searched
 from facts.findings import Area, Report
+from facts.listed import Listed
 from facts.snapshot import Snapshot
 from facts.unread import without_unread_tables
 from tenfold import __version__
@@ -21,6 +24,7 @@ def judge_snapshot(
     areas: frozenset[Area] | None,
     terminal: Terminal,
     interrupts: Interrupts | None = None,
+    listed: Sequence[Listed] = (),
 ) -> Report:
     """The report on a snapshot, live or from a file.
 
@@ -30,13 +34,15 @@ def judge_snapshot(
         areas: What to judge; None for everything.
         terminal: For the progress display.
         interrupts: Has noted whether somebody pressed Ctrl-C, which ends the search for indexes with the best ones so far.
+        listed: Statements of the user's, judged beside those that the servers counted.
     """
     from shadow import open_shadows
 
     with terminal.progress() as progress:
         task = progress.add_task(_("Rebuilding the schema in the shadow planner"), total=None)
         # A table that was locked while its indexes were read must not look like one without indexes.
-        whole = replace(snapshot, postgres=tuple(without_unread_tables(facts) for facts in snapshot.postgres))
+        read = [without_unread_tables(facts) for facts in snapshot.postgres]
+        whole = replace(snapshot, postgres=with_listed(read, listed, peak_factor(snapshot)))
 
         said: list[str] = []
 
@@ -50,8 +56,11 @@ def judge_snapshot(
             return False
 
         with open_shadows(whole.postgres) as shadows:
+            databases = [
+                priced(facts, shadows.planners.get((facts.target, facts.database))) for facts in whole.postgres
+            ]
             return judge(
-                whole,
+                replace(whole, postgres=tuple(databases)),
                 promotion=settings.promotion_facts(),
                 policy=settings.policy(),
                 planners=shadows.planners,

@@ -12,9 +12,10 @@ from tenfold.exits import CommandError, ExitCode, foremost
 from tenfold.extras import demand
 from tenfold.settings import Settings
 from tenfold.settings.model import LONGEST_WINDOW
-from tenfold.words import _
+from tenfold.words import _, say
 
 if TYPE_CHECKING:
+    from facts.listed import Listed
     from facts.snapshot import Snapshot
     from tenfold.proving import Proven
     from tenfold.ticketing.client import Service
@@ -47,6 +48,17 @@ def audit(
             show_default=False,
         ),
     ] = "",
+    workload: Annotated[
+        Path | None,
+        typer.Option(
+            "--workload",
+            help=_(
+                "A file of SQL statements to judge beside those that the servers counted, each with its calls a second at the everyday "
+                "peak in a comment: -- weight: 12"
+            ),
+            show_default=False,
+        ),
+    ] = None,
     multiplier: Annotated[
         float | None,
         typer.Option(
@@ -125,6 +137,7 @@ def audit(
     areas = _areas(only)
     configured = _adjusted(read_settings(config), multiplier, index_budget)
     told = service_for_raising(configured) if raising else None
+    listed = _listed(workload)
     if from_file is not None:
         if addresses:
             raise CommandError(_("Give either addresses or --from, not both."))
@@ -141,7 +154,9 @@ def audit(
         # Kept before anything else is done with it: what was read from the mall is the part that cannot be had again.
         folder = keep_snapshot(snapshot, output, terminal)
         try:
-            report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal, interrupts=interrupts)
+            report = judge_snapshot(
+                snapshot, settings, areas=areas, terminal=terminal, interrupts=interrupts, listed=listed
+            )
         except KeyboardInterrupt:
             terminal.complain(
                 _("Not judged yet; what was read is kept: tenfold audit --from {path}").format(path=folder / SNAPSHOT)
@@ -200,6 +215,16 @@ def _raised(
         terminal.complain(f"{error.message} {error.remedy}".rstrip())
         return error.code
     return ExitCode.DONE
+
+
+def _listed(path: Path | None) -> "tuple[Listed, ...]":
+    """Read before the mall is, so that a mistake in the file costs nobody a window's wait."""
+    from collectors.workload_file import WorkloadFileError, read
+
+    try:
+        return read(path) if path is not None else ()
+    except WorkloadFileError as error:
+        raise CommandError(_("{reason}.").format(reason=say(error.message)), say(error.remedy)) from None
 
 
 def _areas(only: str) -> frozenset[Area] | None:

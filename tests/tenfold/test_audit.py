@@ -169,3 +169,29 @@ def test_kept_values_are_warned_of(tenfold: Program, shop: Shop) -> None:
     tenfold("collect", shop.dsn, "--window", "0", "--keep-values", "-o", "mall.tfz")
     assert "HOLDS REAL VALUES" in tenfold("snapshot", "show", "mall.tfz").stdout
     assert "user1@shop.example" in tenfold.written() or "@shop.example" in tenfold.written()
+
+
+def test_a_users_own_statements_are_judged_too(audited: Program) -> None:
+    """Nothing asks for orders by their moment yet; the release that is to come will."""
+    file = audited.folder / "next.sql"
+    file.write_text(
+        "-- weight: 40\nSELECT id FROM orders WHERE created_at = '2026-02-03 04:05:00';\n", encoding="utf-8"
+    )
+    snapshot = "tenfold-runs/latest/snapshot.tfz"
+    ended = audited("audit", "--from", snapshot, "--workload", "next.sql", "-o", "next", "--only", "indexes")
+    assert ended.code == 0, ended.everything
+    subject = "public.orders(created_at)"
+    assert subject not in [each["subject"] for each in audited.findings()["findings"]]
+    (finding,) = [each for each in audited.findings("next")["findings"] if each["subject"] == subject]
+    (query,) = finding["evidence"]["queries"]
+    assert query["tags"] == {"file": "next.sql:2"}
+    assert finding["expected"]["at_multiplier_seconds"] > 0
+
+
+def test_a_file_of_statements_that_cannot_be_used_is_told_before_anything_is_read(tenfold: Program, shop: Shop) -> None:
+    (tenfold.folder / "next.sql").write_text("-- weight: many\nSELECT 1;\n", encoding="utf-8")
+    ended = tenfold("audit", shop.dsn, "--workload", "next.sql")
+    assert ended.code == 2
+    assert "next.sql, line 1: 'many' is no weight." in ended.stderr
+    assert tenfold("audit", shop.dsn, "--workload", "none.sql").code == 2
+    assert not (tenfold.folder / "tenfold-runs").exists()

@@ -1,0 +1,63 @@
+"""Statements that the user listed get a place, a rate and a time."""
+
+import pytest
+
+from advisors.listed_statements import FILE, SECONDS_PER_UNIT, is_listed, priced, with_listed
+from facts.listed import Listed
+from facts.postgres import PostgresFacts, Statement
+from tests.advisors import build
+from tests.advisors.planner import SimplePlanner
+
+ORDERS, LINES = build.table("orders"), build.table("lines")
+ON_ORDERS, ON_LINES = "SELECT id FROM orders WHERE user_id = $1", "SELECT id FROM lines WHERE id = $1"
+
+
+def one(text: str, per_second: float = 5.0) -> Listed:
+    return Listed(text=text, tags={"file": "mall.sql:1"}, per_second=per_second)
+
+
+def the_listed(facts: PostgresFacts) -> list[Statement]:
+    return [each for each in facts.statements.statements if is_listed(each)] if facts.statements else []
+
+
+def test_each_goes_to_the_database_that_has_its_tables() -> None:
+    first = build.database(read=build.schema(ORDERS), name="a")
+    second = build.database(read=build.schema(ORDERS, LINES), name="b")
+    found = with_listed([first, second], [one(ON_ORDERS), one(ON_LINES), one("SELECT 1 FROM nowhere")], 1.0)
+    assert [[each.text for each in the_listed(facts)] for facts in found] == [
+        [ON_ORDERS, "SELECT 1 FROM nowhere"],
+        [ON_LINES],
+    ]
+
+
+def test_its_calls_are_those_of_the_window_at_the_mean_rate() -> None:
+    (facts,) = with_listed([build.database(read=build.schema(ORDERS), window=60.0)], [one(ON_ORDERS, 6.0)], 3.0)
+    (statement,) = the_listed(facts)
+    assert statement.calls == 120
+
+
+def test_a_server_without_counters_has_the_list_alone() -> None:
+    (facts,) = with_listed([build.database(read=build.schema(ORDERS), unread=True)], [one(ON_ORDERS)], 1.0)
+    assert facts.statements is not None
+    assert facts.statements.window_kind == FILE
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=1000.0)))
+    assert statement.mean_seconds == pytest.approx(1000.0 * SECONDS_PER_UNIT)
+
+
+def test_a_unit_of_cost_takes_what_it_takes_on_this_mall() -> None:
+    """100 calls of 500 units took 10 s: 0.2 ms a unit; what cannot be planned tells nothing, and gets no time."""
+    counted = build.statement(ON_LINES, calls=100, seconds=10.0)
+    (facts,) = with_listed([build.database(counted, read=build.schema(ORDERS, LINES))], [one(ON_ORDERS)], 1.0)
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=500.0)))
+    assert statement.mean_seconds == pytest.approx(0.1)
+    assert statement.total_seconds == pytest.approx(0.1 * statement.calls)
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=500.0, unplannable={"lines": "no"})))
+    assert statement.mean_seconds == pytest.approx(500.0 * SECONDS_PER_UNIT)
+    assert priced(facts, SimplePlanner(unplannable={"orders": "no"})) == facts
+    assert priced(facts, None) == facts
+
+
+def test_no_list_changes_nothing() -> None:
+    facts = build.database(read=build.schema(ORDERS))
+    assert with_listed([facts], [], 1.0) == (facts,)
+    assert with_listed([], [one(ON_ORDERS)], 1.0) == ()
