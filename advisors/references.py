@@ -16,6 +16,7 @@ _SCOPES = (exp.Select, exp.Update, exp.Delete)
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _RANGES = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _LIKES = (exp.Like, exp.ILike)
+_CONTAINS = (exp.ArrayContainsAll, exp.ArrayOverlaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class TableUse:
         predicates: What an index could be confined to, as SQL: `deleted_at IS NULL` and the like, each with its column.
         needed: Every column of the table that the statement names; None where it asks for all of them.
         likes: Columns matched with LIKE or ILIKE, with the whole predicate.
+        contained: Columns of documents or arrays that are asked whether they hold or share something (`@>`, `&&`).
         wrapped: Columns that are compared only inside an expression.
         disjunctive: True when the likes stand below an OR.
         limited: True when the SELECT has a LIMIT.
@@ -55,6 +57,7 @@ class TableUse:
     predicates: list[tuple[str, str]] = field(default_factory=list)
     needed: list[str] | None = field(default_factory=list)
     likes: list[tuple[str, exp.Expr]] = field(default_factory=list)
+    contained: list[str] = field(default_factory=list)
     wrapped: list[Wrapped] = field(default_factory=list)
     disjunctive: bool = False
     limited: bool = False
@@ -210,6 +213,10 @@ def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: 
             # Rows are ordered by their first column.
             first = side.expressions[0] if isinstance(side, exp.Tuple) and side.expressions else side
             _note_compared(first, aliases, "ranges", disjunctive=disjunctive)
+    elif isinstance(condition, _CONTAINS):
+        found = resolve(left, aliases)
+        if found is not None and not disjunctive:
+            _add(found[0].contained, found[1])
     elif isinstance(condition, _LIKES):
         found = resolve(left, aliases)
         if found is not None:

@@ -81,6 +81,7 @@ def checks(
         _disk(proposal, facts, snapshot),
         _replicas(proposal, facts, thresholds),
         _transactions(facts, thresholds),
+        _afterwards(proposal.candidate),
     )
     return tuple(each for each in parts if each is not None)
 
@@ -159,7 +160,8 @@ def _writes(proposal: Proposal) -> Check:
 
 def _superseded(proposal: Proposal, schema: Schema) -> Check | None:
     keys = keys_of(proposal.candidate)
-    if proposal.candidate.predicate or proposal.candidate.method != "btree":
+    on_columns = all(part.column for part in proposal.candidate.keys)
+    if proposal.candidate.predicate or proposal.candidate.method != "btree" or not on_columns:
         return None
     same = [each for each in schema.indexes if each.table_oid == proposal.table.oid]
     spare = [each for each in same if _is_start(each, keys)]
@@ -251,3 +253,10 @@ def _transactions(facts: PostgresFacts, thresholds: Thresholds) -> Check:
         seconds=quantities.seconds(oldest),
     )
     return Check(name="transactions", says=says, against=True)
+
+
+def _afterwards(candidate: Candidate) -> Check | None:
+    if not any(part.expression for part in candidate.keys):
+        return None
+    says = msg("Run ANALYZE on the table afterwards: a new index on an expression has no statistics before.")
+    return Check(name="analyze", says=says)

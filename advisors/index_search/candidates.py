@@ -1,15 +1,19 @@
 """Which indexes could help a statement: equality columns first, then the range or the order, at most three columns.
 
-Each also comes with the rest of what the statement reads of the table, so that the table itself need not be read.
+Each also comes with the rest of what the statement reads of the table, so that the table itself need not be read. Beside btrees on columns:
+expressions that are compared, GIN for documents and arrays that are searched, BRIN for ranges of a column in whose order the rows lie.
 Source of the order of columns: an equality column narrows the part of the index that is read, a range or sort column after them reads it
 in order; columns after a range only filter (Lahdenmäki and Leach, Relational Database Index Design and the Optimizers, 2005). Which of
 them the planner would take is not decided here: it is asked.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
+from sqlglot import exp
+
+from advisors.expressions import bare, is_complete, serves
 from advisors.indexing import is_default, keys_of, ordered_keys
 from advisors.references import TableUse
 from facts.planner import Candidate, KeyPart
@@ -19,6 +23,10 @@ MAX_COLUMNS = 3
 # What an index holds beside its keys is written with every row; more than a few columns are a second table.
 MAX_INCLUDED = 4
 MAX_PREDICATES = 2
+# BRIN sums up 128 pages at a time; of fewer pages than ten such ranges it leaves too much to read.
+BRIN_PAGES = 1280
+# From this correlation on the rows of a range lie together (pg_stats: 1 is perfect order).
+BRIN_CORRELATION = 0.99
 # Types that a btree cannot index or should not.
 _UNFIT = ("json", "jsonb", "xml", "bytea", "point", "polygon", "tsvector")
 
@@ -132,7 +140,7 @@ def _cut(key: Iterable[tuple[str, bool]]) -> Key:
 
 
 def candidates_beside(
-    use: TableUse, distinct: Mapping[str, float], indexes: Sequence[Index]
+    use: TableUse, distinct: Mapping[str, float], indexes: Sequence[Index], ordered: Collection[str] = ()
 ) -> Iterator[tuple[Candidate, Index | None]]:
     """Each candidate, with the existing index of the table that serves it already.
 
@@ -140,10 +148,43 @@ def candidates_beside(
         use: How the statement uses the table.
         distinct: See `candidates_for`.
         indexes: Of the table.
+        ordered: The columns in whose order the table's rows lie.
     """
     for each in candidates_for(use, distinct):
         # What one includes, or is confined to, no other one serves as well.
         yield each, None if each.included or each.predicate else served(each, indexes)
+    usable = [index for index in indexes if index.valid and not index.predicate]
+    yield from _on_expressions(use, usable)
+    yield from _by_other_methods(use, usable, ordered)
+
+
+def _on_expressions(use: TableUse, indexes: Sequence[Index]) -> Iterator[tuple[Candidate, Index | None]]:
+    """Of expressions that are compared. Where the bare column has an index, the statement should rather be written for that (SQL005)."""
+    for wrapped in use.wrapped:
+        plain_cast = isinstance(wrapped.expression, exp.Cast) and isinstance(wrapped.expression.this, exp.Column)
+        if plain_cast or not is_complete(wrapped) or any(index.keys[0] == wrapped.column for index in indexes):
+            continue
+        key = KeyPart(expression=bare(wrapped))
+        candidate = Candidate(schema=use.table.schema, table=use.table.name, keys=(key,))
+        yield candidate, next((index for index in indexes if serves(index, wrapped)), None)
+
+
+def _by_other_methods(
+    use: TableUse, indexes: Sequence[Index], ordered: Collection[str]
+) -> Iterator[tuple[Candidate, Index | None]]:
+    types = {column.name: column.type for column in use.table.columns}
+    found = [
+        ("gin", KeyPart(column=name, operator_class="jsonb_path_ops"))
+        for name in use.contained
+        if types[name] == "jsonb"
+    ]
+    found += [("gin", KeyPart(column=name)) for name in use.contained if types[name].endswith("[]")]
+    if use.table.pages >= BRIN_PAGES:
+        found += [("brin", KeyPart(column=name)) for name in use.ranges if name in ordered]
+    for method, key in found:
+        candidate = Candidate(schema=use.table.schema, table=use.table.name, keys=(key,), method=method)
+        own = (index for index in indexes if index.method == method and index.keys[0] == key.column)
+        yield candidate, next(own, None)
 
 
 def served(candidate: Candidate, indexes: Iterable[Index]) -> Index | None:
@@ -158,6 +199,15 @@ def served(candidate: Candidate, indexes: Iterable[Index]) -> Index | None:
         if wanted in (have[: len(wanted)], turned[: len(wanted)]):
             return index
     return None
+
+
+def ordered_columns(schema: Schema) -> dict[int, frozenset[str]]:
+    """The columns in whose order the rows lie, by the oid of their table: where rows are only ever appended, moments and serial numbers."""
+    found: dict[int, set[str]] = {}
+    for each in schema.statistics:
+        if not each.inherited and abs(each.correlation or 0.0) >= BRIN_CORRELATION:
+            found.setdefault(each.table_oid, set()).add(each.column)
+    return {oid: frozenset(columns) for oid, columns in found.items()}
 
 
 def distinct_values(schema: Schema) -> dict[int, dict[str, float]]:

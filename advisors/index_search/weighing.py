@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from advisors.index_search.advice import Advice, Thresholds, Weighed
-from advisors.index_search.candidates import candidates_beside, distinct_values
+from advisors.index_search.candidates import candidates_beside, distinct_values, ordered_columns
 from advisors.index_search.plans import Plans
 from advisors.references import named_tables, table_uses
 from advisors.rule import Searched
@@ -74,6 +74,7 @@ class _Known:
     Attributes:
         names: Tables by name.
         distinct: Numbers of distinct values, by table and column.
+        ordered: Columns in whose order the rows lie, by table.
         indexes: By table.
         worth: Cores of all statements on each table: no index on it saves more.
     """
@@ -81,6 +82,7 @@ class _Known:
     schema: Schema
     names: Mapping[str, Table]
     distinct: Mapping[int, Mapping[str, float]]
+    ordered: Mapping[int, frozenset[str]]
     indexes: Mapping[int, Sequence[Index]]
     worth: Mapping[int, float]
 
@@ -94,7 +96,7 @@ class _Known:
         for family in families:
             for oid in family.tables:
                 worth[oid] += family.cores_at_multiplier
-        return cls(schema, tables_by_name(schema), distinct_values(schema), indexes, worth)
+        return cls(schema, tables_by_name(schema), distinct_values(schema), ordered_columns(schema), indexes, worth)
 
 
 def _elsewhere(families: Sequence[Family], schema: Schema) -> Iterator[tuple[Family, Message]]:
@@ -125,7 +127,7 @@ def _pool(family: Family, known: "_Known", advice: Advice, thresholds: Threshold
         if known.worth[table.oid] < thresholds.min_gain_cores:
             continue
         distinct, indexes = known.distinct.get(table.oid, {}), known.indexes.get(table.oid, ())
-        for candidate, serving in candidates_beside(use, distinct, indexes):
+        for candidate, serving in candidates_beside(use, distinct, indexes, known.ordered.get(table.oid, ())):
             if serving is None:
                 found[candidate] = None
             else:

@@ -29,6 +29,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from advisors.evidence import expected, owner, query
+from advisors.expressions import bare, is_complete, serves
 from advisors.indexing import index_name
 from advisors.references import TableUse, Wrapped, table_uses
 from advisors.rule import Context, Outcome, Rule
@@ -41,14 +42,11 @@ from facts.identifiers import qualified, quote
 from facts.message import msg
 from facts.planner import Candidate, KeyPart, Planner, UnplannableError
 from facts.schema import Index, Schema, Table
-from facts.syntax import UnparsableError, parse
 
 # PostgreSQL prints a cast column as (name)::type in a plan's conditions.
 _CAST_IN_PLAN = re.compile(r'\(((?:\w+|"(?:[^"]|"")+")\.)?(\w+|"(?:[^"]|"")+")\)::([\w ]+)')
 # A varchar column is always cast to text in plans, without any harm.
 _HARMLESS = ("text", "character varying", "regclass")
-# What an outline of an expression leaves out.
-_SILENT = (exp.Cast, exp.Paren, exp.DataType, exp.DataTypeParam, exp.Identifier, exp.Literal, exp.Placeholder, exp.Var)
 
 
 def judge(context: Context) -> Iterable[Outcome]:
@@ -116,7 +114,7 @@ def _outcome(
     if table.pages < THRESHOLDS.small_pages:
         return quiet("small-table")
     indexes = [index for index in schema.indexes if index.table_oid == table.oid and index.valid]
-    unserved = [pair for pair in found if not any(_serves(index, pair[0]) for index in indexes)]
+    unserved = [pair for pair in found if not any(serves(index, pair[0]) for index in indexes)]
     if not unserved:
         return quiet("expression-index")
     defeated = next((index for index in indexes if index.method == "btree" and index.keys[0] == column), None)
@@ -124,35 +122,6 @@ def _outcome(
         return quiet("no-index")
     remedy = _remedy(table, unserved[0][0], schema, planner)
     return _finding(place, table, unserved, defeated, workload, remedy)
-
-
-def _serves(index: Index, wrapped: Wrapped) -> bool:
-    """Whether the index's first key is the same expression, as far as a text without its values tells."""
-    if index.key_attributes[0] != 0:
-        return False
-    try:
-        key = parse(f"SELECT {index.keys[0]}").find(exp.Select)
-    except UnparsableError:
-        return False
-    return key is not None and _outline(key.expressions[0]) == _outline(wrapped.expression)
-
-
-def _outline(expression: exp.Expr) -> list[str]:
-    """What the expression does to which columns.
-
-    Values are left out, since the statement's are not known, and so are casts inside: pg_get_indexdef writes lower((email)::text)
-    for lower(email).
-    """
-    bare = expression.unnest()
-    return [_word(node) for node in bare.walk() if node is bare or not isinstance(node, _SILENT)]
-
-
-def _word(node: exp.Expr) -> str:
-    if isinstance(node, exp.Cast):
-        return f"cast to {node.to.sql(dialect='postgres')}"
-    if isinstance(node, exp.Column | exp.Anonymous):
-        return str(node.name).lower()
-    return type(node).__name__
 
 
 def _finding(
@@ -173,7 +142,7 @@ def _finding(
         target=owner(workload),
         subject=place,
         severity=severity_of(cores, workload.cores),
-        title=msg("{expression} keeps {index} from being used", expression=_bare(wrapped), index=index.subject),
+        title=msg("{expression} keeps {index} from being used", expression=bare(wrapped), index=index.subject),
         summary=msg(
             "The most expensive statement ran {calls} times for {mean} each and touched {blocks} blocks a call; "
             "the index on the column would touch a handful.",
@@ -190,23 +159,13 @@ def _finding(
     )
 
 
-def _bare(wrapped: Wrapped) -> str:
-    """The expression with its columns' bare names, as an index would be created on it."""
-    plain = wrapped.expression.copy()
-    for column in plain.find_all(exp.Column):
-        column.set("table", None)
-        column.set("db", None)
-    # sqlglot calls the type DECIMAL; PostgreSQL's own name is numeric.
-    return plain.sql(dialect="postgres").replace(" AS DECIMAL)", " AS numeric)")
-
-
 def _remedy(table: Table, wrapped: Wrapped, schema: Schema, planner: Planner | None) -> Remedy:
     if isinstance(wrapped.expression, exp.Cast):
         return Remedy(
             text=msg("Send the parameter with the column's own type, so that the column is compared as it is."),
             risk=msg("A change of the application's code."),
         )
-    candidate = Candidate(schema=table.schema, table=table.name, keys=(KeyPart(expression=_bare(wrapped)),))
+    candidate = Candidate(schema=table.schema, table=table.name, keys=(KeyPart(expression=bare(wrapped)),))
     size = _size(candidate, wrapped, planner)
     if size is None:
         return Remedy(
@@ -227,7 +186,7 @@ def _remedy(table: Table, wrapped: Wrapped, schema: Schema, planner: Planner | N
 
 def _size(candidate: Candidate, wrapped: Wrapped, planner: Planner | None) -> int | None:
     """The index's size, 0 without a planner; None where it cannot be made: a value is missing, or the expression is not immutable."""
-    if wrapped.expression.find(exp.Placeholder) is not None:
+    if not is_complete(wrapped):
         return None
     try:
         return planner.size_bytes(candidate) if planner else 0

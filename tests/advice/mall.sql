@@ -33,6 +33,10 @@ INSERT INTO 库存 SELECT n, n % 3000, n % 77, repeat('备注', 10) FROM generat
 CREATE SCHEMA archive;
 CREATE TABLE archive.orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, total numeric NOT NULL, filler text NOT NULL);
 INSERT INTO archive.orders SELECT n, hashint8(n) % 30000, n, repeat('z', 60) FROM generate_series(1, 120000) n;
+CREATE TABLE access_log (id bigint NOT NULL, seen_at timestamptz NOT NULL, amount integer NOT NULL, labels text[] NOT NULL, line text NOT NULL);
+INSERT INTO access_log
+SELECT n, timestamptz '2026-01-01' + n * interval '2 seconds', n % 97, ARRAY['label' || n % 3000, 'label' || n % 11], repeat('log line ', 6) || n
+FROM generate_series(1, 300000) n;
 CREATE TABLE settings (name text PRIMARY KEY, value text NOT NULL);
 INSERT INTO settings SELECT 'name' || n, 'value' FROM generate_series(1, 50) n;
 CREATE VIEW all_orders AS SELECT id, customer_id, amount AS total FROM orders UNION ALL SELECT id, customer_id, total FROM archive.orders;

@@ -116,10 +116,10 @@ def wrapped(expression: str, planner: SimplePlanner | None = None) -> Finding:
 
 
 def test_an_expression_without_values_can_be_indexed() -> None:
-    remedy = wrapped("lower(email)", SimplePlanner(sizes={"public.users((LOWER(email)))": SMALL})).remedy
+    remedy = wrapped("lower(email)", SimplePlanner(sizes={"public.users((lower(email)))": SMALL})).remedy
     (create,) = remedy.sql
-    name = index_name(replace(candidate("users"), keys=(KeyPart(expression="LOWER(email)"),)), ())
-    assert create == f"CREATE INDEX CONCURRENTLY {name} ON public.users ((LOWER(email)))"
+    name = index_name(replace(candidate("users"), keys=(KeyPart(expression="lower(email)"),)), ())
+    assert create == f"CREATE INDEX CONCURRENTLY {name} ON public.users ((lower(email)))"
     assert remedy.size_bytes == SMALL
     assert wrapped("lower(email)").remedy.sql == (create,)
 
@@ -130,7 +130,7 @@ def test_an_expression_with_a_value_that_nobody_knows_gets_no_index(expression: 
 
 
 def test_an_expression_that_the_server_cannot_index_gets_no_index() -> None:
-    planner = SimplePlanner(unplannable={"EMAIL_DAY(": "functions in index expression must be marked IMMUTABLE"})
+    planner = SimplePlanner(unplannable={"email_day(": "functions in index expression must be marked IMMUTABLE"})
     assert wrapped("email_day(email)", planner).remedy.sql == ()
 
 

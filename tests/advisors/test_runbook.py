@@ -113,6 +113,13 @@ def test_an_index_that_becomes_redundant_and_one_that_a_constraint_needs() -> No
     assert "superseded" not in [each.name for each in partial]
 
 
+def test_an_index_on_an_expression_wants_analyze_afterwards() -> None:
+    plain = proposal()
+    computed = replace(plain, candidate=replace(plain.candidate, keys=(KeyPart(expression="lower(email)"),)))
+    assert "ANALYZE" in str(check("analyze", computed).says)
+    assert "analyze" not in [each.name for each in checks(plain, database(), build.snapshot())]
+
+
 def machine(*free: int, total: int = 10**12) -> HostFacts:
     disks = tuple(
         Disk(

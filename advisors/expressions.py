@@ -1,0 +1,54 @@
+"""Expressions on columns that statements compare, and indexes on expressions: which does the other's work."""
+
+from sqlglot import exp
+
+from advisors.references import Wrapped
+from facts.schema import Index
+from facts.syntax import UnparsableError, parse
+
+# What an outline of an expression leaves out.
+_SILENT = (exp.Cast, exp.Paren, exp.DataType, exp.DataTypeParam, exp.Identifier, exp.Literal, exp.Placeholder, exp.Var)
+
+
+def bare(wrapped: Wrapped) -> str:
+    """The expression with its columns' bare names, as an index would be created on it."""
+    plain = wrapped.expression.copy()
+    for column in plain.find_all(exp.Column):
+        column.set("table", None)
+        column.set("db", None)
+    # sqlglot calls the type DECIMAL; PostgreSQL's own name is numeric.
+    return plain.sql(dialect="postgres", normalize_functions="lower").replace(" AS DECIMAL)", " AS numeric)")
+
+
+def is_complete(wrapped: Wrapped) -> bool:
+    """Whether the whole expression is known: where the statement was normalized, a constant in it is not."""
+    return wrapped.expression.find(exp.Placeholder) is None
+
+
+def serves(index: Index, wrapped: Wrapped) -> bool:
+    """Whether the index's first key is the same expression, as far as a text without its values tells."""
+    if index.key_attributes[0] != 0:
+        return False
+    try:
+        key = parse(f"SELECT {index.keys[0]}").find(exp.Select)
+    except UnparsableError:
+        return False
+    return key is not None and _outline(key.expressions[0]) == _outline(wrapped.expression)
+
+
+def _outline(expression: exp.Expr) -> list[str]:
+    """What the expression does to which columns.
+
+    Values are left out, since the statement's are not known, and so are casts inside: pg_get_indexdef writes lower((email)::text)
+    for lower(email).
+    """
+    inside = expression.unnest()
+    return [_word(node) for node in inside.walk() if node is inside or not isinstance(node, _SILENT)]
+
+
+def _word(node: exp.Expr) -> str:
+    if isinstance(node, exp.Cast):
+        return f"cast to {node.to.sql(dialect='postgres')}"
+    if isinstance(node, exp.Column | exp.Anonymous):
+        return str(node.name).lower()
+    return type(node).__name__
