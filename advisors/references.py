@@ -80,7 +80,7 @@ def table_uses(tree: exp.Expr, schema: Schema, names: Mapping[str, Table] | None
 
 def named_tables(tree: exp.Expr) -> Iterator[str]:
     """Names of the relations that the statement names, each as `table_name` gives it, without those of its own WITH queries."""
-    return (table_name(table) for table in tree.find_all(exp.Table) if not _names_query(table))
+    return (table_name(table) for table in tree.find_all(exp.Table) if not names_query(table))
 
 
 def table_name(table: exp.Table) -> str:
@@ -90,13 +90,13 @@ def table_name(table: exp.Table) -> str:
 
 def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
     aliases = {}
-    for table in _own(scope, exp.Table):
+    for table in own_nodes(scope, exp.Table):
         known = names.get(table_name(table))
-        if known is not None and not _names_query(table):
-            aliases[_spoken(table)] = TableUse(table=known)
+        if known is not None and not names_query(table):
+            aliases[spoken(table)] = TableUse(table=known)
     if not aliases:
         return []
-    for conjunct, disjunctive in _conjuncts(scope):
+    for conjunct, disjunctive in conjuncts(scope):
         _note(conjunct, aliases, disjunctive=disjunctive)
     _note_using(scope, aliases)
     _note_order(scope, aliases)
@@ -109,7 +109,7 @@ def _scope_uses(scope: exp.Expr, names: Mapping[str, Table]) -> list[TableUse]:
     return list(aliases.values())
 
 
-def _names_query(table: exp.Table) -> bool:
+def names_query(table: exp.Table) -> bool:
     """Whether the name is that of a WITH query in whose reach it stands, which hides a table of that name.
 
     A query is in reach of the statement that WITH belongs to and of the queries after it, and where WITH is RECURSIVE of all of them
@@ -124,7 +124,7 @@ def _names_query(table: exp.Table) -> bool:
         if isinstance(node, exp.CTE):
             within = node
         clause = node if isinstance(node, exp.With) else node.args.get("with_") or node.args.get("with")
-        if isinstance(clause, exp.With) and any(_spoken(each) == name for each in _in_reach(clause, within)):
+        if isinstance(clause, exp.With) and any(spoken(each) == name for each in _in_reach(clause, within)):
             return True
         if isinstance(node, exp.With):
             node, within = node.parent, None  # whose WITH has been looked at from inside
@@ -145,14 +145,14 @@ def _in_reach(clause: exp.With, within: exp.CTE | None) -> list[exp.CTE]:
     return queries[: next(place for place, each in enumerate(queries) if each is within)]
 
 
-def _own(scope: exp.Expr, kind: type[exp.Table]) -> Iterator[exp.Table]:
+def own_nodes(scope: exp.Expr, kind: type[exp.Table]) -> Iterator[exp.Table]:
     """Nodes of one kind that belong to this SELECT itself, not to one inside it."""
     for node in scope.walk(prune=lambda node: node is not scope and isinstance(node, _SCOPES)):
         if isinstance(node, kind):
             yield node
 
 
-def _conjuncts(scope: exp.Expr) -> Iterator[tuple[exp.Expr, bool]]:
+def conjuncts(scope: exp.Expr) -> Iterator[tuple[exp.Expr, bool]]:
     """The AND-ed conditions of WHERE and ON; what stands below an OR comes marked."""
     roots = [scope.args["where"].this] if scope.args.get("where") else []
     roots += [join.args["on"] for join in scope.args.get("joins") or () if join.args.get("on") is not None]
@@ -362,7 +362,7 @@ def resolve(node: exp.Expr, aliases: Mapping[str, TableUse]) -> tuple[TableUse, 
     return (owners[0], name) if len(owners) == 1 else None
 
 
-def _spoken(table: exp.Table | exp.CTE) -> str:
+def spoken(table: exp.Table | exp.CTE) -> str:
     """The name that the statement uses for the table or the WITH query, folded as the server folds it."""
     alias = table.args.get("alias")
     return folded(alias.this if alias is not None and alias.this is not None else table.this)

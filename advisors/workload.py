@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from advisors.references import named_tables
 from advisors.storefront import follows
+from advisors.views import Views, tables_within, views_by_name
 from facts.front import FrontFacts
 from facts.message import Message, msg
 from facts.postgres import PostgresFacts, Statement
@@ -52,7 +53,7 @@ class Family:
         text: The most expensive member's normalized text.
         kind: `select`, `insert`, `update`, `delete` or `other` (utility statements).
         tree: The syntax tree, or None where the text could not be parsed (`unparsed_reason` says why).
-        tables: Oids of the tables that it names.
+        tables: Oids of the tables that it names, or that its views read.
         calls, rows, total_seconds, mean_seconds: Over the window.
         cores_now: Seconds of database time a second at the everyday peak.
         cores_at_multiplier: The same at the promotion: multiplied only when it follows the storefront's rate.
@@ -167,6 +168,7 @@ def build_workload(
         if statement.top_level:  # a nested statement's time is inside its caller's
             groups[fingerprint(statement.text)].append(statement)
     names = tables_by_name(facts.schema) if facts.schema else {}
+    views = views_by_name(facts.schema) if facts.schema else {}
     unread = facts.schema.unread if facts.schema else ()
     families = [
         _family(
@@ -176,6 +178,7 @@ def build_workload(
             peak_factor=peak_factor,
             multiplier=promotion.multiplier,
             names=names,
+            views=views,
             unread=unread,
         )
         for group in groups.values()
@@ -201,6 +204,7 @@ def _family(
     peak_factor: float,
     multiplier: float,
     names: Mapping[str, Table],
+    views: Views,
     unread: Sequence[str],
 ) -> Family:
     group.sort(key=lambda statement: (-statement.total_seconds, statement.id))
@@ -229,7 +233,7 @@ def _family(
         kind=kind,
         tree=tree,
         unparsed_reason=reason,
-        tables=_tables(tree, names),
+        tables=_tables(tree, names, views),
         tags=tags,
         calls=calls,
         rows=sum(each.rows for each in group),
@@ -254,10 +258,10 @@ def _unread_table(tree: exp.Expr, unread: Sequence[str]) -> Message | None:
     return msg("its table {table} could not be read", table=found) if found else None
 
 
-def _tables(tree: exp.Expr | None, names: Mapping[str, Table]) -> frozenset[int]:
+def _tables(tree: exp.Expr | None, names: Mapping[str, Table], views: Views) -> frozenset[int]:
     if tree is None:
         return frozenset()
-    named = (names.get(name) for name in named_tables(tree))
+    named = (names.get(name) for name in tables_within(tree, views))
     return frozenset(table.oid for table in named if table is not None)
 
 

@@ -10,6 +10,7 @@ from advisors.index_search.candidates import candidates_beside, distinct_values,
 from advisors.index_search.plans import Plans
 from advisors.references import named_tables, table_uses
 from advisors.rule import Searched
+from advisors.views import Views, inside, is_understood, views_by_name
 from advisors.workload import Family, Workload
 from facts.message import Message, msg
 from facts.planner import Candidate, Plan, Planner, UnplannableError
@@ -73,6 +74,7 @@ class _Known:
 
     Attributes:
         names: Tables by name.
+        views: Their definitions by name.
         distinct: Numbers of distinct values, by table and column.
         ordered: Columns in whose order the rows lie, by table.
         indexes: By table.
@@ -81,6 +83,7 @@ class _Known:
 
     schema: Schema
     names: Mapping[str, Table]
+    views: Views
     distinct: Mapping[int, Mapping[str, float]]
     ordered: Mapping[int, frozenset[str]]
     indexes: Mapping[int, Sequence[Index]]
@@ -96,18 +99,24 @@ class _Known:
         for family in families:
             for oid in family.tables:
                 worth[oid] += family.cores_at_multiplier
-        return cls(schema, tables_by_name(schema), distinct_values(schema), ordered_columns(schema), indexes, worth)
+        return cls(
+            schema,
+            tables_by_name(schema),
+            views_by_name(schema),
+            distinct_values(schema),
+            ordered_columns(schema),
+            indexes,
+            worth,
+        )
 
 
 def _elsewhere(families: Sequence[Family], schema: Schema) -> Iterator[tuple[Family, Message]]:
     """Statements on what is no table that was read, with the reason why the search does not look there."""
-    views = {
-        name for each in schema.definitions if each.kind == "view" for name in (each.name, f"{each.schema}.{each.name}")
-    }
+    views = views_by_name(schema)
     for family in families:
         for name in named_tables(family.tree) if family.tree is not None else ():
-            if name in views:
-                yield family, msg("it reads the view {view}, into which the search does not look", view=name)
+            if not is_understood(name, views):
+                yield family, msg("it reads the view {view}, whose query is not understood", view=name)
                 break
             if not family.tables and not name.startswith(("pg_", "information_schema.")):
                 yield family, msg("its table {table} is not among those that were read", table=name)
@@ -118,7 +127,8 @@ def _pool(family: Family, known: "_Known", advice: Advice, thresholds: Threshold
     """Every candidate for the family, and its tables that are worth one; the others get their reason."""
     found: dict[Candidate, None] = {}
     tables: set[int] = set()
-    for use in table_uses(family.tree, known.schema, known.names) if family.tree is not None else ():
+    trees = [family.tree, *inside(family.tree, known.views)] if family.tree is not None else []
+    for use in chain.from_iterable(table_uses(tree, known.schema, known.names) for tree in trees):
         table = use.table
         if (table.pages or 0) < thresholds.small_pages and table.kind != "p":
             advice.quiet[table.oid] = "small-table"

@@ -40,3 +40,6 @@ FROM generate_series(1, 300000) n;
 CREATE TABLE settings (name text PRIMARY KEY, value text NOT NULL);
 INSERT INTO settings SELECT 'name' || n, 'value' FROM generate_series(1, 50) n;
 CREATE VIEW all_orders AS SELECT id, customer_id, amount AS total FROM orders UNION ALL SELECT id, customer_id, total FROM archive.orders;
+CREATE VIEW recent_orders AS SELECT o.id, o.shop_id AS shop, o.created_at AS moment, o.paid_at FROM orders o;
+CREATE VIEW paid_orders AS SELECT id, shop, moment FROM recent_orders WHERE paid_at IS NOT NULL;
+CREATE VIEW sales AS SELECT shop_id, count(*) AS sold FROM orders GROUP BY shop_id;
