@@ -7,25 +7,13 @@ candidates can cost less than, by the search's own proof run to one in a thousan
 
 import argparse
 import dataclasses
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from advisors.index_search.choosing import Limits
-from advisors.index_search.plans import Plans
-from advisors.index_search.selecting import CLOSE, Demand, select
-from advisors.index_search.tree import Tree
-from benchmarks.index_selection import tpch, yardstick
-from benchmarks.index_selection.pools import Pools, advised, columns_of, pairs
-from facts.planner import Plan, Planner
-from facts.postgres import PostgresFacts
-from facts.schema import Schema
-from shadow import open_shadows
+from benchmarks.index_selection import tpch
+from benchmarks.index_selection.pools import advised, pairs
+from benchmarks.index_selection.searches import Result, extend, ours
 
 BUDGETS = (0.04, 0.10, 0.25, 0.50)
-PROVEN = 0.001
 MEBIBYTE = 2**20
 
 
@@ -49,87 +37,18 @@ def run(folder: Path, scale: float) -> None:
     for share in BUDGETS:
         budget = int(heap * share)
         print(f"  {budget / MEBIBYTE:>5,.0f} MB")
-        _print("Extend", _extend(facts, texts, schema, budget))
-        _print("ours", _ours(facts, texts, advised(texts, schema), budget))
-        _print("ours, its columns", _ours(facts, texts, pairs(texts, schema), budget))
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a selection came to.
-
-    Attributes:
-        cost: Of the workload, as a share of the cost without new indexes.
-        calls: Plans that were asked for.
-        bound: No set of the same candidates costs less; 0 where nobody has proven one.
-    """
-
-    cost: float
-    indexes: int
-    bytes: int
-    calls: int
-    seconds: float
-    bound: float = 0.0
+        _print("Extend", extend(facts, texts, schema, budget))
+        _print("ours", ours(facts, texts, advised(texts, schema), budget))
+        _print("ours, its columns", ours(facts, texts, pairs(texts, schema), budget))
 
 
 def _print(name: str, result: Result) -> None:
     bound = f"{result.bound:8.4f}" if result.bound else " " * 8
     print(
-        f"  {'':10}{name:20}{result.cost:7.4f}{bound}{result.indexes:9}{result.bytes / MEBIBYTE:7.0f}{result.calls:7}{result.seconds:9.1f}",
+        f"  {'':10}{name:20}{result.cost:7.4f}{bound}{len(result.chosen):9}{result.bytes / MEBIBYTE:7.0f}"
+        f"{result.calls:7}{result.seconds:9.1f}",
         flush=True,
     )
-
-
-@contextmanager
-def _planner(facts: PostgresFacts) -> Iterator[Planner]:
-    """One that has been asked nothing yet."""
-    with open_shadows([facts]) as shadows:
-        (planner,) = shadows.planners.values()
-        yield planner
-
-
-def _extend(facts: PostgresFacts, texts: Mapping[str, str], schema: Schema, budget: int) -> Result:
-    columns = {name: frozenset(columns_of(text, schema)) for name, text in texts.items()}
-    with _planner(facts) as planner:
-        begun = time.perf_counter()
-        costs = yardstick.Costs(planner, texts, columns)
-        chosen = yardstick.select(costs, budget)
-        seconds = time.perf_counter() - begun
-        return Result(
-            cost=costs.total(chosen) / costs.total(()),
-            indexes=len(chosen),
-            bytes=sum(planner.size_bytes(each) for each in chosen),
-            calls=costs.calls,
-            seconds=seconds,
-        )
-
-
-def _ours(facts: PostgresFacts, texts: Mapping[str, str], pools: Pools, budget: int) -> Result:
-    with _planner(facts) as planner:
-        begun = time.perf_counter()
-        sizes = {each: planner.size_bytes(each) for each in frozenset().union(*pools.values())}
-        too_large = frozenset(each for each, size in sizes.items() if size > budget)
-        plans = [Plans(planner, text, pools[name], planner.plan(text)) for name, text in texts.items()]
-        demands = [
-            Demand(each.base.cost, Tree(each, _share_of(each.base), sizes.__getitem__, too_large)) for each in plans
-        ]
-        free, limits = dict.fromkeys(sizes, 0.0), Limits(bytes=budget, indexes=len(sizes))
-        found = select(demands, free, sizes, limits, close=CLOSE)
-        seconds, calls = time.perf_counter() - begun, len(plans) + sum(each.calls for each in plans)
-        whole = sum(each.weight for each in demands)
-        proven = select(demands, free, sizes, limits, close=PROVEN)
-        return Result(
-            cost=found.cost / whole,
-            indexes=len(found.indexes),
-            bytes=sum(sizes[each] for each in found.indexes),
-            calls=calls,
-            seconds=seconds,
-            bound=proven.bound / whole,
-        )
-
-
-def _share_of(base: Plan) -> Callable[[Plan], float]:
-    return lambda plan: plan.cost / base.cost
 
 
 if __name__ == "__main__":
