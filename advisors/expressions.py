@@ -36,6 +36,15 @@ def serves(index: Index, wrapped: Wrapped) -> bool:
     return key is not None and _outline(key.expressions[0]) == _outline(wrapped.expression)
 
 
+def outline_of(key: str) -> str | None:
+    """An index key's text, whatever way it is written; None where it is not understood."""
+    try:
+        select = parse(f"SELECT {key}").find(exp.Select)
+    except UnparsableError:
+        return None
+    return " ".join(_outline(select.expressions[0])) if select is not None and select.expressions else None
+
+
 def _outline(expression: exp.Expr) -> list[str]:
     """What the expression does to which columns.
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from advisors.expressions import outline_of
+
 _NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
 _HEAD = re.compile(
     rf"CREATE (?P<unique>UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?{_NAME} ON (?:ONLY )?"
@@ -12,7 +14,11 @@ _HEAD = re.compile(
 _DROPPED = re.compile(
     rf"DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?(?P<index>(?:{_NAME}\.)?{_NAME})\s*\Z", re.IGNORECASE
 )
+_CLASS = re.compile(rf" (?:{_NAME}\.)({_NAME})")
+_ORDER = re.compile(r"(?: (?:ASC|DESC))?(?: NULLS (?:FIRST|LAST))?\Z", re.IGNORECASE)
 _INCLUDE = re.compile(r"\s*INCLUDE \(", re.IGNORECASE)
+# What changes nothing about what the index can do.
+_BESIDE = re.compile(r"\A\s*(?:NULLS (?:NOT )?DISTINCT\s*)?(?:WITH \([^)]*\)\s*)?(?:TABLESPACE \S+\s*)?", re.IGNORECASE)
 _WHERE = re.compile(r"\s*WHERE (?P<predicate>.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -52,11 +58,11 @@ def shape_of(statement: str) -> IndexShape | None:
     include = _INCLUDE.match(rest)
     if include is not None:
         included, rest = _bracketed(rest[include.end() :])
-    where = _WHERE.match(rest)
+    where = _WHERE.match(_BESIDE.sub("", rest))
     return IndexShape(
         table=head["table"],
         method=(head["method"] or "btree").lower(),
-        keys=tuple(map(_bare, keys)),
+        keys=tuple(map(_canonical, keys)),
         included=frozenset(included),
         predicate=re.sub(r"[\s()]+", "", where["predicate"]).lower() if where else "",
     )
@@ -68,14 +74,13 @@ def dropped_index(statement: str) -> str:
     return found["index"] if found else ""
 
 
-def _bare(key: str) -> str:
-    """An expression without the brackets around it, of which the server needs fewer than we do."""
-    while key.startswith("("):
-        (inner, *others), rest = _bracketed(key[1:])
-        if others or rest:
-            break
-        key = inner
-    return key
+def _canonical(key: str) -> str:
+    """The key in one way of writing: names as they are, operator classes without their schema, expressions by what they do."""
+    if "(" not in key and ":" not in key:
+        return _CLASS.sub(r" \1", key)
+    order = _ORDER.search(key)
+    expression = key[: order.start()] if order else key
+    return f"{outline_of(expression) or expression}{order[0].upper() if order else ''}"
 
 
 def _bracketed(text: str) -> tuple[list[str], str]:

@@ -9,18 +9,22 @@ from dataclasses import dataclass
 
 from advisors.evidence import owner_of
 from advisors.index_definition import IndexShape, dropped_index, shape_of
+from advisors.listed_statements import PREFIX
 from advisors.outcomes import THRESHOLDS, Thresholds, outcome_of
 from advisors.references import named_tables
 from advisors.workload import fingerprint
 from facts import quantities
 from facts.claims import Claim
 from facts.findings import QueryEvidence
+from facts.identifiers import qualified
 from facts.message import Message, msg
 from facts.postgres import PostgresFacts
 from facts.proofs import Outcome, Proof, ProofStatement
-from facts.schema import Index, tables_by_name
+from facts.readings import Status
+from facts.schema import Index, Schema, tables_by_name
 from facts.snapshot import Snapshot
 from facts.syntax import UnparsableError, parse
+from facts.unread import without_unread_tables
 
 OBSERVED = "observed"
 
@@ -54,8 +58,7 @@ def verify(
         after: What was read now.
         thresholds: When a measurement decides.
     """
-    now = {owner_of(facts.target, facts.database): facts for facts in after.postgres}
-    then = {owner_of(facts.target, facts.database): facts for facts in before.postgres} if before else {}
+    now, then = _databases(after), _databases(before) if before else {}
     return tuple(
         _verify(
             claim,
@@ -68,20 +71,25 @@ def verify(
     )
 
 
+def _databases(snapshot: Snapshot) -> dict[str, PostgresFacts]:
+    """By their findings' target; a table that was locked while it was read must not look like one without indexes."""
+    return {owner_of(each.target, each.database): without_unread_tables(each) for each in snapshot.postgres}
+
+
 def _verify(
     claim: Claim, later: Later, before: PostgresFacts | None, after: PostgresFacts | None, thresholds: Thresholds
 ) -> Proof:
     wanted = [shape for shape in map(shape_of, claim.sql) if shape is not None]
     dropped = next((name for name in map(dropped_index, claim.sql) if name), "")
     if not wanted and not dropped:
-        return _found_again(claim, later)
-    if after is None or after.schema is None:
+        return _found_again(claim, later, after, thresholds)
+    if after is None or after.schema is None or not _indexes_were_read(after):
         return _proof(claim, Outcome.NOT_TOLD, msg("the schema of {target} was not read", target=claim.target))
+    table = wanted[0].table if wanted else _table_of(dropped, before)
+    if table in {qualified(*name.split(".", 1)) for name in after.schema.unread}:
+        return _proof(claim, Outcome.NOT_TOLD, msg("its table {table} could not be read", table=table))
     if not wanted:
         return _dropped(claim, dropped, before, after, thresholds)
-    table = wanted[0].table
-    if table in after.schema.unread:
-        return _proof(claim, Outcome.NOT_TOLD, msg("its table {table} could not be read", table=table))
     serving = [index for index in after.schema.indexes if _serves(index, wanted[0])]
     index = next((each for each in serving if each.valid), None)
     if index is None and serving:
@@ -97,8 +105,35 @@ def _serves(index: Index, wanted: IndexShape) -> bool:
     return shape is not None and shape.serves(wanted)
 
 
-def _found_again(claim: Claim, later: Later) -> Proof:
-    """For what is neither creating nor dropping an index: whether it is still found."""
+def _indexes_were_read(facts: PostgresFacts) -> bool:
+    return all(
+        each.status in {Status.OK, Status.EMPTY} for each in facts.readings if each.collector == "postgres_indexes"
+    )
+
+
+def _index(name: str, facts: PostgresFacts | None) -> Index | None:
+    schema = facts.schema if facts else None
+    return next((each for each in schema.indexes if each.subject == name), None) if schema else None
+
+
+def _table_of(index: str, facts: PostgresFacts | None) -> str:
+    """The table of an index, by the index's name; empty where it is not known."""
+    found = _index(index, facts)
+    table = facts.schema.table(found.table_oid) if facts and facts.schema and found else None
+    return table.subject if table else ""
+
+
+def _found_again(claim: Claim, later: Later, after: PostgresFacts | None, thresholds: Thresholds) -> Proof:
+    """For what is neither creating nor dropping an index: whether it is still found, though its statements are called as ever."""
+    if later.what == "gone" and claim.queries:
+        counted = _Counted.of(after) if after else _Counted({}, {})
+        calls = min(family.calls if (family := counted.find(query)) else 0 for query in claim.queries)
+        if calls < thresholds.min_calls:
+            reason = msg(
+                "not found; one of its statements was called {calls} times in the window, too seldom to tell",
+                calls=calls,
+            )
+            return _proof(claim, Outcome.NOT_TOLD, reason)
     if later.what == "gone":
         reason = msg("no longer found: {reason}", reason=later.reason) if later.reason else msg("no longer found")
         return _proof(claim, Outcome.PROVEN, reason)
@@ -113,12 +148,17 @@ def _observed(claim: Claim, index: Index, after: PostgresFacts, thresholds: Thre
     """Of an index that is there: the time of the statements that it was made for."""
     if not claim.queries:
         return _proof(claim, Outcome.PROVEN, msg("{index} is there and valid", index=index.subject), index)
+    if all(query.kept_ratio is None for query in claim.queries):
+        return _proof(claim, Outcome.PROVEN, msg("{index} is there and valid", index=index.subject), index)
     counted = _Counted.of(after)
     statements = tuple(_statement(query, counted) for query in claim.queries)
     called = [
         (query, each)
         for query, each in zip(claim.queries, statements, strict=True)
-        if each.runs >= thresholds.min_calls and each.seconds_before and each.seconds_after is not None
+        if each.runs >= thresholds.min_calls
+        and each.seconds_before
+        and each.seconds_after is not None
+        and each.seconds_predicted is not None
     ]
     if not called:
         reason = msg(
@@ -129,7 +169,7 @@ def _observed(claim: Claim, index: Index, after: PostgresFacts, thresholds: Thre
         return _proof(claim, Outcome.NOT_TOLD, reason, index, statements)
     weight = sum(each.runs * (each.seconds_before or 0.0) for _, each in called)
     measured = sum(each.runs * (each.seconds_after or 0.0) for _, each in called) / weight
-    predicted = sum(each.runs * (each.seconds_predicted or each.seconds_before or 0.0) for _, each in called) / weight
+    predicted = sum(each.runs * (each.seconds_predicted or 0.0) for _, each in called) / weight
     outcome = outcome_of(predicted, measured, thresholds)
     reason = msg(
         "its statements take {measured} of the time that they took; {predicted} was predicted",
@@ -145,24 +185,38 @@ def _dropped(
     claim: Claim, name: str, before: PostgresFacts | None, after: PostgresFacts, thresholds: Thresholds
 ) -> Proof:
     """Of an index that was to go: whether it went, and whether a statement of its table has become slower since."""
-    if after.schema and any(index.subject == name for index in after.schema.indexes):
+    old, there = _index(name, before), _index(name, after)
+    if there is not None and there.valid and old is not None and not old.valid:
+        return _proof(claim, Outcome.PROVEN, msg("{index} is there and valid", index=name), there)
+    if there is not None:
         return _proof(claim, Outcome.NOT_APPLIED, msg("{index} is still there", index=name))
-    old = (
-        next((each for each in before.schema.indexes if each.subject == name), None)
-        if before and before.schema
-        else None
-    )
     if before is None or before.schema is None or old is None:
         reason = msg("{index} is gone; what statements took before is not known any more", index=name)
         return _proof(claim, Outcome.NOT_TOLD, reason)
-    names = {word for word, table in tables_by_name(before.schema).items() if table.oid == old.table_oid}
-    slower = [
-        each for each in _compared(before, after, thresholds) if _slowed(each, thresholds) and _reads(each.text, names)
-    ]
+    oids = _with_parents(old.table_oid, before.schema)
+    names = {word for word, table in tables_by_name(before.schema).items() if table.oid in oids}
+    compared = [each for each in _compared(before, after, thresholds) if _reads(each.text, names)]
+    if not compared:
+        reason = msg(
+            "{index} is gone; no statement of its table was called often enough both times to tell", index=name
+        )
+        return _proof(claim, Outcome.NOT_TOLD, reason)
+    slower = [each for each in compared if _slowed(each, thresholds)]
     if slower:
         reason = msg("{index} is gone, and statements of its table have become slower", index=name)
         return _proof(claim, Outcome.REFUTED, reason, None, tuple(slower))
     return _proof(claim, Outcome.PROVEN, msg("{index} is gone, and no statement of its table is slower", index=name))
+
+
+def _with_parents(oid: int, schema: Schema) -> set[int]:
+    """The table and those that it is a part of, which statements name."""
+    parents = {table.oid: table.parent for table in schema.tables}
+    found: set[int] = set()
+    here: int | None = oid
+    while here is not None and here not in found:
+        found.add(here)
+        here = parents.get(here)
+    return found
 
 
 def _compared(before: PostgresFacts, after: PostgresFacts, thresholds: Thresholds) -> Iterable[ProofStatement]:
@@ -235,7 +289,8 @@ class _Counted:
 
 def _statement(query: QueryEvidence, counted: _Counted) -> ProofStatement:
     family = counted.find(query)
-    kept = query.kept_ratio
+    # What the user listed in a file was never measured before.
+    kept = None if query.id.startswith(PREFIX) else query.kept_ratio
     return ProofStatement(
         id=query.id,
         text=query.text,

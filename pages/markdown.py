@@ -7,6 +7,7 @@ from facts.findings import Finding, Report
 from facts.quantities import cores
 from pages.markdown_text import escaped
 from pages.plain import harmless
+from pages.proofs import OUTCOMES, proof_sentences
 from pages.translation import Language, Translate, translator
 from pages.words import METHODS, SEVERITIES, VERDICTS
 
@@ -57,6 +58,11 @@ def _finding(number: int, finding: Finding, say: Translate) -> Iterator[str]:
             after=escaped(cores(finding.expected.seconds_after)),
             method=say(METHODS[finding.expected.method]),
         )
+    if finding.proof:
+        outcome = say("On the copy: {outcome}").format(outcome=say(OUTCOMES[finding.proof.outcome]))
+        yield f"\n{escaped(outcome)}\n"
+        for sentence in proof_sentences(finding.proof):
+            yield f"- {escaped(say(sentence))}"
     yield ""
     yield f"**{escaped(say(finding.remedy.text))}**"
     statements = [*(f"{each};" for each in finding.remedy.sql), *finding.remedy.commands]

@@ -1,7 +1,7 @@
 """Proofs as JSON and on a terminal: what became of each finding, and how well predictions are calibrated."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ OUTCOMES: dict[Outcome, Message] = {
     Outcome.NOT_APPLIED: msg("not yet applied"),
     Outcome.NOT_TOLD: msg("not enough evidence"),
 }
-_STYLES = {
+STYLES = {
     Outcome.PROVEN: "bold green",
     Outcome.REFUTED: "bold red",
     Outcome.NOT_APPLIED: "yellow",
@@ -141,7 +141,7 @@ def _headline(proofs: Sequence[Proof], say: Translate) -> Text:
         return Text(say("The run has no finding to verify."))
     counts = Counter(each.outcome for each in proofs)
     parts = [
-        Text(say("{count} {severity}").format(count=counts[each], severity=say(OUTCOMES[each])), style=_STYLES[each])
+        Text(say("{count} {severity}").format(count=counts[each], severity=say(OUTCOMES[each])), style=STYLES[each])
         for each in Outcome
         if counts[each]
     ]
@@ -150,28 +150,30 @@ def _headline(proofs: Sequence[Proof], say: Translate) -> Text:
 
 def _print_proof(proof: Proof, console: Console, say: Translate) -> None:
     console.print()
-    title = Text(say(OUTCOMES[proof.outcome]), style=_STYLES[proof.outcome])
+    title = Text(say(OUTCOMES[proof.outcome]), style=STYLES[proof.outcome])
     title.append(f"  {proof.code} ", style="bold")
     title.append(harmless(proof.subject))
     console.print(title, soft_wrap=True)
-    for line in proof_lines(proof, say):
-        for part in wrap(Text(harmless(line)), max(console.width - _INDENT, _NARROWEST)):
+    for sentence in proof_sentences(proof):
+        for part in wrap(Text(harmless(say(sentence))), max(console.width - _INDENT, _NARROWEST)):
             console.print(Text(" " * _INDENT).append_text(part), soft_wrap=True)
 
 
-def proof_lines(proof: Proof, say: Translate) -> Iterable[str]:
-    """The proof in sentences: its reason, then the statements, then what building the index showed."""
-    yield say(proof.reason)
+def proof_sentences(proof: Proof) -> Iterator[Message]:
+    """The proof in words: its reason, then the statements, then what building the index showed."""
+    yield proof.reason
     for each in proof.statements[:_STATEMENTS_SHOWN]:
-        yield say(_statement(each))
+        yield _statement(each)
     if len(proof.statements) > _STATEMENTS_SHOWN:
-        yield say("… and {count} more in the JSON document").format(count=len(proof.statements) - _STATEMENTS_SHOWN)
+        yield msg("… and {count} more in the JSON document", count=len(proof.statements) - _STATEMENTS_SHOWN)
     if proof.measured_bytes and proof.predicted_bytes:
-        yield say("The index takes {measured}; {predicted} was predicted.").format(
-            measured=quantities.size(proof.measured_bytes), predicted=quantities.size(proof.predicted_bytes)
+        yield msg(
+            "The index takes {measured}; {predicted} was predicted.",
+            measured=quantities.size(proof.measured_bytes),
+            predicted=quantities.size(proof.predicted_bytes),
         )
     if proof.build_seconds is not None:
-        yield say("Building it took {seconds}.").format(seconds=quantities.seconds(proof.build_seconds))
+        yield msg("Building it took {seconds}.", seconds=quantities.seconds(proof.build_seconds))
 
 
 def _statement(each: ProofStatement) -> Message:
@@ -180,6 +182,16 @@ def _statement(each: ProofStatement) -> Message:
     if each.seconds_before is None or each.seconds_after is None:
         return msg("{subject}: {reason}", subject=text, reason=each.note or msg("not measured"))
     before, after = quantities.seconds(each.seconds_before), quantities.seconds(each.seconds_after)
+    if each.blocks_before is not None and each.blocks_after is not None:
+        return msg(
+            "{before} → {after}, {blocks_before} → {blocks_after} blocks, {runs} times: {text}",
+            before=before,
+            after=after,
+            blocks_before=quantities.count(each.blocks_before),
+            blocks_after=quantities.count(each.blocks_after),
+            runs=quantities.count(each.runs),
+            text=text,
+        )
     if each.seconds_predicted is None:
         return msg("{before} → {after}, {runs} times: {text}", before=before, after=after, runs=each.runs, text=text)
     return msg(

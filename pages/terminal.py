@@ -13,6 +13,7 @@ from facts.findings import Finding, Report, Severity, Skipped, Verdict
 from facts.quantities import cores
 from pages.figures import WORST
 from pages.plain import harmless
+from pages.proofs import OUTCOMES, STYLES
 from pages.translation import Language, Translate, translator
 from pages.words import METHODS, SEVERITIES, VERDICTS, cost_sentence
 from pages.wrapping import wrap
@@ -105,6 +106,11 @@ def _detail(number: int, finding: Finding, console: Console, say: Translate) -> 
     _indented(console, say(finding.summary))
     for fact in finding.evidence.facts:
         _indented(console, say(fact), "dim")
+    if finding.proof:
+        outcome = say("{subject}: {reason}").format(
+            subject=say(OUTCOMES[finding.proof.outcome]), reason=say(finding.proof.reason)
+        )
+        _indented(console, outcome, STYLES[finding.proof.outcome])
     expected = finding.expected
     if expected and expected.seconds_after is not None:
         change = say("Cores busy today: {before} now, {after} afterwards ({method}).").format(
@@ -119,7 +125,7 @@ def _detail(number: int, finding: Finding, console: Console, say: Translate) -> 
     _indented(console, "→ " + say(finding.remedy.text), "bold")
     for check in finding.remedy.before:
         if check.against:
-            _indented(console, "! " + say(check.says), "yellow")
+            _indented(console, "• " + say(check.says), "yellow")
     # Statements are printed without wrapping marks, so that they can be copied from the terminal.
     for statement in (*(f"{each};" for each in finding.remedy.sql), *finding.remedy.commands):
         console.print(Text(" " * _INDENT + harmless(statement), style="cyan"), soft_wrap=True)

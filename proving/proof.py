@@ -4,56 +4,40 @@ What a statement takes without them is the smaller of the two measurements, so t
 an index's merit. The interval is a bootstrap over the sets of values: it says how much the answer hangs on which shopper asks.
 """
 
-import random
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from statistics import fmean
+from dataclasses import dataclass, field, replace
 
 import psycopg2
 
 from facts import quantities
 from facts.claims import Claim
 from facts.identifiers import literal, quote
-from facts.message import Message, msg, verbatim
-from facts.proofs import Outcome, Proof, ProofStatement
+from facts.message import Message, msg
+from facts.proofs import Outcome, Proof
 from facts.schema import Schema
-from proving.copy import PREFIX, Copy
+from proving.copy import PREFIX, Copy, RefusedCopyError, is_lost, words_of
+from proving.outcome import Judge, Measured, proof_of
 from proving.replay import Run, UnreplayableError, replay
 from proving.values import filled
 
-REPLAYED = "replayed"
 # A statement's further sets of values are left out once it has taken so long; three are always tried.
 FAMILY_SECONDS = 20.0
 LEAST_SETS = 3
-DRAWS = 2000
-CONFIDENCE = 0.95
 # A table of the copy that is smaller than this share of the mall's proves nothing about the mall.
 LEAST_SHARE = 0.5
 
-_NAMED = re.compile(r'\A(CREATE (?:UNIQUE )?INDEX )(CONCURRENTLY )?(?:"(?:[^"]|"")+"|[\w$]+) ON (ONLY )?')
-_HEAP = """
-SELECT sum(pg_relation_size(part.relid))::bigint
-FROM (SELECT to_regclass(%s) AS relid UNION SELECT relid FROM pg_partition_tree(to_regclass(%s))) part
-"""
-_BUILT = """
-WITH built AS (SELECT oid FROM pg_class WHERE relname = %s AND relkind IN ('i', 'I'))
-SELECT relname::text, pg_relation_size(oid) FROM pg_class
-WHERE oid IN (SELECT oid FROM built UNION SELECT part.relid FROM built, pg_partition_tree(built.oid) part)
-"""
+_NAMED = re.compile(
+    r'\A(?P<creates>CREATE (?:UNIQUE )?INDEX )(?P<concurrently>CONCURRENTLY )?(?:"(?:[^"]|"")+"|[\w$]+) ON (?P<only>ONLY )?'
+    r'(?P<table>(?:(?:"(?:[^"]|"")+"|[\w$]+)\.)?(?:"(?:[^"]|"")+"|[\w$]+))'
+)
+# An index that is to be on an expression has no statistics before its table is analyzed.
+_COMPUTED = re.compile(r" \(.*\(")
+_SIZE = "SELECT pg_relation_size(oid) FROM pg_class WHERE relname = %s AND relkind = 'i'"
+_TABLE = "SELECT pg_relation_size(oid), reltuples < 0 OR (reltuples = 0 AND relpages = 0) FROM pg_class WHERE oid = to_regclass(%s)"
 
 Step = Callable[[Message], None]
-Judge = Callable[[float, float], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class _Built:
-    """An index that was built for the proof; a partitioned table's is one for each partition."""
-
-    names: frozenset[str]
-    size_bytes: int
-    seconds: float
 
 
 @dataclass(slots=True)
@@ -67,17 +51,30 @@ class _Family:
     again: list[Run] = field(default_factory=list)
 
     @property
-    def pairs(self) -> list[tuple[Run, Run]]:
-        """Without the indexes and with them, for each set of values that was measured three times."""
+    def measured(self) -> Measured:
+        """Without the indexes and with them, for each set of values that was measured three times and did not only run into the limit."""
         if self.failure is not None:
-            return []
+            return Measured((), self.failure)
         phases = zip(self.before, self.again, self.with_them, strict=False)
-        return [(min(before, again, key=lambda run: run.seconds), run) for before, again, run in phases]
+        pairs = [(min(before, again, key=lambda run: run.seconds), run) for before, again, run in phases]
+        told = tuple(pair for pair in pairs if pair[0].rows is not None or pair[1].rows is not None)
+        if pairs and not told:
+            return Measured((), msg("it reached the time limit with the indexes and without"))
+        return Measured(told, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The indexes that were built for one claim: one, or one for each partition."""
+
+    names: frozenset[str]
+    size_bytes: int
+    seconds: float
 
 
 def prove(
     copy: Copy, claims: Sequence[Claim], schema: Schema, settings: Mapping[str, str], *, judge: Judge, step: Step
-) -> tuple[Proof, ...]:
+) -> tuple[tuple[Proof, ...], tuple[str, ...]]:
     """Measures every claim that proposes an index, all of them built together as they are proposed.
 
     Args:
@@ -88,18 +85,29 @@ def prove(
         judge: Says of a predicted and a measured share of time left whether the prediction is proven.
         step: Told what is being done.
 
+    Returns:
+        A proof for each claim, and statements for what could not be dropped; with any of these, nothing is told of the claims.
+
     Raises:
+        RefusedCopyError: What an earlier proof has left cannot be dropped.
         psycopg2.Error: The connection was lost.
     """
-    copy.sweep()
+    left = copy.sweep()
+    if left:
+        raise RefusedCopyError(
+            msg("an index of an earlier proof could not be dropped"),
+            msg("Drop it as its owner: {statements}", statements="; ".join(left)),
+        )
     _plan_like_the_mall(copy, schema, settings)
+    # Before anything is built: building an index counts the rows of a table that nobody has analyzed.
+    shortages = [_shortage(copy, claim, schema) for claim in claims]
     queries = {query.id: query.text for claim in claims for query in claim.queries}
     families = {identity: _family(copy, text, schema) for identity, text in queries.items()}
     for number, family in enumerate(families.values(), start=1):
         step(msg("Replaying without the indexes: {number} of {count}", number=number, count=len(families)))
         _replay_all(copy, family, family.before)
+    built: list[Built | Message] = []
     try:
-        built = []
         for number, claim in enumerate(claims):
             step(msg("Building on the copy: {subject}", subject=claim.subject))
             built.append(_build(copy, claim, number))
@@ -107,31 +115,44 @@ def prove(
             step(msg("Replaying with the indexes: {number} of {count}", number=number, count=len(families)))
             _replay_all(copy, family, family.with_them)
     finally:
-        step(msg("Dropping the indexes on the copy"))
-        copy.sweep()
-    for number, family in enumerate(families.values(), start=1):
+        left = copy.sweep()
+    for number, family in enumerate(families.values() if not left else (), start=1):
         step(msg("Replaying without the indexes again: {number} of {count}", number=number, count=len(families)))
         _replay_all(copy, family, family.again)
-    return tuple(
-        _proof(claim, each, families, judge, _shortage(copy, claim, schema))
-        for claim, each in zip(claims, built, strict=True)
-    )
+    measured = {identity: family.measured for identity, family in families.items()}
+    proofs = []
+    for claim, each, shortage in zip(claims, built, shortages, strict=True):
+        names = each.names if isinstance(each, Built) else frozenset[str]()
+        proof = proof_of(claim, measured, names, judge)
+        if isinstance(each, Built):
+            proof = replace(proof, measured_bytes=each.size_bytes, build_seconds=round(each.seconds, 2))
+        obstacle = _obstacle(each, left) or shortage
+        proofs.append(replace(proof, outcome=Outcome.NOT_TOLD, reason=obstacle) if obstacle is not None else proof)
+    return tuple(proofs), left
+
+
+def _obstacle(built: Built | Message, left: Sequence[str]) -> Message | None:
+    """Why nothing can be said of the claim, whatever was measured."""
+    if isinstance(built, Message):
+        return msg("it could not be built on the copy: {reason}", reason=built)
+    if left:
+        return msg("an index could not be dropped, so that nothing could be measured without it once more")
+    return None
 
 
 def _shortage(copy: Copy, claim: Claim, schema: Schema) -> Message | None:
-    """What to say of a copy whose table is much smaller than the mall's."""
-    name = next((each[found.end() :].partition(" (")[0] for each in claim.sql if (found := _NAMED.match(each))), "")
-    name = name.partition(" USING ")[0]
-    table = next((each for each in schema.tables if each.subject == name), None)
-    if table is None:
-        return None
-    whole = sum(each.heap_bytes or 0 for each in schema.tables if table.oid in {each.oid, each.parent})
-    there = copy.rows(_HEAP, [name, name])[0][0] or 0
+    """What to say of a copy whose tables are much smaller than the mall's, or were never analyzed."""
+    names = [found["table"] for each in _creating(claim.sql) if (found := _NAMED.match(each))]
+    read = [copy.rows(_TABLE, [name]) for name in names]
+    if any(unknown and size for rows in read for size, unknown in rows):
+        return msg("{table} was never analyzed on the copy: run VACUUM ANALYZE there", table=names[0])
+    there = sum(size for rows in read for size, _ in rows)
+    whole = sum(each.heap_bytes or 0 for each in schema.tables if each.subject in names)
     if there >= LEAST_SHARE * whole:
         return None
     return msg(
         "{table} has {there} on the copy and {whole} on the mall, so that the copy tells nothing",
-        table=name,
+        table=names[0],
         there=quantities.size(there),
         whole=quantities.size(whole),
     )
@@ -144,9 +165,9 @@ def _plan_like_the_mall(copy: Copy, schema: Schema, settings: Mapping[str, str])
     for name, value in settings.items():
         try:
             copy.change(f"SET {name} = {literal(value)}")
-        except psycopg2.OperationalError:
-            raise
-        except psycopg2.Error:
+        except psycopg2.Error as error:
+            if is_lost(copy, error):
+                raise
             # Another major version of PostgreSQL may not have it.
             continue
 
@@ -158,10 +179,10 @@ def _family(copy: Copy, text: str, schema: Schema) -> _Family:
         return _Family(filled(copy, text, schema))
     except UnreplayableError as error:
         return _Family(failure=error.reason)
-    except psycopg2.OperationalError:
-        raise
     except psycopg2.Error as error:
-        return _Family(failure=_words(error))
+        if is_lost(copy, error):
+            raise
+        return _Family(failure=words_of(error))
 
 
 def _replay_all(copy: Copy, family: _Family, runs: list[Run]) -> None:
@@ -178,145 +199,33 @@ def _replay_all(copy: Copy, family: _Family, runs: list[Run]) -> None:
             return
 
 
-def _build(copy: Copy, claim: Claim, number: int) -> _Built | Message:
+def _build(copy: Copy, claim: Claim, number: int) -> Built | Message:
     """Builds what the claim proposes under names of our own; why it could not be built, where it could not."""
     began = time.monotonic()
-    names: dict[str, int] = {}
-    for part, statement in enumerate(_creating(claim.sql)):
-        name = f"{PREFIX}{number}_{part}"
-        try:
-            copy.change(_named(statement, name))
-        except psycopg2.OperationalError:
+    names: list[str] = []
+    size = 0
+    try:
+        for part, statement in enumerate(_creating(claim.sql)):
+            names.append(f"{PREFIX}{number}_{part}")
+            copy.change(_named(statement, names[-1]))
+            size += sum(each for (each,) in copy.rows(_SIZE, [names[-1]]))
+            found = _NAMED.match(statement)
+            if found is not None and _COMPUTED.search(statement[found.end() :]):
+                copy.change(f"ANALYZE {found['table']}")
+    except psycopg2.Error as error:
+        if is_lost(copy, error):
             raise
-        except psycopg2.Error as error:
-            return _words(error)
-        names |= dict(copy.rows(_BUILT, [name]))
-    return _Built(frozenset(names), sum(names.values()), time.monotonic() - began)
+        return words_of(error)
+    return Built(frozenset(names), size, time.monotonic() - began)
 
 
 def _creating(statements: Iterable[str]) -> list[str]:
-    """Those that create indexes; on a copy one statement makes those of all partitions."""
-    creating = [each for each in statements if _NAMED.match(each)]
-    return creating[:1] if creating and " ON ONLY " in creating[0] else creating
+    """Those that create indexes with rows; a partitioned table's own has none, and would take over those that its partitions have."""
+    return [each for each in statements if (found := _NAMED.match(each)) and not found["only"]]
 
 
 def _named(statement: str, name: str) -> str:
     found = _NAMED.match(statement)
     if found is None:
         raise ValueError(statement)
-    creates, concurrently, only = found.groups()
-    return f"{creates}{(concurrently or '') if not only else ''}{name} ON {statement[found.end() :]}"
-
-
-def _proof(
-    claim: Claim, built: _Built | Message, families: Mapping[str, _Family], judge: Judge, shortage: Message | None
-) -> Proof:
-    statements = tuple(_statement(claim, position, families) for position in range(len(claim.queries)))
-    measured = [
-        (query.total_seconds, query.kept_ratio, families[query.id].pairs)
-        for query in claim.queries
-        if query.kept_ratio is not None and families[query.id].pairs
-    ]
-    outcome, predicted, kept, low, high = Outcome.NOT_TOLD, None, None, None, None
-    if isinstance(built, Message):
-        reason = msg("it could not be built on the copy: {reason}", reason=built)
-    elif not measured:
-        why = next((each.note for each in statements if each.note), msg("it names no statement"))
-        reason = msg("none of its statements could be replayed: {reason}", reason=why)
-    else:
-        weights = [weight for weight, _, _ in measured]
-        predicted = _weighted([ratio for _, ratio, _ in measured], weights)
-        kept, low, high = _kept([pairs for _, _, pairs in measured], weights)
-        outcome, reason = judge(predicted, kept), _said(predicted, kept, low, high)
-        used = {name for _, _, pairs in measured for _, run in pairs for name in run.indexes}
-        if not used & built.names:
-            outcome, reason = Outcome.REFUTED, msg("no plan on the copy uses it")
-        elif outcome is Outcome.PROVEN and high >= 1:
-            outcome = Outcome.NOT_TOLD
-        if shortage is not None:
-            outcome, reason = Outcome.NOT_TOLD, shortage
-    return Proof(
-        code=claim.code,
-        target=claim.target,
-        subject=claim.subject,
-        method=REPLAYED,
-        outcome=outcome,
-        reason=reason,
-        predicted_kept=_rounded(predicted),
-        measured_kept=_rounded(kept),
-        low=_rounded(low),
-        high=_rounded(high),
-        predicted_bytes=claim.size_bytes,
-        measured_bytes=built.size_bytes if isinstance(built, _Built) else None,
-        build_seconds=round(built.seconds, 2) if isinstance(built, _Built) else None,
-        statements=statements,
-    )
-
-
-def _said(predicted: float, kept: float, low: float, high: float) -> Message:
-    return msg(
-        "on the copy its statements take {measured} of the time ({low} to {high}); {predicted} was predicted",
-        measured=quantities.percent(kept),
-        low=quantities.percent(low),
-        high=quantities.percent(high),
-        predicted=quantities.percent(predicted),
-    )
-
-
-def _statement(claim: Claim, position: int, families: Mapping[str, _Family]) -> ProofStatement:
-    query = claim.queries[position]
-    family = families[query.id]
-    pairs = family.pairs
-    before = fmean(run.seconds for run, _ in pairs) if pairs else None
-    kept = query.kept_ratio
-    return ProofStatement(
-        id=query.id,
-        text=query.text,
-        runs=len(pairs),
-        seconds_before=_rounded(before, 6),
-        seconds_predicted=None if before is None or kept is None else round(before * kept, 6),
-        seconds_after=_rounded(fmean(run.seconds for _, run in pairs), 6) if pairs else None,
-        blocks_before=_rounded(fmean(run.blocks for run, _ in pairs), 1) if pairs else None,
-        blocks_after=_rounded(fmean(run.blocks for _, run in pairs), 1) if pairs else None,
-        note=family.failure or _oddity(pairs),
-    )
-
-
-def _oddity(pairs: Sequence[tuple[Run, Run]]) -> Message | None:
-    if any(before.rows is None or after.rows is None for before, after in pairs):
-        return msg("some runs reached the time limit and were ended")
-    if any(before.rows != after.rows for before, after in pairs):
-        return msg("the copy was changed by somebody in between: other numbers of rows came back")
-    return None
-
-
-def _kept(families: Sequence[Sequence[tuple[Run, Run]]], weights: Sequence[float]) -> tuple[float, float, float]:
-    """The share of time left, weighted by what each family costs the mall, with its interval."""
-    chance = random.Random(0)  # noqa: S311  (a bootstrap, no secret)
-
-    def share(draw: Callable[[Sequence[tuple[Run, Run]]], Sequence[tuple[Run, Run]]]) -> float:
-        return _weighted([_ratio(draw(pairs)) for pairs in families], weights)
-
-    drawn = sorted(share(lambda pairs: chance.choices(pairs, k=len(pairs))) for _ in range(DRAWS))
-    tail = int((1 - CONFIDENCE) / 2 * DRAWS)
-    return share(lambda pairs: pairs), drawn[tail], drawn[-tail - 1]
-
-
-def _ratio(pairs: Sequence[tuple[Run, Run]]) -> float:
-    return sum(run.seconds for _, run in pairs) / max(sum(run.seconds for run, _ in pairs), 1e-9)
-
-
-def _weighted(values: Sequence[float], weights: Sequence[float]) -> float:
-    total = sum(weights)
-    return (
-        sum(value * weight for value, weight in zip(values, weights, strict=True)) / total if total else fmean(values)
-    )
-
-
-def _rounded(value: float | None, digits: int = 4) -> float | None:
-    return None if value is None else round(value, digits)
-
-
-def _words(error: psycopg2.Error) -> Message:
-    lines = str(error).strip().splitlines()
-    return verbatim(lines[0]) if lines else msg("the server gave no reason")
+    return f"{found['creates']}{found['concurrently'] or ''}{name} ON {found['table']}{statement[found.end() :]}"

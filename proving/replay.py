@@ -9,11 +9,12 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
-from facts.message import Message, msg, verbatim
-from proving.copy import STATEMENT_TIMEOUT_SECONDS, Copy
+from facts.message import Message
+from proving.copy import STATEMENT_TIMEOUT_SECONDS, Copy, is_lost, words_of
 
 # TIMING OFF: reading the clock for every row would cost more than a fast plan itself; the whole run is timed all the same.
-_EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY ON, FORMAT JSON) "
+_ANALYZE = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY ON, FORMAT JSON) "
+_EXPLAIN = "EXPLAIN (FORMAT JSON) "
 # The first run warms the caches and does not count.
 WARMING, RUNS = 1, 2
 
@@ -26,7 +27,7 @@ class Run:
         seconds: Of execution; the time limit where it was reached.
         blocks: Shared blocks touched.
         rows: That came back; None where the time limit ended it.
-        indexes: Names of those that the plan used.
+        indexes: Names of those that the plan uses.
     """
 
     seconds: float
@@ -39,7 +40,7 @@ class UnreplayableError(Exception):
     """The server does not run the text.
 
     Attributes:
-        reason: Its own words.
+        reason: Why, in one sentence.
     """
 
     def __init__(self, reason: Message) -> None:
@@ -53,30 +54,33 @@ def replay(copy: Copy, text: str) -> Run:
 
     Args:
         copy: Where.
-        text: With values in its parameters' places.
+        text: One statement, with values in its parameters' places.
 
     Raises:
         UnreplayableError: It cannot be run.
+        psycopg2.Error: The connection is gone.
     """
-    plans: list[dict[str, Any]] = []
-    for number in range(WARMING + RUNS):
-        try:
-            answer = copy.rows(_EXPLAIN + text)[0][0]
-        except psycopg2.errors.QueryCanceled:
-            return Run(float(STATEMENT_TIMEOUT_SECONDS), 0.0, None, frozenset())
-        except psycopg2.OperationalError:
+    try:
+        plans = [_plan(copy, _ANALYZE + text) for _ in range(WARMING + RUNS)][WARMING:]
+    except psycopg2.errors.QueryCanceled:
+        plan = _plan(copy, _EXPLAIN + text)["Plan"]
+        return Run(float(STATEMENT_TIMEOUT_SECONDS), 0.0, None, frozenset(_indexes([plan])))
+    except psycopg2.Error as error:
+        if is_lost(copy, error):
             raise
-        except psycopg2.Error as error:
-            words = str(error).strip().splitlines()
-            raise UnreplayableError(verbatim(words[0]) if words else msg("the server gave no reason")) from None
-        if number >= WARMING:
-            plans.append((json.loads(answer) if isinstance(answer, str) else answer)[0])
+        raise UnreplayableError(words_of(error)) from None
     return Run(
         seconds=median(each["Execution Time"] for each in plans) / 1000,
         blocks=median(_blocks(each["Plan"]) for each in plans),
         rows=float(plans[-1]["Plan"]["Actual Rows"]) * plans[-1]["Plan"]["Actual Loops"],
         indexes=frozenset(_indexes([plans[-1]["Plan"]])),
     )
+
+
+def _plan(copy: Copy, statement: str) -> dict[str, Any]:
+    answer = copy.rows(statement)[0][0]
+    found: dict[str, Any] = (json.loads(answer) if isinstance(answer, str) else answer)[0]
+    return found
 
 
 def _blocks(plan: dict[str, Any]) -> float:

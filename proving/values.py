@@ -1,10 +1,12 @@
 """Values for the parameters of a normalized statement, from rows of the copy.
 
-Parameters that are compared with columns of one table get the values of one row, so that conditions that belong together fit together.
-Rows are drawn as they lie in the table, which is how often each value is met, not how often shoppers ask for it.
+Parameters that are compared with columns of one table get the values of one row, so that conditions that belong together fit together;
+several for one column, as in IN ($1, $2), get those of several rows. Rows are drawn as they lie in the table, which is how often each
+value is met, not how often shoppers ask for it. How wide a range is nothing tells, so that a statement which asks for a range and for
+nothing else is not filled.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from psycopg2.extensions import quote_ident
@@ -15,6 +17,7 @@ from proving.copy import Copy
 from proving.replay import UnreplayableError
 from shadow import parameters, statements
 from shadow.parameters import Compared, Role
+from shadow.scanner import statements_in
 from shadow.statistics import array_literal
 
 SETS = 10
@@ -32,13 +35,13 @@ def filled(copy: Copy, text: str, schema: Schema) -> tuple[str, ...]:
     Args:
         copy: Whose rows give the values.
         text: Normalized, as pg_stat_statements keeps it.
-        schema: The copy's tables.
+        schema: The mall's tables.
 
     Raises:
         UnreplayableError: A parameter is compared with nothing whose values could be drawn, or it is no query.
         psycopg2.Error: The rows could not be read.
     """
-    if not statements.is_plannable(text) or statements.is_several(text):
+    if not statements.is_plannable(text) or statements_in(text) != 1:
         raise UnreplayableError(msg("it is not a query, so it has no plan"))
     repaired = statements.repaired(text)
     wanted = statements.parameters(repaired)
@@ -50,8 +53,14 @@ def filled(copy: Copy, text: str, schema: Schema) -> tuple[str, ...]:
     )
     if unknown:
         raise UnreplayableError(msg("nothing tells what values ${number} has", number=unknown[0]))
-    drawn = _drawn(copy, {number: compared[number] for number in wanted}, schema)
-    return tuple(dict.fromkeys(statements.with_values(repaired, values) for values in drawn))[:SETS]
+    chosen = {number: compared[number] for number in sorted(wanted)}
+    if all(each.ranged for each in chosen.values()):
+        column = next(iter(chosen.values())).column
+        raise UnreplayableError(msg("nothing tells how wide the ranges of {column} are", column=column))
+    texts = dict.fromkeys(statements.with_values(repaired, values) for values in _drawn(copy, chosen, schema))
+    if any(statements_in(each) != 1 for each in texts):
+        raise UnreplayableError(msg("with values it is more than one statement"))
+    return tuple(texts)[:SETS]
 
 
 def _drawn(copy: Copy, compared: Mapping[int, Compared], schema: Schema) -> list[dict[int, str]]:
@@ -63,8 +72,17 @@ def _drawn(copy: Copy, compared: Mapping[int, Compared], schema: Schema) -> list
     }
     if any(not found for found in rows.values()):
         raise UnreplayableError(msg("the copy has no rows to take values from"))
+    seen: Counter[tuple[int, str]] = Counter()
+    places: dict[int, int] = {}
+    for number, each in compared.items():
+        # A range's two ends are not two values to choose among.
+        places[number] = 0 if each.ranged else seen[each.table_oid, each.column]
+        seen[each.table_oid, each.column] += not each.ranged
     return [
-        {number: _value(rows[each.table_oid], each, position) for number, each in compared.items()}
+        {
+            number: _value(rows[each.table_oid], each, position + places[number] * _DRAWS)
+            for number, each in compared.items()
+        }
         for position in range(_DRAWS)
     ]
 

@@ -14,6 +14,7 @@ _COMPARISONS = (
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Between, exp.Like, exp.ILike,
 )  # fmt: skip
 _PATTERNS = (exp.Like, exp.ILike)
+_RANGES = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _QUANTIFIERS = ("ALL", "SOME")  # sqlglot has a node of its own only for ANY
 _PATTERN_LENGTH = 8
 _ARRAY_LENGTH = 10  # what the planner itself assumes of an array that it does not know
@@ -36,6 +37,7 @@ class Compared:
     column: str
     role: Role
     pattern: bool  # of LIKE
+    ranged: bool = False  # by order: <, >=, BETWEEN
 
     def type_name(self, column_type: str) -> str:
         """The type that the parameter has when the column has that one."""
@@ -70,8 +72,9 @@ def compared_columns(text: str, names: Mapping[str, Table]) -> dict[int, Compare
                 if place is None:
                     continue
                 usual = Role.VALUE if inner is None else Role.ELEMENT
+                pattern, ranged = isinstance(comparison, _PATTERNS), isinstance(comparison, _RANGES)
                 for number, role in _roles(operand, usual):
-                    found.setdefault(number, Compared(*place, role, isinstance(comparison, _PATTERNS)))
+                    found.setdefault(number, Compared(*place, role, pattern, ranged))
     return found
 
 

@@ -5,7 +5,10 @@ pg_stat_statements replaces every constant by `$n`, also where PostgreSQL's gram
 """
 
 import re
+from collections.abc import Iterator
 
+from facts.identifiers import literal
+from facts.sqlcommenter import Kind, pieces
 from facts.syntax import literal_places
 from shadow.scanner import statements_in
 
@@ -14,7 +17,9 @@ TYPICAL_LIMIT = 20
 _LIMIT = re.compile(r"\blimit\s+\$\d+(?:\s*::\s*\w+)?", re.IGNORECASE)
 _OFFSET = re.compile(r"\boffset\s+\$\d+(?:\s*::\s*\w+)?(?:\s+rows?)?", re.IGNORECASE)
 _FETCH = re.compile(r"\bfetch\s+(first|next)\s+\$\d+\s+rows?\s+(only|with ties)", re.IGNORECASE)
-_PARAMETER = re.compile(r"\$(\d+)")
+_PARAMETER = re.compile(r"(?<![\w$])\$(\d+)")
+# Only with one of these can a parameter's sign stand for something else.
+_QUOTED = re.compile(r"""['"]|\$(?![0-9])|--|/\*""")
 _PLANNABLE = re.compile(r"\s*[(]*\s*(select|insert|update|delete|with|values|merge|table)\b", re.IGNORECASE)
 
 
@@ -37,7 +42,7 @@ def repaired(text: str) -> str:
 
 def parameters(text: str) -> frozenset[int]:
     """The numbers of the parameters that the text still has."""
-    return frozenset(int(number) for number in _PARAMETER.findall(text))
+    return frozenset(int(piece[1:]) for kind, piece in _pieces(text) if kind is Kind.PARAMETER)
 
 
 def with_type(text: str, number: int, type_name: str) -> str:
@@ -52,11 +57,20 @@ def with_values(text: str, values: dict[int, str]) -> str:
         text: The repaired text.
         values: A value's text form by parameter number.
     """
-    return _PARAMETER.sub(
-        lambda match: (
-            "'" + values[int(match.group(1))].replace("'", "''") + "'"
-            if int(match.group(1)) in values
-            else match.group()
-        ),
-        text,
+    return "".join(
+        literal(values[int(piece[1:])]) if kind is Kind.PARAMETER and int(piece[1:]) in values else piece
+        for kind, piece in _pieces(text)
     )
+
+
+def _pieces(text: str) -> Iterator[tuple[Kind, str]]:
+    """The text with its parameters apart: what looks like one inside of quotes, or at the end of a name, is none."""
+    if _QUOTED.search(text):
+        yield from pieces(text)
+        return
+    position = 0
+    for found in _PARAMETER.finditer(text):
+        yield Kind.OTHER, text[position : found.start()]
+        yield Kind.PARAMETER, found.group()
+        position = found.end()
+    yield Kind.OTHER, text[position:]

@@ -12,7 +12,7 @@ from collectors.postgres_connection import NoAnswerError
 from collectors.postgres_errors import understand
 from facts.claims import Claim
 from facts.findings import Finding, Report
-from facts.message import Message
+from facts.message import Message, msg
 from facts.postgres import PostgresFacts
 from facts.schema import Schema
 from facts.snapshot import Snapshot
@@ -44,15 +44,15 @@ def prove_on_copy(report: Report, snapshot: Snapshot, dsn: str, terminal: Termin
         snapshot: What it rests on.
         dsn: Of the copy.
         terminal: For the progress display.
-        audited: A server that the audit has read is allowed: the practice mall is its own copy.
+        audited: A server that the audit has read, and on which others work, is allowed: the practice mall is its own copy.
     """
-    claims = [_claim(finding) for finding in report.findings if any(map(shape_of, finding.remedy.sql))]
+    claims = [_claim(finding) for finding in report.findings if _is_measurable(finding)]
     if not claims:
         terminal.remark(_("No index is proposed, so there is nothing to prove on the copy."))
         return Proven(report)
     servers = [] if audited else [facts.server.started_at for facts in snapshot.postgres if facts.server]
     try:
-        with open_copy(dsn, servers) as copy, terminal.progress() as progress:
+        with open_copy(dsn, servers, alone=not audited) as copy, terminal.progress() as progress:
             task = progress.add_task(_("Connecting"), total=None)
             facts, schema = _database(snapshot, claims, copy.database)
             concerned = [each for each in claims if each.target == owner_of(facts.target, facts.database)]
@@ -61,22 +61,33 @@ def prove_on_copy(report: Report, snapshot: Snapshot, dsn: str, terminal: Termin
             def step(sentence: Message) -> None:
                 progress.update(task, description=say(sentence))
 
-            proofs = prove(copy, concerned, schema, settings, judge=outcome_of, step=step)
+            proofs, left = prove(copy, concerned, schema, settings, judge=outcome_of, step=step)
     except CommandError as error:
         return Proven(report, error)
+    except KeyboardInterrupt:
+        # What was built has been dropped on the way here; the report is worth having without it.
+        return Proven(
+            report, CommandError(_("Interrupted: nothing was proven on the copy."), code=ExitCode.INTERRUPTED)
+        )
     except RefusedCopyError as error:
         return Proven(report, CommandError(_not_proven(error.message), say(error.remedy)))
     except (psycopg2.Error, NoAnswerError) as error:
         refusal = understand(error)
-        if refusal is None:
-            raise
-        what = _not_proven(refusal.detail)
-        return Proven(report, CommandError(what, say(refusal.remedy or ""), ExitCode.UNREACHABLE))
-    return Proven(with_proofs(report, proofs))
+        reason = refusal.detail if refusal and refusal.detail is not None else msg("the connection was lost")
+        remedy = say(refusal.remedy) if refusal and refusal.remedy else ""
+        return Proven(report, CommandError(_not_proven(reason), remedy, ExitCode.UNREACHABLE))
+    failure = CommandError(_("An index could not be dropped on the copy."), "; ".join(left)) if left else None
+    return Proven(with_proofs(report, proofs), failure)
 
 
-def _not_proven(reason: Message | None) -> str:
-    return _("Nothing was proven on the copy: {reason}.").format(reason=say(reason or ""))
+def _not_proven(reason: Message) -> str:
+    return _("Nothing was proven on the copy: {reason}.").format(reason=say(reason))
+
+
+def _is_measurable(finding: Finding) -> bool:
+    """Whether it proposes indexes, and the planner has said what they would spare."""
+    predicted = any(query.kept_ratio is not None for query in finding.evidence.queries)
+    return predicted and any(map(shape_of, finding.remedy.sql))
 
 
 def _claim(finding: Finding) -> Claim:

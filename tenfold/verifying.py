@@ -1,5 +1,6 @@
 """Reads the mall again some days after an audit, and says what became of its findings."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -74,10 +75,9 @@ def verify_run(
         terminal: For progress and complaints.
         interrupts: Has noted whether somebody pressed Ctrl-C.
     """
-    multiplier = document.get("promotion", {}).get("multiplier")
-    if isinstance(multiplier, int | float) and multiplier > 0:
-        promotion = settings.promotion.model_copy(update={"multiplier": float(multiplier)})
-        settings = settings.model_copy(update={"promotion": promotion})
+    multiplier = float(document["promotion"]["multiplier"])
+    promotion = settings.promotion.model_copy(update={"multiplier": multiplier})
+    settings = settings.model_copy(update={"promotion": promotion})
     areas = frozenset(Area(name) for name in document.get("areas", ()) if name in list(Area)) or None
     report = judge_snapshot(snapshot, settings, areas=areas, terminal=terminal, interrupts=interrupts)
     try:
@@ -100,11 +100,16 @@ def claims_of(document: dict[str, Any], run: Path) -> tuple[Claim, ...]:
         CommandError: It is damaged.
     """
     try:
-        return tuple(_claims(document))
-    except (KeyError, TypeError, AttributeError):
+        usable = float(document["promotion"]["multiplier"]) > 0
+        compare(document, document)
+        claims = tuple(_claims(document))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        usable = False
+    if not usable:
         raise CommandError(
             _("{path} is not a findings.json of Tenfold.").format(path=run), _("Make one with: tenfold audit")
-        ) from None
+        )
+    return claims
 
 
 def _claims(document: dict[str, Any]) -> Iterator[Claim]:
@@ -116,19 +121,19 @@ def _claims(document: dict[str, Any]) -> Iterator[Claim]:
             subject=finding["subject"],
             sql=tuple(remedy["sql"]),
             queries=tuple(_query(each) for each in finding["evidence"]["queries"]),
-            size_bytes=remedy["size_bytes"],
+            size_bytes=None if remedy["size_bytes"] is None else int(remedy["size_bytes"]),
         )
 
 
 def _query(document: dict[str, Any]) -> QueryEvidence:
     return QueryEvidence(
-        id=document["id"],
-        text=document["text"],
-        calls=document["calls"],
-        total_seconds=document["total_seconds"],
-        mean_seconds=document["mean_seconds"],
-        cost_before=document["cost_before"],
-        cost_after=document["cost_after"],
+        id=str(document["id"]),
+        text=str(document["text"]),
+        calls=int(document["calls"]),
+        total_seconds=float(document["total_seconds"]),
+        mean_seconds=float(document["mean_seconds"]),
+        cost_before=None if document["cost_before"] is None else float(document["cost_before"]),
+        cost_after=None if document["cost_after"] is None else float(document["cost_after"]),
     )
 
 
@@ -167,6 +172,11 @@ def _kept(path: Path) -> list[dict[str, Any]]:
 def _keep(run: Path, kept: dict[str, Any], terminal: Terminal) -> None:
     """Adds the verification to those of the run."""
     path = run / FILE
+    if path.exists() and not _kept(path):
+        aside = path.with_suffix(".damaged.json")
+        with contextlib.suppress(OSError):
+            path.replace(aside)
+        terminal.complain(_("{path} is damaged; it is kept as {aside}.").format(path=path, aside=aside.name))
     document = {"schema_version": SCHEMA_VERSION, "verifications": [*_kept(path), kept]}
     try:
         write_file(path, json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n")

@@ -9,6 +9,7 @@ from facts.quantities import cores
 from pages.figures import WORST
 from pages.html.frame import FOLDER, render
 from pages.plain import harmless
+from pages.proofs import OUTCOMES, proof_sentences
 from pages.translation import Language, translator
 from pages.words import METHODS, SEVERITIES, STATUSES, VERDICTS, cost_sentence, part_name
 
@@ -46,6 +47,8 @@ def report_html(report: Report, language: Language) -> str:
         time_bars=_time_bars(report, language),
         workload_bars=_workload_bars(report),
         before_after=_before_after,
+        outcomes=OUTCOMES,
+        proof_sentences=proof_sentences,
         cores=cores,
         worst=report.findings[:WORST],
         taken_at=report.taken_at.astimezone(UTC),

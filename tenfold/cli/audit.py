@@ -162,7 +162,7 @@ def audit(
                 _("Not judged yet; what was read is kept: tenfold audit --from {path}").format(path=folder / SNAPSHOT)
             )
             raise
-        proven = _proven(report, snapshot, copy, terminal)
+    proven = _proven(report, snapshot, copy, terminal)
     report = proven.report
     language = report_language(lang, settings)
     interrupted = ExitCode.INTERRUPTED if collected.interrupted or interrupts.pressed else ExitCode.DONE
@@ -193,7 +193,13 @@ def _proven(report: Report, snapshot: "Snapshot", copy: str, terminal: Terminal)
     """The report with what the copy showed; the report is worth having without it, so that a copy that refuses costs nothing else."""
     from tenfold.proving import Proven, prove_on_copy
 
-    return prove_on_copy(report, snapshot, copy, terminal) if copy else Proven(report)
+    if not copy:
+        return Proven(report)
+    try:
+        return prove_on_copy(report, snapshot, copy, terminal)
+    except Exception as error:  # noqa: BLE001  (a mistake of ours here must not cost the report)
+        what = _("This is a mistake in Tenfold: {error}.").format(error=f"{type(error).__name__}: {error}")
+        return Proven(report, CommandError(what, code=ExitCode.INVALID))
 
 
 def _raised(

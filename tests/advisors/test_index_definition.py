@@ -34,6 +34,19 @@ OURS = "CREATE INDEX CONCURRENTLY idx_orders_user_id ON public.orders (user_id, 
             "CREATE INDEX x ON public.users USING btree (lower(email))",
             "CREATE INDEX y ON public.users ((lower(email)))",
         ),
+        # As the server writes them under the audit's search path.
+        (
+            "CREATE INDEX x ON public.products USING gin (title public.gin_trgm_ops)",
+            "CREATE INDEX CONCURRENTLY y ON public.products USING gin (title gin_trgm_ops)",
+        ),
+        (
+            "CREATE INDEX x ON public.users USING btree (lower((email)::text) DESC)",
+            "CREATE INDEX y ON public.users ((lower(email)) DESC)",
+        ),
+        (
+            "CREATE INDEX x ON public.orders USING btree (user_id) WITH (fillfactor='90') WHERE (paid_at IS NULL)",
+            "CREATE INDEX y ON public.orders (user_id) WHERE paid_at IS NULL",
+        ),
         (
             'CREATE INDEX "a ""b""" ON "东".orders USING btree ("Käufer", (a || \',)\'::text))',
             'CREATE INDEX c ON "东".orders ("Käufer")',
@@ -56,6 +69,7 @@ def test_what_serves(there: str, wanted: str) -> None:
         "CREATE INDEX x ON public.orders USING btree (user_id, created_at DESC)",
         "CREATE INDEX x ON public.orders USING hash (user_id)",
         "CREATE INDEX x ON public.orders USING btree (user_id, created_at) WHERE (total > 5)",
+        "CREATE INDEX x ON public.orders USING btree (user_id, created_at) WITH (fillfactor='90') WHERE (total > 5)",
         "CREATE INDEX x ON archive.orders USING btree (user_id, created_at)",
     ],
 )

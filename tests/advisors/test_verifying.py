@@ -1,6 +1,7 @@
 """What becomes of an audit's findings when the mall is read again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,10 @@ from advisors.outcomes import calibrate, outcome_of
 from advisors.verifying import Later, verify
 from facts.claims import Claim
 from facts.findings import QueryEvidence
+from facts.message import msg
 from facts.postgres import PostgresFacts
 from facts.proofs import Outcome, Proof
+from facts.readings import Omission, Reading, Status
 from facts.schema import Index
 from tests.advisors import build
 from tests.advisors.build_shared import TARGET
@@ -103,6 +106,8 @@ def test_an_unused_index_that_went_and_that_nobody_misses_is_proven() -> None:
     gone = there("created_at")
     before, after = database(gone, mean_seconds=0.01), database(mean_seconds=0.0149)
     assert verified(drops(gone.name), after, before).outcome is Outcome.PROVEN
+    seldom = database(mean_seconds=0.0149, calls=9)
+    assert verified(drops(gone.name), seldom, before).outcome is Outcome.NOT_TOLD, "nobody could have missed it"
     assert verified(drops(gone.name), before, before).outcome is Outcome.NOT_APPLIED
     assert verified(drops(gone.name), after).outcome is Outcome.NOT_TOLD, "what it took before is lost"
 
@@ -127,8 +132,40 @@ def test_one_that_a_statement_misses_is_refuted() -> None:
     ],
 )
 def test_what_has_no_index_is_proven_when_it_is_no_longer_found(later: Later | None, outcome: Outcome) -> None:
-    one = claim("ALTER SYSTEM SET work_mem = '8MB'", code="CFG003", subject="work_mem")
+    one = claim("ALTER SYSTEM SET work_mem = '8MB'", code="CFG003", subject="work_mem", query=False)
     assert verified(one, database(), later=later).outcome is outcome
+
+
+@pytest.mark.parametrize(("calls", "outcome"), [(9, Outcome.NOT_TOLD), (10, Outcome.PROVEN)])
+def test_a_statement_that_is_no_longer_found_has_to_be_called_all_the_same(calls: int, outcome: Outcome) -> None:
+    one = claim(code="SQL003", subject="public.orders")
+    assert verified(one, database(calls=calls), later=Later("gone")).outcome is outcome
+
+
+def test_an_invalid_index_that_was_built_anew_is_proven() -> None:
+    broken = there("created_at", valid=False)
+    before, after = database(broken), database(there("created_at"))
+    assert verified(drops(broken.name), after, before).outcome is Outcome.PROVEN
+
+
+def locked(facts: PostgresFacts, status: Status, *partial: str) -> PostgresFacts:
+    omitted = tuple(Omission(subject=each, reason=msg("locked")) for each in partial)
+    return replace(facts, readings=(Reading(collector="postgres_indexes", status=status, partial=omitted),))
+
+
+def test_what_could_not_be_read_is_neither_gone_nor_missing() -> None:
+    gone = there("created_at")
+    before = database(gone)
+    for after in (locked(database(), Status.TIMED_OUT), locked(database(), Status.OK, "public.orders")):
+        assert verified(drops(gone.name), after, before).outcome is Outcome.NOT_TOLD
+        assert verified(claim(CREATE), after).outcome is Outcome.NOT_TOLD
+
+
+def test_a_listed_statement_was_never_measured_before() -> None:
+    one = claim(CREATE)
+    listed = replace(one, queries=(replace(one.queries[0], id="file:1"),))
+    proof = verified(listed, database(there("user_id", scans=50)))
+    assert proof.outcome is Outcome.NOT_TOLD
 
 
 def proofs(*savings: tuple[float, float]) -> Sequence[Proof]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from facts.findings import (
     Alternative,
     Area,
+    Check,
     Consequence,
     Evidence,
     Expected,
@@ -14,6 +15,7 @@ from facts.findings import (
     Severity,
 )
 from facts.message import msg
+from facts.proofs import Outcome, Proof, ProofStatement
 
 ORDERS_INDEX = "CREATE INDEX CONCURRENTLY idx_orders_user_id_created_at ON public.orders (user_id, created_at DESC)"
 ORDERS_SUBJECT = "public.orders(user_id, created_at DESC)"
@@ -67,6 +69,17 @@ def _missing_index() -> Finding:
                     mean_seconds=0.0404,
                     cost_before=19_632.5,
                     cost_after=8.5,
+                    plan_before=(
+                        "Limit  (cost 19,632, rows 20)",
+                        "  Sort by created_at DESC  (cost 19,632, rows 20)",
+                        "    Seq Scan on orders (user_id = $1)  (cost 19,631, rows 24)",
+                    ),
+                    plan_after=(
+                        "Limit  (cost 8, rows 20)",
+                        "  Index Scan using public.orders(user_id, created_at DESC) on orders (user_id = $1)  (cost 9, rows 24)",
+                    ),
+                    rows=17.3,
+                    blocks=12_481.0,
                     tags={"route": "/account/orders", "application": "shop"},
                 ),
                 QueryEvidence(
@@ -96,6 +109,52 @@ def _missing_index() -> Finding:
             write_cost={"cores_at_multiplier": 0.0021},
             risk=msg(
                 "It waits for open transactions and takes no lock that stops reads or writes. If it fails, it leaves an invalid index."
+            ),
+            before=(
+                Check(
+                    name="evidence-window",
+                    says=msg("The statements were counted over {window}.", window="60 min"),
+                ),
+                Check(
+                    name="statistics",
+                    says=msg(
+                        "Its statistics are {age} old; {share} of its rows have changed since.", age="3 d", share="14 %"
+                    ),
+                    against=True,
+                ),
+            ),
+        ),
+        proof=Proof(
+            code="IDX001",
+            target="orders/mall",
+            subject=ORDERS_SUBJECT,
+            method="replayed",
+            outcome=Outcome.PROVEN,
+            reason=msg(
+                "on the copy its statements take {measured} of the time ({low} to {high}); {predicted} was predicted",
+                measured="0.6 %",
+                low="0.4 %",
+                high="0.9 %",
+                predicted="0.4 %",
+            ),
+            predicted_kept=0.0043,
+            measured_kept=0.006,
+            low=0.004,
+            high=0.009,
+            predicted_bytes=31_563_776,
+            measured_bytes=32_112_640,
+            build_seconds=4.8,
+            statements=(
+                ProofStatement(
+                    id="1001",
+                    text=HISTORY,
+                    runs=10,
+                    seconds_before=0.0391,
+                    seconds_predicted=0.00017,
+                    seconds_after=0.00022,
+                    blocks_before=12_481.0,
+                    blocks_after=23.0,
+                ),
             ),
         ),
         alternatives=(

@@ -88,7 +88,9 @@ def bracketed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("bracketed")
 def test_every_word_that_is_not_the_malls_own_is_translated() -> None:
     report = rich_report()
-    own = {"Tenfold 0.1.0", *strings(findings_json(report, "en"))}
+    queries = [query for finding in report.findings for query in finding.evidence.queries]
+    plans = {" ".join(" ".join(plan).split()) for each in queries for plan in (each.plan_before, each.plan_after)}
+    own = {"Tenfold 0.1.0", *strings(findings_json(report, "en")), *plans}
     left = []
     for text in Page(report_html(report, "en")).texts:
         rest = re.sub(r"\(\d+\)|\d[\d.,]* (?:ms|s|min|h|d|B|[KMGT]iB|UTC)\b", "", untranslated(text)).strip(" ·:;.→–⟦⟧")

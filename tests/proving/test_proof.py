@@ -1,5 +1,6 @@
 """Proofs on a real server: what helps is proven, what does not is refuted, and the copy is left as it was found."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from facts.proofs import Outcome, Proof
 from facts.schema import Schema
 from proving.copy import PREFIX, Copy, RefusedCopyError, open_copy
 from proving.proof import prove
+from proving.values import filled
 from tests.advisors import build
 from tests.conftest import PostgresServer
 
@@ -81,9 +83,10 @@ def proven(copy: Copy, *claims: Claim, steps: list[str] | None = None) -> list[P
         if steps is not None:
             steps.append(str(sentence))
 
-    return list(
-        prove(copy, claims, schema(), {"work_mem": "4096", "no_such_setting": "1"}, judge=outcome_of, step=step)
-    )
+    settings = {"work_mem": "4096", "no_such_setting": "1"}
+    found, left = prove(copy, claims, schema(), settings, judge=outcome_of, step=step)
+    assert left == ()
+    return list(found)
 
 
 def test_an_index_that_helps_is_proven_with_time_blocks_size_and_interval(copy: Copy) -> None:
@@ -122,7 +125,7 @@ def test_an_index_that_is_used_and_spares_much_less_than_promised_is_refuted(cop
     text = "SELECT sum(length(md5(id::text))) FROM orders WHERE user_id >= 0"
     wide = "CREATE INDEX idx_orders_all ON public.orders (user_id, id)"
     promised = claim(wide, text, costs=(1e6, 1.0))
-    (proof,) = prove(copy, [promised], schema(), {"enable_seqscan": "off"}, judge=outcome_of, step=lambda _: None)
+    ((proof,), _) = prove(copy, [promised], schema(), {"enable_seqscan": "off"}, judge=outcome_of, step=lambda _: None)
     assert proof.outcome is Outcome.REFUTED, proof
     assert proof.measured_kept is not None
     assert proof.measured_kept > 0.5
@@ -149,20 +152,88 @@ def test_what_cannot_be_replayed_says_why_and_costs_the_others_nothing(copy: Cop
     assert 'relation "nowhere" does not exist' in reasons[3]
 
 
-def test_a_partitioned_table_gets_its_index_on_every_partition(copy: Copy) -> None:
-    statements = [
-        "CREATE INDEX idx_events ON ONLY public.events (shopper)",
-        "CREATE INDEX CONCURRENTLY idx_events_1 ON public.events_1 (shopper)",
-        "ALTER INDEX public.idx_events ATTACH PARTITION public.idx_events_1",
-    ]
-    (proof,) = proven(copy, claim(statements, "SELECT id FROM events WHERE shopper = $1"))
-    assert proof.outcome is Outcome.PROVEN, proof
-    assert proof.measured_bytes is not None
-    assert proof.measured_bytes > 100_000, "the parent's own index is empty; those of its partitions count"
+def test_a_partitioned_table_gets_its_index_on_every_partition_and_keeps_those_that_it_has(
+    database: tuple[PostgresServer, str], copy: Copy
+) -> None:
+    """The parent's index is not built: it would take over a partition's own, and take that with it when it is dropped."""
+    server, name = database
+    server.execute(name, "CREATE INDEX own ON events_2 (shopper)")
+    try:
+        statements = [
+            "CREATE INDEX idx_events ON ONLY public.events (shopper)",
+            "CREATE INDEX CONCURRENTLY idx_events_1 ON public.events_1 (shopper)",
+            "ALTER INDEX public.idx_events ATTACH PARTITION public.idx_events_1",
+            "ALTER INDEX public.idx_events ATTACH PARTITION public.own",
+        ]
+        (proof,) = proven(copy, claim(statements, "SELECT id FROM events WHERE shopper = $1"))
+        assert proof.outcome is Outcome.PROVEN, proof
+        assert proof.measured_bytes is not None
+        assert proof.measured_bytes > 100_000
+        assert server.execute(name, "SELECT 1 FROM pg_class WHERE relname = 'own'")
+    finally:
+        server.execute(name, "DROP INDEX own")
+
+
+def test_a_range_whose_width_nobody_knows_is_not_replayed(copy: Copy) -> None:
+    """With a single row's moment at both ends every range would be empty, and any index a marvel."""
+    both = "SELECT count(*) FROM orders WHERE created_at >= $1 AND created_at < $2"
+    index = "CREATE INDEX x ON public.orders (created_at)"
+    for text in (both, "SELECT count(*) FROM orders WHERE created_at BETWEEN $1 AND $2"):
+        (proof,) = proven(copy, claim(index, text))
+        assert proof.outcome is Outcome.NOT_TOLD
+        assert "how wide the ranges of created_at are" in str(proof.reason)
+    narrowed = "SELECT count(*) FROM orders WHERE user_id = $1 AND created_at > $2"
+    (proof,) = proven(copy, claim(ON_USER, narrowed))
+    assert proof.outcome is Outcome.PROVEN
+
+
+def test_several_values_for_one_column_are_those_of_several_rows(copy: Copy) -> None:
+    text = "SELECT id FROM orders WHERE id IN ($1, $2, $3)"
+    texts = filled(copy, text, schema())
+    assert len(texts) == 10
+    assert all(len(set(re.findall(r"'(\d+)'", each))) == 3 for each in texts), texts
+
+
+def test_a_value_that_the_server_quotes_stays_on_the_copy(copy: Copy) -> None:
+    text = "SELECT id FROM orders WHERE state = $1 AND length(state) > state::int"
+    (proof,) = proven(copy, claim(ON_USER, text))
+    assert "INVALID_TEXT_REPRESENTATION" in str(proof.reason)
+    assert "paid" not in str(proof.reason)
+
+
+def test_an_index_that_cannot_be_dropped_is_told_and_tells_nothing(
+    database: tuple[PostgresServer, str], copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, name = database
+    monkeypatch.setattr("proving.copy.LOCK_TIMEOUT_SECONDS", 1)
+    with server.connection(name) as other, other.cursor() as cursor:
+
+        def step(sentence: Message) -> None:
+            if "Replaying with the" in str(sentence):
+                cursor.execute("BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE")
+
+        ((proof,), left) = prove(copy, [claim(ON_USER, HISTORY)], schema(), {}, judge=outcome_of, step=step)
+        assert proof.outcome is Outcome.NOT_TOLD
+        assert left == ('DROP INDEX IF EXISTS "public"."tenfold_proof_0_0"',)
+        with pytest.raises(RefusedCopyError, match="of an earlier proof could not be dropped"):
+            proven(copy, claim(ON_USER, HISTORY))
+    assert copy.sweep() == ()
+
+
+def test_a_copy_that_was_never_analyzed_tells_nothing(postgres_server: PostgresServer) -> None:
+    fresh = postgres_server.create_database()
+    quiet = ORDERS.replace("created_at timestamptz)", "created_at timestamptz) WITH (autovacuum_enabled = off)")
+    postgres_server.execute(fresh, quiet)
+    with open_copy(postgres_server.dsn(fresh), []) as copy:
+        (proof,) = proven(copy, claim("CREATE INDEX x ON public.orders (user_id)", HISTORY))
+    assert proof.outcome is Outcome.NOT_TOLD
+    assert "never analyzed" in str(proof.reason)
 
 
 def test_a_copy_with_a_part_of_the_rows_tells_nothing(copy: Copy) -> None:
-    (proof,) = prove(copy, [claim(ON_USER, HISTORY)], schema(pages=5000), {}, judge=outcome_of, step=lambda _: None)
+    ((proof,), _) = prove(
+        copy, [claim(ON_USER, HISTORY)], schema(pages=5000), {}, judge=outcome_of, step=lambda _: None
+    )
     assert proof.outcome is Outcome.NOT_TOLD
     assert "39.1 MiB on the mall" in str(proof.reason)
 
@@ -200,8 +271,40 @@ def test_a_server_that_was_audited_is_refused(postgres18: PostgresServer) -> Non
         pass
 
 
-def test_the_hostile_text_of_a_statement_runs_nothing(copy: Copy) -> None:
-    (proof,) = proven(copy, claim(ON_USER, "SELECT 1; DROP TABLE orders"))
+def test_a_copy_on_which_somebody_works_is_refused(database: tuple[PostgresServer, str]) -> None:
+    server, name = database
+    with (
+        server.connection(name),
+        pytest.raises(RefusedCopyError, match="1 other sessions are connected"),
+        open_copy(server.dsn(name), []),
+    ):
+        pass
+
+
+def test_two_proofs_on_one_copy_do_not_meet(database: tuple[PostgresServer, str], copy: Copy) -> None:
+    server, name = database
+    with pytest.raises(RefusedCopyError, match="another proof is running"), open_copy(server.dsn(name), []):
+        pass
+    assert copy.database == name
+
+
+def test_a_backslash_in_a_value_is_nothing_but_a_backslash(postgres18: PostgresServer) -> None:
+    careless = postgres18.create_database()
+    postgres18.execute("postgres", f"ALTER DATABASE {careless} SET standard_conforming_strings = off")
+    with open_copy(postgres18.dsn(careless), []) as copy:
+        assert copy.rows("SHOW standard_conforming_strings") == [("on",)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1; DROP TABLE orders",
+        "SELECT 1; COMMIT; DROP TABLE orders; CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; END",
+        "SELECT 1 /* ; COMMIT; DROP TABLE orders",
+    ],
+)
+def test_the_hostile_text_of_a_statement_runs_nothing(copy: Copy, text: str) -> None:
+    (proof,) = proven(copy, claim(ON_USER, text))
     assert proof.outcome is Outcome.NOT_TOLD
     (proof,) = proven(copy, claim(ON_USER, HISTORY))
     assert proof.outcome is Outcome.PROVEN

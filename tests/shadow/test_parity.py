@@ -148,7 +148,8 @@ def test_a_candidate_has_nearly_the_size_that_it_has_when_built(
     mall: Mall, planner: ShadowPlanner, candidate: Candidate
 ) -> None:
     built = Built(mall, candidate, "SELECT 1")
-    assert planner.size_bytes(candidate) == pytest.approx(built.size_bytes, rel=0.15)
+    # ANALYZE looks at a sample: of an index of a few pages one more or less is chance.
+    assert planner.size_bytes(candidate) == pytest.approx(built.size_bytes, rel=0.15, abs=3 * 8192)
 
 
 def test_a_candidate_is_hidden_from_whoever_does_not_ask_for_it(planner: ShadowPlanner) -> None:
