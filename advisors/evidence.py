@@ -23,8 +23,8 @@ def query(family: Family, before: Plan | None = None, after: Plan | None = None)
         cost_after=after.cost if after else None,
         plan_before=plan_lines(before) if before else (),
         plan_after=plan_lines(after) if after else (),
-        rows=round(family.rows / max(family.calls, 1), 1),
-        blocks=round(family.shared_blocks / max(family.calls, 1), 1),
+        rows=None if family.estimated else round(family.rows / max(family.calls, 1), 1),
+        blocks=None if family.estimated else round(family.shared_blocks / max(family.calls, 1), 1),
         tags=dict(family.tags),
     )
 

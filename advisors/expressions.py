@@ -27,13 +27,21 @@ def is_complete(wrapped: Wrapped) -> bool:
 
 def serves(index: Index, wrapped: Wrapped) -> bool:
     """Whether the index's first key is the same expression, as far as a text without its values tells."""
-    if index.key_attributes[0] != 0:
+    if index.key_attributes[0] != 0 or index.method != "btree":
         return False
     try:
         key = parse(f"SELECT {index.keys[0]}").find(exp.Select)
     except UnparsableError:
         return False
-    return key is not None and _outline(key.expressions[0]) == _outline(wrapped.expression)
+    if key is None or _outline(key.expressions[0]) != _outline(wrapped.expression):
+        return False
+    return not is_complete(wrapped) or _literals(key.expressions[0]) == _literals(wrapped.expression)
+
+
+def _literals(expression: exp.Expr) -> list[str]:
+    """Its constants; types of varchar(20) and the like are none of them."""
+    inside_types = {id(each) for kind in expression.find_all(exp.DataType) for each in kind.find_all(exp.Literal)}
+    return [str(each.this) for each in expression.find_all(exp.Literal) if id(each) not in inside_types]
 
 
 def outline_of(key: str) -> str | None:
@@ -61,3 +69,8 @@ def _word(node: exp.Expr) -> str:
     if isinstance(node, exp.Column | exp.Anonymous):
         return str(node.name).lower()
     return type(node).__name__
+
+
+def is_defeated(index: Index, column: str) -> bool:
+    """Whether the index would serve the bare column, so that the statement should rather be written for it."""
+    return index.method == "btree" and index.keys[0] == column and not index.predicate and index.valid

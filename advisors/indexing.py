@@ -106,6 +106,8 @@ def _has_foreign(table: Table, schema: Schema) -> bool:
 
 def _own_index(candidate: Candidate, table: Table, schema: Schema) -> str:
     """The name of an index that the partition has already and that can be attached; empty for none."""
+    if any(part.expression or part.operator_class for part in candidate.keys):
+        return ""
     keys = keys_of(candidate)
     for each in schema.indexes:
         if (

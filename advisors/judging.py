@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from advisors.causes import fold
@@ -79,8 +80,9 @@ def judge(
     findings = fold([each for each in outcomes if isinstance(each, Finding)])
     kept, ignored = _ignore(findings, policy, snapshot.taken_at)
     gaps = [(f"{key[0]}/{key[1]}", gap) for key, planner in planners.items() for gap in planner.gaps]
+    counted = tuple(each.counted for each in workloads)
     coverage = coverage_of(snapshot, workloads, gaps, [each for each in outcomes if isinstance(each, Skipped)])
-    split = split_time(snapshot, workloads)
+    split = split_time(snapshot, counted)
     ranked = sorted(kept, key=lambda finding: (finding.severity.rank, -finding.loss, finding.code, finding.subject))
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -120,6 +122,8 @@ def cores_of(snapshot: Snapshot, facts: PostgresFacts) -> float | None:
 def _run(rule: Rule, context: Context) -> list[Outcome]:
     """The rule's outcomes; a rule that fails is recorded, so that its silence is no all-clear."""
     try:
+        if not rule.estimates:
+            context = replace(context, workloads=tuple(each.counted for each in context.workloads))
         return list(rule.judge(context))
     except Exception as error:  # noqa: BLE001  (isolation is this function's purpose)
         _log.debug("rule %s failed", rule.code, exc_info=True)
@@ -165,7 +169,7 @@ def _window(snapshot: Snapshot) -> Message:
     statements = [facts.statements for facts in snapshot.postgres if facts.statements]
     if not statements:
         return msg("No statement counters were read.")
-    longest = max(statements, key=lambda each: each.window_seconds)
+    longest = max(statements, key=lambda each: (each.window_kind != FILE, each.window_seconds))
     if longest.window_kind == FILE:
         return msg(
             "No statement counters were read; the statements are those of the file, and their time is estimated from their plans."

@@ -1,6 +1,7 @@
 """Statements that the user listed, beside those that the server counted: given a time from their plans, so that they can be weighed.
 
-What a unit of the planner's cost takes on this mall is told by its own statements: the time of the most expensive ones over their cost.
+What a unit of the planner's cost takes on this mall is told by its own statements: of the most expensive ones the time over the cost, and
+of these the median by time, so that one that waits for a lock tells nothing.
 Where the server counted nothing, it is what TPC-H at scale 1 took in memory (19 queries of 3 million units in 18 s).
 """
 
@@ -8,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from advisors.references import named_tables
+from advisors.views import views_by_name
 from facts.listed import Listed
 from facts.planner import Planner, UnplannableError
 from facts.postgres import PostgresFacts, Statement, Statements
@@ -35,18 +37,30 @@ def with_listed(
     """
     if not databases:
         return ()
-    names = [set(tables_by_name(facts.schema)) if facts.schema else set() for facts in databases]
+    names = [
+        {*tables_by_name(facts.schema), *views_by_name(facts.schema)} if facts.schema else set() for facts in databases
+    ]
+    fallback = next((place for place, facts in enumerate(databases) if facts.schema), 0)
     added: list[list[Statement]] = [[] for _ in databases]
     for number, each in enumerate(listed, start=1):
         wanted = _tables(each.text)
-        place = next((place for place, known in enumerate(names) if wanted and wanted <= known), 0)
-        window = _window(databases[place])
-        added[place].append(_statement(each, number, each.per_second * window / peak_factor))
+        place = next((place for place, known in enumerate(names) if wanted and wanted <= known), fallback)
+        calls = each.per_second * _window(databases[place]) / peak_factor
+        added[place].append(_statement(each, number, calls))
     return tuple(_added(facts, more) if more else facts for facts, more in zip(databases, added, strict=True))
 
 
-def priced(facts: PostgresFacts, planner: Planner | None) -> PostgresFacts:
-    """The listed statements with the time that their plans let expect; those that cannot be planned stay without."""
+def priced(
+    facts: PostgresFacts, planner: Planner | None, listed: Sequence[Listed], peak_factor: float
+) -> PostgresFacts:
+    """The listed statements with the time that their plans let expect; those that cannot be planned stay without.
+
+    Args:
+        facts: From `with_listed`.
+        planner: Of the database; None where there is none.
+        listed: The same as there.
+        peak_factor: Likewise.
+    """
     statements = facts.statements
     if statements is None or planner is None or not any(map(is_listed, statements.statements)):
         return facts
@@ -56,7 +70,9 @@ def priced(facts: PostgresFacts, planner: Planner | None) -> PostgresFacts:
         cost = _cost(each, planner) if is_listed(each) else None
         if cost is None:
             return each
-        return replace(each, mean_seconds=cost * unit, total_seconds=cost * unit * each.calls)
+        # What is called less than once in the window costs a part of a call.
+        calls = listed[int(each.id.removeprefix(PREFIX)) - 1].per_second * _window(facts) / peak_factor
+        return replace(each, mean_seconds=cost * unit, total_seconds=cost * unit * calls)
 
     return replace(facts, statements=replace(statements, statements=tuple(map(price, statements.statements))))
 
@@ -68,13 +84,17 @@ def is_listed(statement: Statement) -> bool:
 
 def _seconds_per_unit(statements: Statements, planner: Planner) -> float:
     counted = [each for each in statements.statements if not is_listed(each) and each.top_level and each.calls]
-    seconds = units = 0.0
+    ratios: list[tuple[float, float]] = []
     for each in sorted(counted, key=lambda one: -one.total_seconds)[:OBSERVED]:
         cost = _cost(each, planner)
-        if cost is not None:
-            seconds += each.total_seconds
-            units += cost * each.calls
-    return seconds / units if units > 0 and seconds > 0 else SECONDS_PER_UNIT
+        if cost is not None and cost > 0 and each.mean_seconds > 0:
+            ratios.append((each.mean_seconds / cost, each.total_seconds))
+    half = sum(seconds for _, seconds in ratios) / 2
+    for ratio, seconds in sorted(ratios):
+        half -= seconds
+        if half <= 0:
+            return ratio
+    return SECONDS_PER_UNIT
 
 
 def _cost(statement: Statement, planner: Planner) -> float | None:

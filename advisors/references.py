@@ -16,7 +16,7 @@ _SCOPES = (exp.Select, exp.Update, exp.Delete)
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _RANGES = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _LIKES = (exp.Like, exp.ILike)
-_CONTAINS = (exp.ArrayContainsAll, exp.ArrayOverlaps)
+_CONTAINS = (exp.ArrayContainsAll, exp.ArrayContainedBy, exp.ArrayOverlaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +214,13 @@ def _note(condition: exp.Expr, aliases: Mapping[str, TableUse], *, disjunctive: 
             first = side.expressions[0] if isinstance(side, exp.Tuple) and side.expressions else side
             _note_compared(first, aliases, "ranges", disjunctive=disjunctive)
     elif isinstance(condition, _CONTAINS):
-        found = resolve(left, aliases)
-        if found is not None and not disjunctive:
-            _add(found[0].contained, found[1])
+        # tags @> $1, tags && $1, and the same from the other side.
+        asked = [] if isinstance(condition, exp.ArrayContainedBy) else [left]
+        asked += [] if isinstance(condition, exp.ArrayContainsAll) or not isinstance(right, exp.Expr) else [right]
+        for side in asked:
+            found = resolve(side, aliases)
+            if found is not None and not disjunctive:
+                _add(found[0].contained, found[1])
     elif isinstance(condition, _LIKES):
         found = resolve(left, aliases)
         if found is not None:

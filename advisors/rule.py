@@ -68,6 +68,7 @@ class Rule:
         area: What `--only` calls it.
         judge: Facts in, outcomes out; every subject looked at ends in exactly one outcome.
         reasons: The fixed words that its `Quiet` outcomes use.
+        estimates: It looks at statements that nobody has counted, too, of which only the plan is known.
     """
 
     code: str
@@ -75,6 +76,7 @@ class Rule:
     area: Area
     judge: Callable[[Context], Iterable[Outcome]]
     reasons: tuple[str, ...]
+    estimates: bool = False
 
     @property
     def manual(self) -> str:

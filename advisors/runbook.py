@@ -121,6 +121,8 @@ def _statistics(table: Table, now: datetime, thresholds: Thresholds) -> Check:
 
 def _skew(proposal: Proposal, thresholds: Thresholds) -> Check:
     ratio = proposal.worst_ratio
+    if ratio <= 1:
+        return Check(name="skew", says=msg("What its statements cost with other values is not known."))
     if ratio < thresholds.skew_ratio:
         return Check(
             name="skew",
@@ -179,6 +181,7 @@ def _is_start(index: Index, keys: Sequence[tuple[str, int]]) -> bool:
     return (
         (index.method, index.predicate, index.valid) == ("btree", None, True)
         and is_default(index)
+        and not index.included
         and list(keys)[: len(index.keys)] == ordered_keys(index)
     )
 
@@ -223,7 +226,15 @@ def _replicas(proposal: Proposal, facts: PostgresFacts, thresholds: Thresholds) 
     replicas = facts.replication.replicas
     if not replicas:
         return Check(name="replicas", says=msg("Building it writes about {size} of WAL; no standby follows.", size=wal))
-    lag = max((each.lag_bytes or 0 for each in replicas), default=0)
+    known = [each.lag_bytes for each in replicas if each.lag_bytes is not None]
+    if not known:
+        says = msg(
+            "Building it writes about {size} of WAL, which {count} standbys have to follow; how far they are behind is not known.",
+            size=wal,
+            count=len(replicas),
+        )
+        return Check(name="replicas", says=says)
+    lag = max(known)
     says = msg(
         "Building it writes about {size} of WAL, which {count} standbys have to follow; the slowest is {lag} behind.",
         size=wal,
@@ -234,7 +245,8 @@ def _replicas(proposal: Proposal, facts: PostgresFacts, thresholds: Thresholds) 
 
 
 def _transactions(facts: PostgresFacts, thresholds: Thresholds) -> Check:
-    if facts.activity is None:
+    # Without the right to see others' sessions, they are there without a state.
+    if facts.activity is None or (facts.activity.sessions and not any(each.state for each in facts.activity.sessions)):
         return Check(
             name="transactions",
             says=msg("Which transactions are open is not known; building it waits for all of them."),

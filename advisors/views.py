@@ -7,6 +7,7 @@ that the view hands through, and the order of a LIMIT.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlglot import exp
 
@@ -16,6 +17,7 @@ from facts.syntax import UnparsableError, parse
 
 # Views rest on views; what is deeper than this nobody reads any more.
 DEEPEST = 5
+MOST_BRANCHES = 200
 
 Views = Mapping[str, str]
 
@@ -32,30 +34,45 @@ def views_by_name(schema: Schema) -> Views:
     """The definitions of the views by the names that a statement can use for them, with the schema or without."""
     views = [each for each in schema.definitions if each.kind == "view"]
     order = {name: position for position, name in enumerate(schema.search_path)}
+    tables: dict[str, int] = {}
+    for table in schema.tables:
+        tables[table.name] = min(order.get(table.schema, len(order)), tables.get(table.name, len(order)))
     found: dict[str, str] = {}
     for view in sorted(views, key=lambda each: order.get(each.schema, len(order)), reverse=True):
-        found[view.name] = found[f"{view.schema}.{view.name}"] = view.ddl
+        found[f"{view.schema}.{view.name}"] = view.ddl
+        # A table of that name that comes earlier on the path is what the bare name means.
+        if view.name not in tables or order.get(view.schema, len(order)) < tables[view.name]:
+            found[view.name] = view.ddl
     return found
 
 
-def tables_within(tree: exp.Expr, views: Views, deepest: int = DEEPEST) -> Iterator[str]:
+def tables_within(tree: exp.Expr, views: Views, seen: set[str] | None = None) -> Iterator[str]:
     """The relations that the statement names, and those that its views read."""
+    seen = set() if seen is None else seen
     for name in named_tables(tree):
-        query = _query(views[name]) if name in views and deepest else None
+        query = _query(views[name]) if name in views else None
         if query is None:
             yield name
-        else:
-            yield from tables_within(query, views, deepest - 1)
+        elif name not in seen:
+            seen.add(name)
+            yield from tables_within(query, views, seen)
 
 
-def is_understood(name: str, views: Views) -> bool:
-    """Whether the view's query can be looked into."""
-    return name not in views or _query(views[name]) is not None
+def is_understood(name: str, views: Views, deepest: int = DEEPEST) -> bool:
+    """Whether the view's query can be looked into, and those of the views that it reads."""
+    if name not in views:
+        return True
+    query = _query(views[name]) if deepest else None
+    return query is not None and all(is_understood(each, views, deepest - 1) for each in set(named_tables(query)))
 
 
-def inside(tree: exp.Expr, views: Views, deepest: int = DEEPEST) -> Iterator[exp.Select]:
-    """What the statement asks of the tables behind its views: a SELECT for each branch of each view."""
-    if not deepest:
+def inside(tree: exp.Expr, views: Views) -> Iterator[exp.Select]:
+    """What the statement asks of the tables behind its views: a SELECT for each branch of each view, of a great many the first ones."""
+    return islice(_inside(tree, views, DEEPEST), MOST_BRANCHES)
+
+
+def _inside(tree: exp.Expr, views: Views, deepest: int) -> Iterator[exp.Select]:
+    if not deepest or not views:
         return
     for scope in tree.find_all(exp.Select):
         tables = list(own_nodes(scope, exp.Table))
@@ -64,7 +81,7 @@ def inside(tree: exp.Expr, views: Views, deepest: int = DEEPEST) -> Iterator[exp
             for branch in _branches(_query(definition)) if definition else ():
                 moved = _moved(scope, table, branch, alone=len(tables) == 1)
                 yield moved
-                yield from inside(moved, views, deepest - 1)
+                yield from _inside(moved, views, deepest - 1)
 
 
 def _query(definition: str) -> exp.Query | None:

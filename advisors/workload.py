@@ -4,11 +4,11 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from advisors.references import named_tables
+from advisors.listed_statements import is_listed
 from advisors.storefront import follows
 from advisors.views import Views, tables_within, views_by_name
 from facts.front import FrontFacts
@@ -53,7 +53,9 @@ class Family:
         text: The most expensive member's normalized text.
         kind: `select`, `insert`, `update`, `delete` or `other` (utility statements).
         tree: The syntax tree, or None where the text could not be parsed (`unparsed_reason` says why).
-        tables: Oids of the tables that it names, or that its views read.
+        tables: Oids of the tables that it names.
+        behind: Of these, and of those that its views read.
+        estimated: Nobody has counted it: it comes from the user's own file, and its time from its plan.
         calls, rows, total_seconds, mean_seconds: Over the window.
         cores_now: Seconds of database time a second at the everyday peak.
         cores_at_multiplier: The same at the promotion: multiplied only when it follows the storefront's rate.
@@ -67,6 +69,8 @@ class Family:
     tree: exp.Expr | None
     unparsed_reason: Message | None
     tables: frozenset[int]
+    behind: frozenset[int]
+    estimated: bool
     tags: Mapping[str, str]
     calls: int
     rows: int
@@ -101,6 +105,11 @@ class Workload:
     multiplier: float
     examined_ratio: float | None
     cores: float | None
+
+    @property
+    def counted(self) -> "Workload":
+        """Without what nobody has counted."""
+        return replace(self, families=tuple(each for each in self.families if not each.estimated))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -216,7 +225,7 @@ def _family(
         try:
             tree = parse(first.text)
             kind = kind_of_tree(tree)
-            reason = _unread_table(tree, unread)
+            reason = _unread_table(tree, unread, views)
             tree = None if reason else tree
         except UnparsableError as error:
             reason = error.reason
@@ -233,7 +242,9 @@ def _family(
         kind=kind,
         tree=tree,
         unparsed_reason=reason,
-        tables=_tables(tree, names, views),
+        tables=_tables(tree, names, {}),
+        behind=_tables(tree, names, views),
+        estimated=all(map(is_listed, group)),
         tags=tags,
         calls=calls,
         rows=sum(each.rows for each in group),
@@ -248,12 +259,12 @@ def _family(
     )
 
 
-def _unread_table(tree: exp.Expr, unread: Sequence[str]) -> Message | None:
+def _unread_table(tree: exp.Expr, unread: Sequence[str], views: Views) -> Message | None:
     """What to say of a statement on a table that could not be read; None for any other."""
     if not unread:
         return None
     spoken = {name.rpartition(".")[2]: name for name in unread} | {name: name for name in unread}
-    named = (spoken.get(name) for name in named_tables(tree))
+    named = (spoken.get(name) for name in tables_within(tree, views))
     found = next((name for name in named if name is not None), None)
     return msg("its table {table} could not be read", table=found) if found else None
 
@@ -272,6 +283,9 @@ def _examined(facts: PostgresFacts, families: Sequence[Family]) -> float | None:
     """
     statements = facts.statements
     if statements is None or not families:
+        return None
+    families = [family for family in families if not family.estimated]
+    if not families:
         return None
     total = sum(family.total_seconds for family in families)
     blind = sum(family.total_seconds for family in families if family.kind != "other" and family.tree is None)

@@ -89,6 +89,9 @@ def run(folder: Path, scale: float, share: float, rounds: int) -> None:
             connection.autocommit = True
             server = Server(connection)
             server.execute("SET statement_timeout = '10min'")
+            # Its workers would end as children of the server too.
+            server.execute("ALTER SYSTEM SET autovacuum = off")
+            server.execute("SELECT pg_reload_conf()")
             server.execute("SET maintenance_work_mem = '512MB'")
             found: dict[str, list[dict[str, float]]] = {name: [] for name in sets}
             for number in range(rounds + 1):

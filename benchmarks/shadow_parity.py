@@ -10,6 +10,7 @@ is that of `benchmarks.index_selection`.
 import argparse
 import dataclasses
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -168,7 +169,7 @@ def _kind(candidate: Candidate) -> str:
 
 
 def _concerned(texts: Mapping[str, str], candidate: Candidate) -> list[str]:
-    return [text for text in texts.values() if candidate.table in text]
+    return [text for text in texts.values() if re.search(rf"\b{candidate.table}\b", text)]
 
 
 def _sample(texts: Mapping[str, str], facts: PostgresFacts, count: int) -> list[Candidate]:
@@ -240,6 +241,7 @@ def _server(dsn: str) -> Iterator[Server]:
         connection.autocommit = True
         server = Server(connection)
         server.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        server.execute("SET statement_timeout = 0")
         # Parallel builds end sooner, and in the same index.
         server.execute("SET maintenance_work_mem = '512MB'")
         yield server

@@ -44,7 +44,7 @@ class Asked:
     values: tuple[str, ...]
 
 
-# `order`, `sku`, `user`, `merchant` are numbers of rows; `recent` is a moment of the last minutes.
+# `order`, `sku`, `user`, `merchant` are numbers of rows; `recent` is a moment of the last second.
 WORKLOAD = (
     Asked(1500, "UPDATE stock SET reserved = reserved + 1, changed_at = now() WHERE sku_id = %s", ("sku",)),
     Asked(

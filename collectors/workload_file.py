@@ -21,8 +21,10 @@ from facts.sqlcommenter import Kind, pieces, split_comments
 from facts.system_errors import why
 
 LARGEST_BYTES = 16 << 20
+LARGEST_WEIGHT = 1e6
 _WEIGHT = re.compile(r"--\s*weight\s*:\s*(?P<weight>\S*)", re.IGNORECASE)
-_PARAMETER = re.compile(r"\$(\d+)")
+_JUDGED = re.compile(r"[\s(]*(?:select|with|values|insert|update|delete|merge)\b", re.IGNORECASE)
+_PARAMETER_DIGITS = 6  # with its sign; PostgreSQL knows 65,535 of them
 
 
 class WorkloadFileError(Exception):
@@ -77,21 +79,24 @@ def listed(text: str, name: str) -> Iterator[Listed]:
         name: Of the file, for its statements' tags.
 
     Raises:
-        WorkloadFileError: A weight is no positive number.
+        WorkloadFileError: A weight is no positive number, or a statement is nothing that could be judged.
     """
-    pending = _Pending()
+    pending, ended, ended_line = _Pending(), _Pending(), 0
     line = 1
     for kind, piece in pieces(text):
         if kind is Kind.OTHER and piece == ";":
-            yield from pending.taken(name)
-            pending = _Pending()
+            yield from ended.taken(name)
+            pending, ended, ended_line = _Pending(), pending, line
+        elif kind is Kind.COMMENT:
+            # A weight that stands behind the semicolon is that of the statement before it.
+            (ended if line == ended_line and not pending.line else pending).weigh(piece, line, name)
+            pending.parts.append((kind, piece))
         else:
-            if kind is Kind.COMMENT:
-                pending.weigh(piece, line, name)
-            elif not piece.isspace():
+            if not piece.isspace():
                 pending.line = pending.line or line
             pending.parts.append((kind, piece))
         line += piece.count("\n")
+    yield from ended.taken(name)
     yield from pending.taken(name)
 
 
@@ -111,7 +116,7 @@ class _Pending:
             weight = float(found["weight"])
         except ValueError:
             weight = math.nan
-        if not 0 < weight < math.inf:
+        if not 0 < weight <= LARGEST_WEIGHT:
             raise WorkloadFileError(
                 msg("{path}, line {line}: {weight} is no weight", path=name, line=line, weight=repr(found["weight"])),
                 msg("Write the calls a second at the everyday peak, such as -- weight: 12"),
@@ -122,8 +127,14 @@ class _Pending:
         if not self.line:
             return
         whole = "".join(piece for _, piece in self.parts)
+        if not _JUDGED.match("".join(piece for kind, piece in self.parts if kind is not Kind.COMMENT)):
+            raise WorkloadFileError(
+                msg("{path}, line {line}: this is no query and no change of rows", path=name, line=self.line),
+                msg("Leave out what is none, such as commands of psql, BEGIN and EXPLAIN."),
+            )
         _, tags = split_comments(whole)
-        number = max((int(each) for each in _PARAMETER.findall(whole)), default=0)
+        used = (piece for kind, piece in self.parts if kind is Kind.PARAMETER and len(piece) <= _PARAMETER_DIGITS)
+        number = max((int(piece[1:]) for piece in used), default=0)
         words = []
         for kind, piece in self.parts:
             masked = masked_piece(kind, piece)

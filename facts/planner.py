@@ -46,6 +46,7 @@ class Candidate:
     def subject(self) -> str:
         """`schema.table(key, key)` and what else makes it this index, as findings name it."""
         words = [f"{qualified(self.schema, self.table)}({', '.join(key.sql for key in self.keys)})"]
+        words += [f"USING {self.method}"] if self.method != "btree" else []
         words += [f"INCLUDE ({', '.join(quote(column) for column in self.included)})"] if self.included else []
         words += [f"WHERE {self.predicate}"] if self.predicate else []
         return " ".join(words)

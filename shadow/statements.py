@@ -6,6 +6,7 @@ pg_stat_statements replaces every constant by `$n`, also where PostgreSQL's gram
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from facts.identifiers import literal
 from facts.sqlcommenter import Kind, pieces
@@ -40,6 +41,7 @@ def repaired(text: str) -> str:
     return _OFFSET.sub("OFFSET 0", text)
 
 
+@lru_cache(maxsize=16_384)
 def parameters(text: str) -> frozenset[int]:
     """The numbers of the parameters that the text still has."""
     return frozenset(int(piece[1:]) for kind, piece in _pieces(text) if kind is Kind.PARAMETER)

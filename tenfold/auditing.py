@@ -42,7 +42,10 @@ def judge_snapshot(
         task = progress.add_task(_("Rebuilding the schema in the shadow planner"), total=None)
         # A table that was locked while its indexes were read must not look like one without indexes.
         read = [without_unread_tables(facts) for facts in snapshot.postgres]
-        whole = replace(snapshot, postgres=with_listed(read, listed, peak_factor(snapshot)))
+        factor = peak_factor(snapshot)
+        whole = replace(snapshot, postgres=with_listed(read, listed, factor))
+        if listed and not any(facts.schema for facts in read):
+            terminal.complain(_("The statements of the file were not judged: the schema of no database was read."))
 
         said: list[str] = []
 
@@ -57,7 +60,8 @@ def judge_snapshot(
 
         with open_shadows(whole.postgres) as shadows:
             databases = [
-                priced(facts, shadows.planners.get((facts.target, facts.database))) for facts in whole.postgres
+                priced(facts, shadows.planners.get((facts.target, facts.database)), listed, factor)
+                for facts in whole.postgres
             ]
             return judge(
                 replace(whole, postgres=tuple(databases)),

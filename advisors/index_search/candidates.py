@@ -13,7 +13,7 @@ from itertools import permutations
 
 from sqlglot import exp
 
-from advisors.expressions import bare, is_complete, serves
+from advisors.expressions import bare, is_complete, is_defeated, serves
 from advisors.indexing import is_default, keys_of, ordered_keys
 from advisors.references import TableUse
 from facts.planner import Candidate, KeyPart
@@ -162,7 +162,8 @@ def _on_expressions(use: TableUse, indexes: Sequence[Index]) -> Iterator[tuple[C
     """Of expressions that are compared. Where the bare column has an index, the statement should rather be written for that (SQL005)."""
     for wrapped in use.wrapped:
         plain_cast = isinstance(wrapped.expression, exp.Cast) and isinstance(wrapped.expression.this, exp.Column)
-        if plain_cast or not is_complete(wrapped) or any(index.keys[0] == wrapped.column for index in indexes):
+        defeated = use.table.kind != "p" and any(is_defeated(index, wrapped.column) for index in indexes)
+        if plain_cast or not is_complete(wrapped) or defeated:
             continue
         key = KeyPart(expression=bare(wrapped))
         candidate = Candidate(schema=use.table.schema, table=use.table.name, keys=(key,))

@@ -39,6 +39,11 @@ def writes_of(workload: Workload) -> Writes:
         return found
     names = tables_by_name(schema)
     parents = {table.oid: table.parent for table in schema.tables}
+    indexed: dict[int, frozenset[str]] = {}
+    for index in schema.indexes:
+        if index.method != "brin":
+            held = frozenset((*index.keys, *index.included))
+            indexed[index.table_oid] = indexed.get(index.table_oid, frozenset()) | held
     for family in workload.families:
         if family.tree is None or family.kind not in {"insert", "update", "delete"}:
             continue
@@ -46,8 +51,10 @@ def writes_of(workload: Workload) -> Writes:
         rate = family.rows / workload.window_seconds * factor
         for table, columns in _changed(family.tree, names):
             oid: int | None = table.oid
+            # An update of an indexed column is no HOT update: the row's new version is written to every index of the table.
+            cold = columns is not None and columns & indexed.get(table.oid, frozenset())
             while oid is not None:
-                found.setdefault(oid, []).append(Write(rate, columns))
+                found.setdefault(oid, []).append(Write(rate, None if cold else columns))
                 oid = parents.get(oid)
     return found
 
@@ -70,7 +77,7 @@ def touches(write: Write, candidate: Candidate) -> bool:
         return True
     columns = {part.column for part in candidate.keys} | set(candidate.included)
     computed = " ".join(part.expression for part in candidate.keys)
-    if any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", computed) for each in write.columns):
+    if computed and any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", computed) for each in write.columns):
         return True
     # A predicate of ours is a condition on one column.
     return bool(write.columns & columns) or any(

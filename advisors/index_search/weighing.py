@@ -40,7 +40,7 @@ def weighed(
         searching: Told how far it has come.
     """
     advice.unplannable += _elsewhere(workload.families, schema)
-    readable = [each for each in workload.families if each.tree is not None and each.tables]
+    readable = [each for each in workload.families if each.tree is not None and each.behind]
     known = _Known.of(schema, readable)
     pools = [_pool(each, known, advice, thresholds) for each in readable]
     by_table: dict[tuple[str, str], dict[Candidate, None]] = {}
@@ -97,7 +97,7 @@ class _Known:
             indexes[index.table_oid].append(index)
         worth: dict[int, float] = defaultdict(float)
         for family in families:
-            for oid in family.tables:
+            for oid in family.behind:
                 worth[oid] += family.cores_at_multiplier
         return cls(
             schema,
@@ -118,7 +118,13 @@ def _elsewhere(families: Sequence[Family], schema: Schema) -> Iterator[tuple[Fam
             if not is_understood(name, views):
                 yield family, msg("it reads the view {view}, whose query is not understood", view=name)
                 break
-            if not family.tables and not name.startswith(("pg_", "information_schema.")):
+            if name in views and family.kind != "select":
+                yield (
+                    family,
+                    msg("it changes rows beside the view {view}, into which the search then does not look", view=name),
+                )
+                break
+            if not family.behind and not name.startswith(("pg_", "information_schema.")):
                 yield family, msg("its table {table} is not among those that were read", table=name)
                 break
 

@@ -189,5 +189,6 @@ RULE = Rule(
     name="missing-index",
     area=Area.INDEXES,
     judge=judge,
+    estimates=True,
     reasons=("small-table", "served-by-existing-index", "no-gain", "over-budget"),
 )

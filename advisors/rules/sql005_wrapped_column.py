@@ -29,7 +29,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from advisors.evidence import expected, owner, query
-from advisors.expressions import bare, is_complete, serves
+from advisors.expressions import bare, is_complete, is_defeated, serves
 from advisors.indexing import index_name
 from advisors.references import TableUse, Wrapped, table_uses
 from advisors.rule import Context, Outcome, Rule
@@ -117,7 +117,7 @@ def _outcome(
     unserved = [pair for pair in found if not any(serves(index, pair[0]) for index in indexes)]
     if not unserved:
         return quiet("expression-index")
-    defeated = next((index for index in indexes if index.method == "btree" and index.keys[0] == column), None)
+    defeated = next((index for index in indexes if is_defeated(index, column)), None)
     if defeated is None:
         return quiet("no-index")
     remedy = _remedy(table, unserved[0][0], schema, planner)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import permutations
 
 from advisors.index_search.advice import Thresholds
-from advisors.index_search.candidates import candidates_beside, distinct_values
+from advisors.index_search.candidates import candidates_beside, distinct_values, ordered_columns
 from advisors.index_search.plans import Set
 from advisors.references import table_uses
 from facts.planner import Candidate, KeyPart
@@ -17,15 +17,21 @@ Pools = Mapping[str, Set]
 
 def advised(texts: Mapping[str, str], schema: Schema) -> Pools:
     """The candidates of an audit, by query."""
-    distinct = distinct_values(schema)
-    return {name: frozenset(_of_an_audit(text, schema, distinct)) for name, text in texts.items()}
+    distinct, ordered = distinct_values(schema), ordered_columns(schema)
+    return {name: frozenset(_of_an_audit(text, schema, distinct, ordered)) for name, text in texts.items()}
 
 
-def _of_an_audit(text: str, schema: Schema, distinct: Mapping[int, Mapping[str, float]]) -> Iterator[Candidate]:
+def _of_an_audit(
+    text: str,
+    schema: Schema,
+    distinct: Mapping[int, Mapping[str, float]],
+    ordered: Mapping[int, frozenset[str]],
+) -> Iterator[Candidate]:
     for use in table_uses(parse(text), schema):
         if use.table.pages >= Thresholds().small_pages:
             own = [each for each in schema.indexes if each.table_oid == use.table.oid]
-            found = candidates_beside(use, distinct.get(use.table.oid, {}), own)
+            oid = use.table.oid
+            found = candidates_beside(use, distinct.get(oid, {}), own, ordered.get(oid, frozenset()))
             yield from (each for each, serving in found if serving is None)
 
 

@@ -3,8 +3,10 @@
 import pytest
 
 from advisors.listed_statements import FILE, SECONDS_PER_UNIT, is_listed, priced, with_listed
+from advisors.workload import build_workload
 from facts.listed import Listed
 from facts.postgres import PostgresFacts, Statement
+from facts.promotion import Promotion
 from tests.advisors import build
 from tests.advisors.planner import SimplePlanner
 
@@ -40,7 +42,7 @@ def test_a_server_without_counters_has_the_list_alone() -> None:
     (facts,) = with_listed([build.database(read=build.schema(ORDERS), unread=True)], [one(ON_ORDERS)], 1.0)
     assert facts.statements is not None
     assert facts.statements.window_kind == FILE
-    (statement,) = the_listed(priced(facts, SimplePlanner(cost=1000.0)))
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=1000.0), [one(ON_ORDERS)], 1.0))
     assert statement.mean_seconds == pytest.approx(1000.0 * SECONDS_PER_UNIT)
 
 
@@ -48,13 +50,40 @@ def test_a_unit_of_cost_takes_what_it_takes_on_this_mall() -> None:
     """100 calls of 500 units took 10 s: 0.2 ms a unit; what cannot be planned tells nothing, and gets no time."""
     counted = build.statement(ON_LINES, calls=100, seconds=10.0)
     (facts,) = with_listed([build.database(counted, read=build.schema(ORDERS, LINES))], [one(ON_ORDERS)], 1.0)
-    (statement,) = the_listed(priced(facts, SimplePlanner(cost=500.0)))
+    listed = [one(ON_ORDERS)]
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=500.0), listed, 1.0))
     assert statement.mean_seconds == pytest.approx(0.1)
     assert statement.total_seconds == pytest.approx(0.1 * statement.calls)
-    (statement,) = the_listed(priced(facts, SimplePlanner(cost=500.0, unplannable={"lines": "no"})))
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=500.0, unplannable={"lines": "no"}), listed, 1.0))
     assert statement.mean_seconds == pytest.approx(500.0 * SECONDS_PER_UNIT)
-    assert priced(facts, SimplePlanner(unplannable={"orders": "no"})) == facts
-    assert priced(facts, None) == facts
+    assert priced(facts, SimplePlanner(unplannable={"orders": "no"}), listed, 1.0) == facts
+    assert priced(facts, None, listed, 1.0) == facts
+
+
+def test_what_runs_once_a_day_costs_a_part_of_a_call() -> None:
+    listed = [one(ON_ORDERS, 1 / 86_400)]
+    (facts,) = with_listed([build.database(read=build.schema(ORDERS), window=60.0)], listed, 1.0)
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=1000.0), listed, 1.0))
+    assert statement.calls == 1
+    assert statement.total_seconds == pytest.approx(1000.0 * SECONDS_PER_UNIT * 60 / 86_400)
+
+
+def test_one_statement_that_waits_for_a_lock_tells_nothing_of_the_others() -> None:
+    waiting = build.statement("UPDATE orders SET total = $1 WHERE id = $2", calls=3, seconds=9.0)
+    others = [build.statement(f"SELECT {n} FROM lines WHERE id = $1", calls=100, seconds=4.0) for n in range(3)]
+    (facts,) = with_listed([build.database(waiting, *others, read=build.schema(ORDERS, LINES))], [one(ON_ORDERS)], 1.0)
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=500.0), [one(ON_ORDERS)], 1.0))
+    assert statement.mean_seconds == pytest.approx(0.04)
+
+
+def test_a_list_alone_is_no_evidence_that_the_mall_fits() -> None:
+    """What nobody has counted neither covers the workload nor concerns any rule but the search for indexes."""
+    (facts,) = with_listed([build.database(read=build.schema(ORDERS), unread=True)], [one(ON_ORDERS)], 1.0)
+    facts = priced(facts, SimplePlanner(cost=1e9), [one(ON_ORDERS)], 1.0)
+    workload = build_workload(facts, promotion=Promotion(multiplier=10.0), peak_factor=1.0, cores=None, fronts=())
+    assert workload.examined_ratio is None
+    assert [each.estimated for each in workload.families] == [True]
+    assert workload.counted.families == ()
 
 
 def test_no_list_changes_nothing() -> None:

@@ -17,7 +17,7 @@ def test_statements_with_their_weights_and_places() -> None:
         "-- what the app will ask\n"
         "-- weight: 12.5\n"
         "SELECT * FROM orders\nWHERE user_id = 42;\n\n"
-        "SELECT 1 -- weight: 3\n;;\n"
+        "SELECT 1; -- weight: 3\n;;\n"
         "/* route='/p/{sku}' */ SELECT 2"
     )
     assert [(each.text, each.per_second, each.tags) for each in found] == [
@@ -38,7 +38,18 @@ def test_what_could_be_somebodys_becomes_a_parameter() -> None:
     )
 
 
-@pytest.mark.parametrize("weight", ["0", "-1", "many", "", "inf", "nan", "1e999"])
+@pytest.mark.parametrize("text", ["\\timing on\nSELECT 1", "SELCT 1", "EXPLAIN SELECT 1", "BEGIN"])
+def test_what_could_not_be_judged_is_told(text: str) -> None:
+    with pytest.raises(WorkloadFileError, match="line 1: this is no query"):
+        of(f"{text};")
+
+
+def test_a_parameter_beyond_all_bounds_is_left_alone() -> None:
+    (found,) = of("SELECT '$99999999999999999999', 'abc' FROM t WHERE a = $99999999")
+    assert found.text == "SELECT $1, $2 FROM t WHERE a = $99999999"
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "many", "", "inf", "nan", "1e999", "1e7"])
 def test_a_weight_that_is_none(weight: str) -> None:
     with pytest.raises(WorkloadFileError, match="line 2"):
         of(f"SELECT 1;\n-- weight: {weight}\nSELECT 2")
