@@ -29,13 +29,10 @@ def serves(index: Index, wrapped: Wrapped) -> bool:
     """Whether the index's first key is the same expression, as far as a text without its values tells."""
     if index.key_attributes[0] != 0 or index.method != "btree":
         return False
-    try:
-        key = parse(f"SELECT {index.keys[0]}").find(exp.Select)
-    except UnparsableError:
+    key = _parsed(index.keys[0])
+    if key is None or _outline(key) != _outline(wrapped.expression):
         return False
-    if key is None or _outline(key.expressions[0]) != _outline(wrapped.expression):
-        return False
-    return not is_complete(wrapped) or _literals(key.expressions[0]) == _literals(wrapped.expression)
+    return not is_complete(wrapped) or _literals(key) == _literals(wrapped.expression)
 
 
 def _literals(expression: exp.Expr) -> list[str]:
@@ -46,11 +43,16 @@ def _literals(expression: exp.Expr) -> list[str]:
 
 def outline_of(key: str) -> str | None:
     """An index key's text, whatever way it is written; None where it is not understood."""
+    parsed = _parsed(key)
+    return None if parsed is None else " ".join(_outline(parsed))
+
+
+def _parsed(key: str) -> exp.Expr | None:
     try:
         select = parse(f"SELECT {key}").find(exp.Select)
     except UnparsableError:
         return None
-    return " ".join(_outline(select.expressions[0])) if select is not None and select.expressions else None
+    return select.expressions[0] if select is not None and select.expressions else None
 
 
 def _outline(expression: exp.Expr) -> list[str]:

@@ -21,15 +21,11 @@ def with_proofs(report: Report, proofs: Iterable[Proof]) -> Report:
 
     def proven(finding: Finding) -> Finding:
         proof = found.get((finding.code, finding.target, finding.subject))
-        return (
-            finding if proof is None else _refuted(finding, proof) if _is_refuted(proof) else _measured(finding, proof)
-        )
+        if proof is None:
+            return finding
+        return _refuted(finding, proof) if proof.outcome is Outcome.REFUTED else _measured(finding, proof)
 
     return replace(report, findings=tuple(map(proven, report.findings)))
-
-
-def _is_refuted(proof: Proof) -> bool:
-    return proof.outcome is Outcome.REFUTED
 
 
 def _refuted(finding: Finding, proof: Proof) -> Finding:

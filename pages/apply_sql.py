@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from facts.findings import Finding
+from facts.identifiers import literal
 from pages.plain import harmless
 
 _HEAD = """-- {title}
@@ -55,6 +56,7 @@ _OTHER = """
 -- {code} {subject}
 {statement};
 """
+# Names and statements go in as string constants, inside of which psql takes no `:name` for a variable.
 # psql's own conditions: without a database's name nothing is done, with one only its part.
 _SEVERAL = """
 \\if :{{?target}}
@@ -106,31 +108,26 @@ def _script(title: str, file: str, parts: Sequence[tuple[str, str]]) -> str:
         return head + "".join(text for _, text in parts)
     names = ", ".join(_comment(target) for target in targets)
     sections = [
-        _SECTION.format(target=_literal(target), statements="".join(text for owner, text in parts if owner == target))
+        _SECTION.format(target=literal(target), statements="".join(text for owner, text in parts if owner == target))
         for target in targets
     ]
     return head + _SEVERAL.format(file=file, names=names.replace("'", "")) + "".join(sections)
 
 
 def _statement(finding: Finding, statement: str) -> str:
-    words = {"code": finding.code, "subject": _comment(finding.subject), "statement": _literal(statement)}
+    words = {"code": finding.code, "subject": _comment(finding.subject), "statement": literal(statement)}
     attached = _ATTACHED.match(statement)
     if attached is not None:
-        return _ATTACH.format(name=_literal(attached[1]), **words)
+        return _ATTACH.format(name=literal(attached[1]), **words)
     created = _CREATED.match(statement)
     if created is None:
         return _OTHER.format(**{**words, "statement": statement})
     index, only, schema = created.groups()
     # An index lives in its table's schema, whatever the statement says of it.
-    name = _literal(f"{schema}.{index}" if schema else index)
+    name = literal(f"{schema}.{index}" if schema else index)
     if only:
         return _CREATE_ON_ONLY.format(name=name, **words)
     return _CREATE_INDEX.format(name=name, attempt=_ATTEMPT, again=_AGAIN, **words)
-
-
-def _literal(text: str) -> str:
-    """A string constant; psql would take `:name` for a variable, which it does not do inside quotes of this kind."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _comment(text: str) -> str:

@@ -39,9 +39,9 @@ def weighed(
         thresholds: When an index is worth proposing.
         searching: Told how far it has come.
     """
-    advice.unplannable += _elsewhere(workload.families, schema)
     readable = [each for each in workload.families if each.tree is not None and each.behind]
     known = _Known.of(schema, readable)
+    advice.unplannable += _elsewhere(workload.families, known.views)
     pools = [_pool(each, known, advice, thresholds) for each in readable]
     by_table: dict[tuple[str, str], dict[Candidate, None]] = {}
     for each in chain.from_iterable(candidates for candidates, _ in pools):
@@ -110,9 +110,8 @@ class _Known:
         )
 
 
-def _elsewhere(families: Sequence[Family], schema: Schema) -> Iterator[tuple[Family, Message]]:
+def _elsewhere(families: Sequence[Family], views: Views) -> Iterator[tuple[Family, Message]]:
     """Statements on what is no table that was read, with the reason why the search does not look there."""
-    views = views_by_name(schema)
     for family in families:
         for name in named_tables(family.tree) if family.tree is not None else ():
             if not is_understood(name, views):

@@ -14,6 +14,7 @@ from typing import Any
 from collectors.masking.columns import NUMBER_TYPES, TypeNames, base_type, is_personal_name
 from collectors.masking.literals import masked_piece, shape
 from collectors.masking.statistics import expression_types, mask_statistics
+from facts.identifiers import literal
 from facts.schema import ColumnStatistics, Definition, Index, Schema, Table
 from facts.sqlcommenter import Kind, pieces
 
@@ -265,7 +266,7 @@ def _literal(kind: Kind, piece: str, type_name: str, column: str, gone: Gone, ma
     if not _tells(value, went=went, compared=compared):
         return piece
     value = _masked_json(value) if plain_type in _JSON_TYPES else masks.text(value, known=compared)
-    return "'" + value.replace("'", "''") + "'"
+    return literal(value)
 
 
 def _is_personal_number(piece: str, *, went: bool) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.options import Config, Quiet, Terminal, Verbose, example, read_settings
+from tenfold.cli.options import Addresses, Config, Quiet, Terminal, Verbose, example, read_settings
 from tenfold.exits import ExitCode, foremost
 from tenfold.settings.model import LONGEST_WINDOW
 from tenfold.words import _
@@ -24,10 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def collect(
-    addresses: Annotated[
-        list[str] | None,
-        typer.Argument(help=_("Addresses to read instead of the configuration's."), show_default=False),
-    ] = None,
+    addresses: Addresses = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help=_("The file to write."), show_default=False)
     ] = None,

@@ -23,6 +23,10 @@ Config = Annotated[
         "-c", "--config", help=_("Configuration file; default tenfold.toml, then $TENFOLD_CONFIG."), show_default=False
     ),
 ]
+Addresses = Annotated[
+    list[str] | None,
+    typer.Argument(help=_("Addresses to read instead of the configuration's."), show_default=False),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help=_("No progress, no hints: only the result."))]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help=_("Say on stderr what is being done."))]
 Lang = Annotated[

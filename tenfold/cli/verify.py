@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tenfold.cli.options import (
+    Addresses,
     Config,
     Json,
     Lang,
@@ -36,10 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     run: Annotated[Path, typer.Argument(help=_("The audit's run folder."), show_default=False)],
-    addresses: Annotated[
-        list[str] | None,
-        typer.Argument(help=_("Addresses to read instead of the configuration's."), show_default=False),
-    ] = None,
+    addresses: Addresses = None,
     window: Annotated[
         float | None,
         typer.Option(
