@@ -44,6 +44,8 @@ FAULTS = ROOT / "tests" / "tickets" / "cause" / "faults.toml"
 # Shoppers reach the till some ten seconds after they came.
 QUIET_SECONDS, LOUD_SECONDS, LEAD_SECONDS, REST_SECONDS = 20.0, 28.0, 16.0, 3.0
 RECENT_SECONDS = 10.0
+# Journeys a second: what keeps the shop about a sixth busy, so that a fault at twice or thrice of it is felt.
+EVERYDAY_PEAK = 12.0
 # What an earlier fault has left behind is not looked at.
 HISTORY = timedelta(seconds=QUIET_SECONDS + LEAD_SECONDS)
 THIRD_PARTIES = ("wechat", "alipay", "sms", "carrier")
@@ -89,14 +91,15 @@ def run(folder: Path, chosen: Sequence[Fault], without: Sequence[str] = ()) -> N
     """Produces the faults one by one and keeps their evidence.
 
     Args:
-        folder: Where the small mall lives, and the evidence.
+        folder: Where the mall lives, and the evidence.
         chosen: Which faults.
         without: Kinds of readers that are left out: `host` on a machine that others keep busy.
     """
     kept = folder / "evidence"
     kept.mkdir(parents=True, exist_ok=True)
     providers = Providers()
-    with open_mall(folder / "mall") as mall:
+    with open_mall(folder / "mall", size="medium") as mall:
+        mall.everyday_peak = EVERYDAY_PEAK
         _reader_role(mall)
         mall.shop(5.0, rate=8.0)
         for number, fault in enumerate(chosen):

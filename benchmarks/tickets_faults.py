@@ -1,6 +1,7 @@
 """Brings one of the sixty labelled faults about in the practice mall, and takes it back: what `benchmarks.tickets_causes` produces."""
 
 import contextlib
+import itertools
 import multiprocessing
 import threading
 import time
@@ -14,6 +15,7 @@ import redis
 from mall import Mall
 
 Fault = Mapping[str, Any]
+_MOST_KEYS = 20_000
 
 
 def begin(mall: Mall, fault: Fault, stack: contextlib.ExitStack) -> None:
@@ -63,8 +65,14 @@ def _session(mall: Mall, role: str, application: str) -> Any:
 @contextlib.contextmanager
 def _filled(mall: Mall, fault: Fault) -> Iterator[None]:
     client: Any = redis.Redis.from_url(mall.redis_url)
-    names = []
-    for number in range(fault["repeat"]):
+    names: list[str] = []
+    # What is said to be full is filled, however much memory the mall's cache has.
+    full = fault["alert"] == "RedisMemoryFull"
+    for number in itertools.count():
+        if number >= fault["repeat"] and not (
+            full and client.info("stats")["evicted_keys"] == 0 and number < _MOST_KEYS
+        ):
+            break
         for command in fault["redis"]:
             words = command.replace("{n}", str(number)).split(" ")
             words[-1] = "x" * 65_536 if words[-1] == "{kb:64}" else words[-1]

@@ -20,6 +20,8 @@ CHANGE_SECONDS = 15 * 60
 # What was recorded a moment after the alert was begun before it.
 CHANGE_GRACE_SECONDS = 120
 _LEAST_REQUESTS = 20
+# A crawler; of shoppers each sends a hundredth at most, once a mall is worth watching.
+ONE_VISITOR = 0.3
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,19 @@ class Seen:
         return self._front("per_second")
 
     @cached_property
+    def one_visitor(self) -> float:
+        """The share of the requests that the busiest visitor sends."""
+        return max((number(log.get("top_visitor_share")) or 0.0 for _, log in self.each("log")), default=0.0)
+
+    @cached_property
     def latency(self) -> "Compared | None":
         """Seconds within which nineteen of twenty requests were answered."""
         return self._front("p95")
+
+    @cached_property
+    def median_latency(self) -> "Compared | None":
+        """Seconds within which half of the requests were answered."""
+        return self._front("p50")
 
     @cached_property
     def errors(self) -> "Compared | None":

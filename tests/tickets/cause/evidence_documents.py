@@ -26,12 +26,13 @@ def front(
     p95: float = 0.05,
     p95_before: float = 0.05,
     errors: float = 0.0,
+    p50: float = 0.01,
     **more: Any,
 ) -> Mapping[str, Any]:
     """An access log's figures."""
     return {
-        "now": {"requests": now * 60, "per_second": now, "p95": p95, "error_ratio": errors},
-        "before": {"requests": before * 600, "per_second": before, "p95": p95_before, "error_ratio": 0.0},
+        "now": {"requests": now * 60, "per_second": now, "p50": p50, "p95": p95, "error_ratio": errors},
+        "before": {"requests": before * 600, "per_second": before, "p50": 0.01, "p95": p95_before, "error_ratio": 0.0},
         **more,
     }
 

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from facts import quantities
 from facts.message import Message, msg
 from tickets.cause.answer import Vote
-from tickets.cause.seen import Seen
+from tickets.cause.seen import ONE_VISITOR, Seen
 from tickets.cause.values import mapping, number
 from tickets.names import Cause
 
 MORE = 2.5
+# What an hour has more than the hour before.
+RATHER_MORE = 1.5
 BUSY_RATIO = 0.85
 PENDING = 2.0
 SLOWER = 3.0
-ONE_VISITOR = 0.5
 NEAR_LIMIT = 0.9
 
 
@@ -28,18 +29,16 @@ def votes(seen: Seen) -> Iterator[Vote]:
         return
     full = _full(seen)
     now, before = f"{arrivals.now:.1f}", f"{arrivals.before or 0.0:.1f}"
-    if arrivals.times < 1.5:  # noqa: PLR2004  (what an hour has more than the hour before)
+    if arrivals.times < RATHER_MORE:
         says = msg("No more requests arrive than before ({before} → {now} a second).", before=before, now=now)
         yield Vote(cause=Cause.CAPACITY, weight=0.4, says=says, reading=arrivals.reading, against=True)
     if arrivals.times >= MORE and full is not None:
         says = msg("{times} times as many requests arrive as before ({before} → {now} a second), and {full}.",
                    times=f"{arrivals.times:.1f}", before=before, now=now, full=full)  # fmt: skip
         yield Vote(cause=Cause.CAPACITY, weight=0.75, says=says, reading=arrivals.reading)
-    for name, log in seen.each("log"):
-        share = number(log.get("top_visitor_share"))
-        if share is not None and share >= ONE_VISITOR and arrivals.times >= MORE:
-            says = msg("One visitor alone sends {share} of the requests.", share=quantities.percent(share))
-            yield Vote(cause=Cause.CAPACITY, weight=0.5, says=says, reading=name)
+    if seen.one_visitor >= ONE_VISITOR and arrivals.times >= RATHER_MORE:
+        says = msg("One visitor alone sends {share} of the requests.", share=quantities.percent(seen.one_visitor))
+        yield Vote(cause=Cause.CAPACITY, weight=0.65, says=says, reading=arrivals.reading)
 
 
 def _full(seen: Seen) -> Message | None:

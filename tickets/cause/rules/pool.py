@@ -15,10 +15,13 @@ from tickets.names import Cause
 
 SMALL = 5.0
 PENDING = 1.0
+# Waits for a connection are short and many: a glance at the pool may miss them, the pages do not.
+SLOWER = 2.0
 
 
 def votes(seen: Seen) -> Iterator[Vote]:
     """For configuration where the pool is small."""
+    slower = (seen.median_latency.times if seen.median_latency else None) or 1.0
     for name, page in seen.each("application"):
         peak = mapping(page.get("peak"))
         most, pending = number(peak.get("pool_max")), number(peak.get("pool_pending")) or 0.0
@@ -29,3 +32,10 @@ def votes(seen: Seen) -> Iterator[Vote]:
                 most=round(most),
             )
             yield Vote(cause=Cause.CONFIGURATION, weight=0.8, says=says, reading=name)
+        elif most is not None and most <= SMALL and slower >= SLOWER:
+            says = msg(
+                "Half of the pages take {times} times as long as before, and all of them share {most} database connections.",
+                times=f"{slower:.1f}",
+                most=round(most),
+            )
+            yield Vote(cause=Cause.CONFIGURATION, weight=0.65, says=says, reading=name)

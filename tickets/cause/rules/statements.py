@@ -1,9 +1,10 @@
 """One statement family costs far more than before, and the others do not.
 
 What it shows: a statement that has to touch many times as many blocks as before for one call (a plan that changed, an index that is gone, a
-page far down a list), that is sent for every line of a page, or that was not there before, is a change of code or schema. Blocks do not
-grow with load, so they are believed; time alone grows with everything that the machine does, so it is held against the middle of all
-families and believed less. What a setting or stale statistics explain is left to their rules.
+page far down a list), that is sent for every line of a page, whose page no longer uses the cache, or that was not there before, is a
+change of code or schema. Blocks do not grow with load, so they are believed; time alone grows with everything that the machine does, so
+it is held against the middle of all families and believed less. What a setting, stale statistics or one visitor explain is left to
+their rules.
 Source: the counters of pg_stat_statements while the evidence was read, against those of the time before.
 """
 
@@ -13,7 +14,7 @@ from facts import quantities
 from facts.message import msg
 from tickets.cause.answer import Vote
 from tickets.cause.rules import settings, stale_statistics
-from tickets.cause.seen import Family, Seen, typical_slowdown
+from tickets.cause.seen import ONE_VISITOR, Family, Seen, typical_slowdown
 from tickets.names import Cause
 
 SHARE = 0.25
@@ -21,22 +22,25 @@ LEAST_CALLS = 4
 LEAST_CALLS_BEFORE = 5
 # Below this the database has nothing to do.
 LEAST_LOAD = 0.02
+NEW_EASE = 0.4
 MORE_BLOCKS = 5.0
 LEAST_BLOCKS = 100.0
 SLOWER = 4.0
 LEAST_MEAN_SECONDS = 0.005
-MORE_OFTEN = 6.0
+MORE_OFTEN, RATHER_MORE_OFTEN = 6.0, 2.0
 LEAST_PER_SECOND = 5.0
 BELIEVED, HALF_BELIEVED = 0.65, 0.35
 
 
 def votes(seen: Seen) -> Iterator[Vote]:
     """For own code, with the family that stands out."""
-    explained = any(settings.votes(seen)) or any(stale_statistics.votes(seen))
+    explained = any(settings.votes(seen)) or any(stale_statistics.votes(seen)) or seen.one_visitor >= ONE_VISITOR
     typical = max(typical_slowdown(seen.statements) or 1.0, 1.0)
     busier = max((seen.arrivals.times if seen.arrivals else None) or 1.0, 1.0)
     for family in seen.statements:
-        if family.share < SHARE or family.load < LEAST_LOAD or family.calls < LEAST_CALLS:
+        # What was not there before stands out by that already.
+        ease = NEW_EASE if family.calls_before < 1 else 1.0
+        if family.share < SHARE * ease or family.load < LEAST_LOAD * ease or family.calls < LEAST_CALLS:
             continue
         vote = _vote(family, typical, busier)
         if vote is not None:
@@ -65,8 +69,9 @@ def _vote(family: Family, typical: float, busier: float) -> Vote | None:
             now=quantities.count(family.blocks), before=quantities.count(family.blocks_before or 0.0), share=share, text=text,
         )  # fmt: skip
         return Vote(cause=Cause.OWN_CODE, weight=BELIEVED, says=says, reading=family.reading)
-    oftener = family.per_second / family.per_second_before if family.per_second_before else None
-    if oftener is not None and oftener >= MORE_OFTEN * busier and family.per_second >= LEAST_PER_SECOND:
+    oftener = family.per_second / family.per_second_before if family.per_second_before else 0.0
+    sent = oftener if family.per_second >= LEAST_PER_SECOND else 0.0
+    if sent >= MORE_OFTEN * busier:
         says = msg(
             "One statement is sent {times} times as often as before, and requests are not: {text}",
             times=f"{oftener:.0f}", text=text,
@@ -78,6 +83,12 @@ def _vote(family: Family, typical: float, busier: float) -> Vote | None:
             "One statement takes {times} times as long as before ({before} → {now}) and {share} of the database's time: {text}",
             times=f"{slower:.0f}", before=quantities.seconds(family.mean_before or 0.0), now=quantities.seconds(family.mean),
             share=share, text=text,
+        )  # fmt: skip
+        return Vote(cause=Cause.OWN_CODE, weight=HALF_BELIEVED, says=says, reading=family.reading)
+    if sent >= RATHER_MORE_OFTEN * busier:
+        says = msg(
+            "One statement is sent {times} times as often as before, requests arrive {busier} times as often: {text}",
+            times=f"{sent:.1f}", busier=f"{busier:.1f}", text=text,
         )  # fmt: skip
         return Vote(cause=Cause.OWN_CODE, weight=HALF_BELIEVED, says=says, reading=family.reading)
     return None
