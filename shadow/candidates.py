@@ -13,7 +13,10 @@ from facts.message import Message, msg
 from facts.planner import Candidate, UnplannableError
 from facts.schema import Schema, Table
 from shadow import btree, files, index_size
+from shadow.brin_size import brin_pages
 from shadow.connection import Connection, EndedError, reason_of
+from shadow.gin_size import gin_pages
+from shadow.hash_size import hash_pages
 from shadow.key_columns import KeyColumns
 from shadow.scanner import statements_in
 from shadow.statistics import Catalogue, pages_of
@@ -153,12 +156,16 @@ class CandidateIndexes:
     def _size(self, candidate: Candidate, table: Table) -> _Size:
         """What the index on that table would have; asked before the table is emptied, because the planner is asked too."""
         rows = self._keys.rows(table, candidate)
+        if candidate.method == "gin":
+            elements = self._keys.elements(table, candidate)
+            return _Size(rows=rows, pages=gin_pages(elements, rows, pages_of(table)), height=0)
         keys = self._keys.keys(table, candidate)
-        width = index_size.data_width(keys)
-        if candidate.method != "btree":
-            return _Size(rows=rows, pages=index_size.other_pages(candidate, pages_of(table), rows, width), height=0)
+        if candidate.method == "hash":
+            return _Size(rows=rows, pages=hash_pages(keys[0], rows), height=0)
+        if candidate.method == "brin":
+            return _Size(rows=rows, pages=brin_pages(keys, pages_of(table)), height=0)
         pages = index_size.btree_pages(keys, rows, self._keys.included(table, candidate))
-        height = btree.estimated_height(pages, width)
+        height = btree.estimated_height(pages, index_size.data_width(keys))
         return _Size(rows=rows, pages=max(pages, height + 2), height=height)
 
     def _give(self, oid: int, file: Path, size: _Size) -> int:

@@ -1,15 +1,13 @@
-"""How large an index would be when built.
+"""How large a btree index would be when built, and what the models of all methods need to know of a key.
 
-For a btree: the leaf tuples at 90 % fill, with deduplication as nbtdedup.c does it in CREATE INDEX (posting lists of at most
+The leaf tuples at 90 % fill, with deduplication as nbtdedup.c does it in CREATE INDEX (posting lists of at most
 a tenth of a page, six bytes a row), and the internal pages above them. Source of the layout: PostgreSQL's nbtree README, itup.h.
-For other methods a plain rule: GIN as the elements' posting lists, BRIN as one summary for 128 pages, hash at 75 % fill.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from facts.planner import Candidate
 from facts.schema import ColumnStatistics
 from shadow.btree import BLOCK, INTERNAL_FILL, LEAF_FILL
 
@@ -28,9 +26,6 @@ _FIXED_WIDTHS = {
 _ALIGNED_TO_ITSELF = frozenset(_FIXED_WIDTHS) - {"uuid"}
 # Types whose equal values can look different, so that btree does not deduplicate them (nbtree: equalimage).
 _NEVER_DEDUPLICATED = ("numeric", "real", "double precision", "jsonb")
-_BRIN_PAGES_PER_RANGE = 128
-_HASH_TUPLES_PER_BUCKET = int(BLOCK * 0.75 / (16 + _ITEM_POINTER))
-_HASH_WHOLE_DOUBLINGS = 512  # buckets up to which a hash index only doubles; from there on it grows by quarters
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +120,3 @@ def _posting_bytes(tuple_size: float, repeated: float) -> float:
     if repeated < 1.5:  # noqa: PLR2004  (most keys have one row and no list)
         return repeated * (tuple_size + _ITEM_POINTER)
     return lists * (tuple_size + _ITEM_POINTER) + aligned(repeated * _ROW_POINTER)
-
-
-def other_pages(candidate: Candidate, table_pages: int, rows: float, width: float) -> int:
-    """Pages of an index that is no btree: a rule of thumb, stated as such by whoever shows it."""
-    if candidate.method == "brin":
-        return 2 + math.ceil(max(table_pages, 1) / _BRIN_PAGES_PER_RANGE / 200)
-    if candidate.method == "hash":
-        return 2 + _hash_buckets(rows)
-    # GIN: a trigram or element each four bytes or so; posting lists compress to about two bytes a row and element.
-    return 2 + math.ceil(rows * max(width, 4.0) * 2.2 / _PAGE_SPACE)
-
-
-def _hash_buckets(rows: float) -> int:
-    wanted = max(2, math.ceil(rows / _HASH_TUPLES_PER_BUCKET))
-    buckets = 1 << (wanted - 1).bit_length()
-    if buckets <= _HASH_WHOLE_DOUBLINGS:
-        return buckets
-    quarter = buckets // 8
-    return buckets // 2 + math.ceil((wanted - buckets // 2) / quarter) * quarter

@@ -4,8 +4,9 @@ import re
 
 from facts.identifiers import qualified
 from facts.planner import Candidate, KeyPart
-from facts.schema import ColumnStatistics, Schema, Table
+from facts.schema import Column, ColumnStatistics, Schema, Table
 from shadow.connection import Connection
+from shadow.gin_size import Elements, elements_of
 from shadow.index_size import KeyColumn, key_column
 
 
@@ -32,6 +33,15 @@ class KeyColumns:
         """The columns that are only carried along."""
         return [self._key(table, KeyPart(column=name)) for name in candidate.included]
 
+    def elements(self, table: Table, candidate: Candidate) -> list[Elements]:
+        """What the rows fall into in each key of a GIN index; of an expression, what its column's own values do."""
+        found = []
+        for part in candidate.keys:
+            named = [each for each in table.columns if each.name == part.column or _is_named(each, part.expression)]
+            known = next((self._statistics.get((table.oid, each.name)) for each in named), None)
+            found.append(elements_of(known, named[0].type if named else "text", part.operator_class))
+        return found
+
     def _key(self, table: Table, part: KeyPart) -> KeyColumn:
         rows = max(table.row_estimate, 0.0)
         if not part.expression:
@@ -52,7 +62,7 @@ class KeyColumns:
 
     def _width(self, table: Table, expression: str) -> int:
         """The width of the widest column in the expression: lower(email) is as wide as email."""
-        named = [each for each in table.columns if re.search(rf"(?<!\w){re.escape(each.name)}(?!\w)", expression)]
+        named = [each for each in table.columns if _is_named(each, expression)]
         known = [self._statistics.get((table.oid, each.name)) for each in named]
         return max((each.average_width for each in known if each), default=0)
 
@@ -61,6 +71,10 @@ class KeyColumns:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {query}")
             row = cursor.fetchone()
         return float(row[0][0]["Plan"]["Plan Rows"]) if row else 0.0
+
+
+def _is_named(column: Column, expression: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", expression) is not None
 
 
 def _only(table: Table) -> str:
