@@ -1,5 +1,7 @@
 """Statements that the user listed, beside those that the server counted: given a time from their plans, so that they can be weighed.
 
+Those of a server's log bring their time with them.
+
 What a unit of the planner's cost takes on this mall is told by its own statements: of the most expensive ones the time over the cost, and
 of these the median by time, so that one that waits for a lock tells nothing.
 Where the server counted nothing, it is what TPC-H at scale 1 took in memory (19 queries of 3 million units in 18 s).
@@ -8,6 +10,7 @@ Where the server counted nothing, it is what TPC-H at scale 1 took in memory (19
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from advisors.fingerprints import fingerprint
 from advisors.references import named_tables
 from advisors.views import views_by_name
 from facts.listed import Listed
@@ -32,7 +35,7 @@ def with_listed(
 
     Args:
         databases: As read.
-        listed: The user's.
+        listed: The user's; of a log's, what the server's counters have too is left out.
         peak_factor: The everyday peak over the window's mean rate, which a statement's calls will be multiplied by.
     """
     if not databases:
@@ -42,11 +45,16 @@ def with_listed(
     ]
     fallback = next((place for place, facts in enumerate(databases) if facts.schema), 0)
     added: list[list[Statement]] = [[] for _ in databases]
+    counted = [
+        {fingerprint(each.text) for each in facts.statements.statements} if facts.statements else set[str]()
+        for facts in databases
+    ]
     for number, each in enumerate(listed, start=1):
         wanted = _tables(each.text)
         place = next((place for place, known in enumerate(names) if wanted and wanted <= known), fallback)
-        calls = each.per_second * _window(databases[place]) / peak_factor
-        added[place].append(_statement(each, number, calls))
+        if each.seconds is not None and fingerprint(each.text) in counted[place]:
+            continue  # the server's counters tell it better than its log
+        added[place].append(_statement(each, number, _calls(each, databases[place], peak_factor)))
     return tuple(_added(facts, more) if more else facts for facts, more in zip(databases, added, strict=True))
 
 
@@ -67,11 +75,13 @@ def priced(
     unit = _seconds_per_unit(statements, planner)
 
     def price(each: Statement) -> Statement:
-        cost = _cost(each, planner) if is_listed(each) else None
+        if not is_listed(each) or each.mean_seconds:
+            return each
+        cost = _cost(each, planner)
         if cost is None:
             return each
         # What is called less than once in the window costs a part of a call.
-        calls = listed[int(each.id.removeprefix(PREFIX)) - 1].per_second * _window(facts) / peak_factor
+        calls = _calls(listed[int(each.id.removeprefix(PREFIX)) - 1], facts, peak_factor)
         return replace(each, mean_seconds=cost * unit, total_seconds=cost * unit * calls)
 
     return replace(facts, statements=replace(statements, statements=tuple(map(price, statements.statements))))
@@ -111,6 +121,11 @@ def _tables(text: str) -> set[str]:
         return set()
 
 
+def _calls(listed: Listed, facts: PostgresFacts, peak_factor: float) -> float:
+    """In the window; a rate at the everyday peak is brought down to the mean, a measured one is a mean."""
+    return listed.per_second * _window(facts) / (peak_factor if listed.seconds is None else 1.0)
+
+
 def _window(facts: PostgresFacts) -> float:
     return facts.statements.window_seconds if facts.statements and facts.statements.window_seconds > 0 else _HOUR
 
@@ -139,8 +154,8 @@ def _statement(listed: Listed, number: int, calls: float) -> Statement:
         tags=listed.tags,
         calls=max(round(calls), 1),
         rows=max(round(calls), 1),
-        total_seconds=0.0,
-        mean_seconds=0.0,
+        total_seconds=(listed.seconds or 0.0) * calls,
+        mean_seconds=listed.seconds or 0.0,
         min_seconds=None,
         max_seconds=None,
         deviation_seconds=None,

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from advisors.evidence import owner_of
+from advisors.fingerprints import fingerprint
 from advisors.index_definition import IndexShape, dropped_index, shape_of
 from advisors.listed_statements import PREFIX
 from advisors.outcomes import THRESHOLDS, Thresholds, outcome_of
 from advisors.references import named_tables
-from advisors.workload import fingerprint
 from facts import quantities
 from facts.claims import Claim
 from facts.findings import QueryEvidence

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from advisors.fingerprints import fingerprint
 from advisors.listed_statements import is_listed
 from advisors.storefront import follows
 from advisors.views import Views, tables_within, views_by_name
@@ -16,15 +17,8 @@ from facts.message import Message, msg
 from facts.postgres import PostgresFacts, Statement
 from facts.promotion import Promotion
 from facts.schema import Table, tables_by_name
-from facts.sqlcommenter import Kind, pieces
 from facts.syntax import UnparsableError, parse
 
-_VALUE_KINDS = frozenset({Kind.STRING, Kind.ESCAPED, Kind.DOLLAR, Kind.PARAMETER, Kind.NUMBER})
-_SIGNED = re.compile(r"((?:[=<>(,]|\b(?:in|and|or|then|else|limit|offset|between|values)) )[-+] \?")
-_VALUE = r"\?(?: : : [^,()\[\]]+)?"
-_LIST = re.compile(rf"\b(in|array) ([(\[]) {_VALUE}(?: , {_VALUE})* ([)\]])")
-_ROW = r"\( (?:[^()]|\([^()]*\))* \)"
-_ROWS = re.compile(rf"\b((?:values|in \() {_ROW})(?: , {_ROW})+")
 _FIRST_WORD = re.compile(r"[\s(]*([A-Za-z]+)")
 _KINDS = {
     "select": "select",
@@ -115,20 +109,6 @@ class Workload:
     def key(self) -> tuple[str, str]:
         """(target, database), as planners are found by."""
         return (self.facts.target, self.facts.database)
-
-
-def fingerprint(text: str) -> str:
-    """What is equal for statements of one family."""
-    words: list[str] = []
-    for kind, piece in pieces(text):
-        if kind in _VALUE_KINDS:
-            words.append("?")
-        elif kind is Kind.IDENTIFIER:  # keeps its case: "Order" and "order" are two tables
-            words.append(piece)
-        elif kind is not Kind.COMMENT and not piece.isspace():
-            words.append(piece.lower())
-    plain = _SIGNED.sub(r"\1?", " ".join(words))
-    return _ROWS.sub(r"\1", _LIST.sub(r"\1 \2 ? \3", plain))
 
 
 def mark_of(text: str) -> str:

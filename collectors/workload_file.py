@@ -23,7 +23,7 @@ from facts.system_errors import why
 LARGEST_BYTES = 16 << 20
 LARGEST_WEIGHT = 1e6
 _WEIGHT = re.compile(r"--\s*weight\s*:\s*(?P<weight>\S*)", re.IGNORECASE)
-_JUDGED = re.compile(r"[\s(]*(?:select|with|values|insert|update|delete|merge)\b", re.IGNORECASE)
+JUDGED = re.compile(r"[\s(]*(?:select|with|values|insert|update|delete|merge)\b", re.IGNORECASE)
 _PARAMETER_DIGITS = 6  # with its sign; PostgreSQL knows 65,535 of them
 
 
@@ -127,7 +127,7 @@ class _Pending:
         if not self.line:
             return
         whole = "".join(piece for _, piece in self.parts)
-        if not _JUDGED.match("".join(piece for kind, piece in self.parts if kind is not Kind.COMMENT)):
+        if not JUDGED.match("".join(piece for kind, piece in self.parts if kind is not Kind.COMMENT)):
             raise WorkloadFileError(
                 msg("{path}, line {line}: this is no query and no change of rows", path=name, line=self.line),
                 msg("Leave out what is none, such as commands of psql, BEGIN and EXPLAIN."),

@@ -10,9 +10,11 @@ class Listed:
     Attributes:
         text: With parameters in the place of its literals.
         tags: sqlcommenter's, and `file` with the place where it stands.
-        per_second: Calls a second at the everyday peak.
+        per_second: Calls a second at the everyday peak; of a measured one on average.
+        seconds: What a call took on average, where the server's log tells it; else None.
     """
 
     text: str
     tags: dict[str, str]
     per_second: float
+    seconds: float | None = None

@@ -54,7 +54,7 @@ def audit(
             "--workload",
             help=_(
                 "A file of SQL statements to judge beside those that the servers counted, each with its calls a second at the everyday "
-                "peak in a comment: -- weight: 12"
+                "peak in a comment: -- weight: 12; or a PostgreSQL server's log (.csv, .json, .log)."
             ),
             show_default=False,
         ),
@@ -225,10 +225,15 @@ def _raised(
 
 def _listed(path: Path | None) -> "tuple[Listed, ...]":
     """Read before the mall is, so that a mistake in the file costs nobody a window's wait."""
-    from collectors.workload_file import WorkloadFileError, read
+    from collectors import server_log, workload_file
+    from collectors.workload_file import WorkloadFileError
 
+    if path is None:
+        return ()
+    source = server_log if path.suffix in server_log.SUFFIXES else workload_file
     try:
-        return read(path) if path is not None else ()
+        found: tuple[Listed, ...] = source.read(path)
+        return found
     except WorkloadFileError as error:
         raise CommandError(_("{reason}.").format(reason=say(error.message)), say(error.remedy)) from None
 

@@ -90,3 +90,25 @@ def test_no_list_changes_nothing() -> None:
     facts = build.database(read=build.schema(ORDERS))
     assert with_listed([facts], [], 1.0) == (facts,)
     assert with_listed([], [one(ON_ORDERS)], 1.0) == ()
+
+
+def logged(text: str, per_second: float = 5.0, seconds: float = 0.25) -> Listed:
+    return Listed(text=text, tags={"file": "mall.log"}, per_second=per_second, seconds=seconds)
+
+
+def test_what_a_log_measured_is_taken_as_it_is() -> None:
+    """Its rate is a mean already, and its time needs no plan."""
+    listed = [logged(ON_ORDERS, 6.0)]
+    (facts,) = with_listed([build.database(read=build.schema(ORDERS), window=60.0)], listed, 3.0)
+    (statement,) = the_listed(priced(facts, SimplePlanner(cost=1e9), listed, 3.0))
+    assert statement.calls == 360
+    assert (statement.mean_seconds, statement.total_seconds) == (0.25, 90.0)
+
+
+def test_what_the_server_counted_is_not_counted_again_from_its_log() -> None:
+    counted = build.statement("SELECT id FROM orders WHERE user_id = $7", calls=100, seconds=1.0)
+    database = build.database(counted, read=build.schema(ORDERS, LINES))
+    (facts,) = with_listed([database], [logged(ON_ORDERS), logged(ON_LINES)], 1.0)
+    assert [each.text for each in the_listed(facts)] == [ON_LINES]
+    (facts,) = with_listed([database], [one(ON_ORDERS)], 1.0)
+    assert [each.text for each in the_listed(facts)] == [ON_ORDERS], "what the user lists comes on top"

@@ -188,6 +188,24 @@ def test_a_users_own_statements_are_judged_too(audited: Program) -> None:
     assert finding["expected"]["at_multiplier_seconds"] > 0
 
 
+def test_a_servers_log_is_judged_too(audited: Program) -> None:
+    """It names what the counters do not have, with the time that it took; nobody's mail gets into the report."""
+    entry = '{{"timestamp": "2026-11-11 00:00:{second:06.3f}", "message": "duration: 80.5 ms  execute <unnamed>: {text}"}}\n'
+    text = "SELECT id FROM orders WHERE created_at = '2026-02-03 04:05:00' AND 'li@na.example' <> ''"
+    lines = [entry.format(second=number / 10, text=text) for number in range(60)]
+    (audited.folder / "mall.json").write_text("".join(lines), encoding="utf-8")
+    snapshot = "tenfold-runs/latest/snapshot.tfz"
+    ended = audited("audit", "--from", snapshot, "--workload", "mall.json", "-o", "logged", "--only", "indexes")
+    assert ended.code == 0, ended.everything
+    findings = audited.findings("logged")["findings"]
+    (finding,) = [each for each in findings if each["subject"] == "public.orders(created_at)"]
+    (query,) = finding["evidence"]["queries"]
+    assert query["tags"] == {"file": "mall.json"}
+    # Of a part of a call, where the window is shorter than what lies between two of them.
+    assert 0 < query["mean_seconds"] <= 0.0805
+    assert "li@na" not in json.dumps(findings)
+
+
 def test_a_file_of_statements_that_cannot_be_used_is_told_before_anything_is_read(tenfold: Program, shop: Shop) -> None:
     (tenfold.folder / "next.sql").write_text("-- weight: many\nSELECT 1;\n", encoding="utf-8")
     ended = tenfold("audit", shop.dsn, "--workload", "next.sql")
