@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from advisors.index_search.pricing import Prices
 from advisors.index_search.upkeep import Write, touches
 from advisors.indexing import is_default, keys_of, ordered_keys
 from advisors.machines import machine_of
 from facts import quantities
 from facts.findings import Check
-from facts.message import msg
+from facts.message import msg, msg_n
 from facts.planner import Candidate
 from facts.postgres import PostgresFacts
 from facts.schema import Index, Schema, Table
@@ -30,6 +31,7 @@ class Thresholds:
         stale_ratio: Share of the table's rows that changed since it was analyzed; autovacuum analyzes at a tenth.
         replica_bytes: That a standby is behind before the build's WAL comes on top (64 segments).
         skew_ratio: The plan for unlucky values against the usual one.
+        cached_ratio: Reads of a table for each row written to it, from which on a cache would mostly hit.
     """
 
     window_seconds: float = 600.0
@@ -37,9 +39,13 @@ class Thresholds:
     stale_ratio: float = 0.1
     replica_bytes: int = 1 << 30
     skew_ratio: float = 10.0
+    cached_ratio: float = 100.0
 
 
 THRESHOLDS = Thresholds()
+_TITLE_CHARACTERS = 80
+# By how much nineteen of twenty modelled sizes are off at most, by method (`python -m benchmarks.shadow_parity`).
+SIZE_ERRORS = {"btree": 0.15, "hash": 0.05, "brin": 0.05, "gin": 0.3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,9 @@ class Proposal:
         pays: Cores at the multiplier that the writes pay for it.
         writes: To its table.
         worst_ratio: Cost of the most expensive sampled plan with it over that of the usual one.
+        reads_per_second: Calls of the statements that it helps, at the multiplier.
+        slowed: Texts of statements that it makes slower, each with how many times as long it is foretold to take.
+        priced: What time was foretold by; None where the planner's cost stands for it.
     """
 
     candidate: Candidate
@@ -58,6 +67,9 @@ class Proposal:
     pays: float
     writes: Sequence[Write]
     worst_ratio: float
+    reads_per_second: float = 0.0
+    slowed: Sequence[tuple[str, float]] = ()
+    priced: Prices | None = None
 
 
 def checks(
@@ -76,7 +88,10 @@ def checks(
         _window(facts, thresholds),
         _statistics(proposal.table, snapshot.taken_at, thresholds),
         _skew(proposal, thresholds),
+        _times(proposal),
+        _slowed(proposal),
         _writes(proposal),
+        _cache(proposal, thresholds),
         _superseded(proposal, schema) if schema else None,
         _disk(proposal, facts, snapshot),
         _replicas(proposal, facts, thresholds),
@@ -133,6 +148,57 @@ def _skew(proposal: Proposal, thresholds: Thresholds) -> Check:
         ratio=quantities.count(ratio),
     )
     return Check(name="skew", says=says, against=True)
+
+
+def _times(proposal: Proposal) -> Check:
+    if proposal.priced is None:
+        says = msg(
+            "Too few statements were timed to foretell how long plans run: what it saves goes by the planner's cost."
+        )
+        return Check(name="time", says=says)
+    says = msg(
+        "What it saves goes by the time that {count} statements were seen to take here; half of them lie within {factor} times "
+        "their price.",
+        count=proposal.priced.statements,
+        factor=f"{proposal.priced.error:.2g}",
+    )
+    return Check(name="time", says=says)
+
+
+def _slowed(proposal: Proposal) -> Check | None:
+    if not proposal.slowed:
+        return None
+    text, ratio = max(proposal.slowed, key=lambda each: each[1])
+    says = msg_n(
+        "{count} statement gets slower with it, {ratio} times as long: {text}",
+        "{count} statements get slower with it, the worst takes {ratio} times as long: {text}",
+        len(proposal.slowed),
+        ratio=f"{ratio:.1f}",
+        text=" ".join(text.split())[:_TITLE_CHARACTERS],
+    )
+    return Check(name="slower", says=says, against=True)
+
+
+def _cache(proposal: Proposal, thresholds: Thresholds) -> Check | None:
+    """Why not a cache instead."""
+    if not proposal.reads_per_second:
+        return None
+    written = sum(each.rows_per_second for each in proposal.writes)
+    reads = quantities.count(proposal.reads_per_second)
+    if written * thresholds.cached_ratio > proposal.reads_per_second:
+        says = msg(
+            "A cache would not do in its place: at the multiplier these statements read the table {reads} times a second, and {rows} of "
+            "its rows are written.",
+            reads=reads,
+            rows=quantities.count(written),
+        )
+        return Check(name="cache", says=says)
+    says = msg(
+        "The table is hardly written: a cache could spare most of the {reads} calls a second too. The index makes the misses cheap "
+        "as well.",
+        reads=reads,
+    )
+    return Check(name="cache", says=says)
 
 
 def _writes(proposal: Proposal) -> Check:
@@ -200,17 +266,22 @@ def _disk(proposal: Proposal, facts: PostgresFacts, snapshot: Snapshot) -> Check
         if disk.free_bytes is not None and (disk.total_bytes or 0) > data
     ]
     size = quantities.size(proposal.size_bytes)
+    error = quantities.percent(SIZE_ERRORS[proposal.candidate.method])
     if not free:
         says = msg(
-            "It takes {size}, and as much again for sorting while it is built; the free space of the server's disks is not known.",
+            "It takes {size} ± {error}, and as much again for sorting while it is built; the free space of the server's disks is not "
+            "known.",
             size=size,
+            error=error,
         )
         return Check(name="disk", says=says)
     # Which of them it is cannot be seen without rights that an audit does not ask for.
     least = min(free)
     says = msg(
-        "It takes {size}, and as much again for sorting while it is built; the fullest file system that may hold it has {free} free.",
+        "It takes {size} ± {error}, and as much again for sorting while it is built; the fullest file system that may hold it has "
+        "{free} free.",
         size=size,
+        error=error,
         free=quantities.size(least),
     )
     return Check(name="disk", says=says, against=least < 2 * proposal.size_bytes)

@@ -1,7 +1,7 @@
 """The protocol between the advisors and whatever can answer "what would the planner do if"."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 from facts.identifiers import qualified, quote
@@ -90,6 +90,36 @@ class PlanNode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a plan does by kind of work, all processes together: counted, or in the planner's units.
+
+    Attributes:
+        sequential_pages: Pages read one after the other, in units.
+        visits: Pages of a table to which an index leads, counted each time.
+        probes: Searches of an index, counted.
+        scanning: Rows looked at, in units.
+        joining, sorting, grouping: Rows joined, sorted, grouped, in units.
+        other: Everything else: gathering, limiting, changing rows.
+        processes: That share the work out among themselves, on average.
+    """
+
+    sequential_pages: float = 0.0
+    visits: float = 0.0
+    probes: float = 0.0
+    scanning: float = 0.0
+    joining: float = 0.0
+    sorting: float = 0.0
+    grouping: float = 0.0
+    other: float = 0.0
+    processes: float = 1.0
+
+    @property
+    def amounts(self) -> Mapping[str, float]:
+        """By kind."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "processes"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The planner's choice for one statement.
 
@@ -100,6 +130,7 @@ class Plan:
         nodes: The nodes of the plan that `cost` is from (of the worst one, where it is a mean).
         variant: `generic`, or `values` sampled from the statistics.
         candidates: Those of the candidates asked about that the plan of any variant uses.
+        work: What `cost` is made of; None where nobody has told it apart.
     """
 
     cost: float
@@ -107,6 +138,7 @@ class Plan:
     nodes: tuple[PlanNode, ...]
     variant: str
     candidates: frozenset[Candidate] = field(default_factory=frozenset)
+    work: Work | None = None
 
     @property
     def shape(self) -> str:

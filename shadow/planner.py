@@ -9,12 +9,13 @@ import psycopg2
 import psycopg2.errors
 
 from facts.message import Message, msg
-from facts.planner import Candidate, Plan, PlanNode, UnplannableError
+from facts.planner import Candidate, Plan, PlanNode, UnplannableError, Work
 from facts.schema import Schema, tables_by_name
 from shadow import explain, parameters, statements
 from shadow.candidates import Built, CandidateIndexes
 from shadow.connection import Connection, EndedError, SpentError, reason_of
 from shadow.statistics import Catalogue
+from shadow.work import Constants, known_tables, mean, work_of
 
 _UNTYPED = re.compile(r"could not determine data type of parameter \$(\d+)")
 
@@ -54,6 +55,9 @@ class ShadowPlanner:
         self._relations: dict[str, frozenset[str]] = {}
         self._plans: dict[tuple[str, frozenset[Candidate]], Plan] = {}
         self._gaps = dict.fromkeys(gaps)
+        self._tables = known_tables(schema)
+        self._leading = {each.name: each.keys[0] for each in schema.indexes if each.keys and each.key_attributes[0]}
+        self._charges = self._constants()
         self.version_number: int = connection.server_version
         self.calls = 0
 
@@ -121,11 +125,15 @@ class ShadowPlanner:
 
     def _plan_variants(self, variants: Sequence[_Variant], built: Sequence[Built]) -> Plan:
         names = {name: each.candidate.subject for each in built for name in each.names}
-        planned: list[tuple[_Variant, tuple[PlanNode, ...]]] = []
+        leading = {**self._leading, **{name: each.candidate.keys[0].column for each in built for name in each.names}}
+        planned: list[tuple[_Variant, tuple[PlanNode, ...], Work]] = []
         failure = UnplannableError(msg("it has no plan"))
         for variant in variants:
             try:
-                planned.append((variant, explain.nodes(self._explain(variant), names)))
+                document = self._explain(variant)
+                planned.append(
+                    (variant, explain.nodes(document, names), work_of(document, self._tables, leading, self._charges))
+                )
             except _TooLongError:
                 raise
             except UnplannableError as error:
@@ -134,14 +142,16 @@ class ShadowPlanner:
             raise failure
         worst = max(planned, key=lambda each: each[1][0].total_cost)
         chosen = planned[0] if planned[0][0].name == "generic" else worst
-        costs = [found[0].total_cost for _, found in planned]
-        used = {node.index for _, found in planned for node in found}
+        costs = [found[0].total_cost for _, found, _ in planned]
+        used = {node.index for _, found, _ in planned for node in found}
+        generic = chosen[0].name == "generic"
         return Plan(
-            cost=chosen[1][0].total_cost if chosen[0].name == "generic" else sum(costs) / len(costs),
+            cost=chosen[1][0].total_cost if generic else sum(costs) / len(costs),
             worst_cost=max(costs),
             nodes=chosen[1],
             variant=chosen[0].name,
             candidates=frozenset(each.candidate for each in built if each.candidate.subject in used),
+            work=chosen[2] if generic else mean([work for _, _, work in planned]),
         )
 
     def _touched(self, plan: Plan) -> frozenset[str]:
@@ -193,6 +203,14 @@ class ShadowPlanner:
             for number in numbers:
                 text = statements.with_type(text, number, self._type_name(compared.get(number)))
             left -= numbers
+
+    def _constants(self) -> Constants:
+        """What the planner charges, which is what the mall's own does."""
+        with self._connection.cursor() as cursor:
+            names = ("seq_page_cost", "cpu_tuple_cost", "cpu_index_tuple_cost", "cpu_operator_cost")
+            cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')::float" for name in names))
+            row = cursor.fetchone()
+        return Constants(*row) if row else Constants()
 
     def _type_name(self, compared: parameters.Compared | None) -> str:
         table = self._schema.table(compared.table_oid) if compared else None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from advisors.index_search.plans import Plans, Set
+from advisors.index_search.pricing import Prices
 from advisors.index_search.upkeep import Write
 from advisors.workload import Family
 from facts.message import Message
@@ -21,6 +22,7 @@ class Thresholds:
             (median 1 to 3 %, 90th percentile 8 %).
         write_seconds: CPU of maintaining one more btree for one changed row, with its WAL: 10 to 30 microseconds on current machines.
         near_best: A smaller index that saves at least this share of the best one's gain is as good as it.
+        slower: A statement that is foretold to take this many times as long is counted as a loss; smaller differences are within errors.
         worst_case_slack: Of those, one whose worst case costs more than this many times the best worst case is left out.
     """
 
@@ -29,6 +31,7 @@ class Thresholds:
     min_cost_ratio: float = 0.7
     write_seconds: float = 20e-6
     near_best: float = 0.95
+    slower: float = 1.1
     worst_case_slack: float = 1.1
 
 
@@ -52,11 +55,16 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Helped:
-    """A family whose plan uses a proposed index: its plan without new indexes, and with all that are proposed."""
+    """A family whose plan uses a proposed index: its plan without new indexes, and with all that are proposed.
+
+    Attributes:
+        kept: The share of its time that is left.
+    """
 
     family: Family
     before: Plan
     after: Plan
+    kept: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,8 @@ class Choice:
         write_cost: Cores that maintaining it takes at the multiplier.
         size_bytes: When built.
         writes: To its table.
-        helped: The families whose plans use it.
+        helped: The families whose plans use it and get faster.
+        slowed: Those that get slower.
         rejected: Weighed in its place and not chosen, with the gain each would have had for the same statements.
     """
 
@@ -77,6 +86,7 @@ class Choice:
     write_cost: float
     size_bytes: int
     helped: tuple[Helped, ...]
+    slowed: tuple[Helped, ...] = ()
     writes: tuple[Write, ...] = ()
     rejected: tuple[tuple[Candidate, float], ...] = ()
 
@@ -91,6 +101,7 @@ class Advice:
         quiet: Tables for which nothing is proposed, with the reason word.
         served: Candidates that an existing index serves already, by their subject, with that index's.
         ended: Whether it was ended early.
+        prices: What the server's time goes by; None where too little was observed, and cost stands for time.
         distance: By what share of its cost the chosen set could be worse than the best one for the statements that were looked at, at most.
     """
 
@@ -99,4 +110,5 @@ class Advice:
     quiet: dict[int, str] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)
     ended: bool = False
+    prices: Prices | None = None
     distance: float = 0.0

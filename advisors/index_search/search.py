@@ -5,8 +5,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from advisors.index_search.advice import Advice, Choice, Helped, Thresholds
+from advisors.index_search.advice import Advice, Choice, Helped, Thresholds, Weighed
 from advisors.index_search.choosing import Limits
+from advisors.index_search.partition import Partition
 from advisors.index_search.plans import Set
 from advisors.index_search.selecting import Demand, Selection, select
 from advisors.index_search.settling import settled, shares, users
@@ -50,7 +51,7 @@ def search(
     price = {each: pays[each] + thresholds.min_gain_cores for each in sizes}
     limits = Limits(bytes=policy.index_budget_bytes, indexes=policy.max_indexes)
     too_large = frozenset(each for each in sizes if limits.bytes is not None and sizes[each] > limits.bytes)
-    demands = [Demand(each.weight, Tree(each.plans, each.share, sizes.__getitem__, too_large)) for each in ready]
+    demands = [Demand(each.weight, _options(each, advice, sizes, too_large)) for each in ready]
     whole = sum(each.weight for each in demands)
 
     def goes_on(best: Selection) -> bool:
@@ -65,14 +66,15 @@ def search(
     advice.unplannable += [(each.family, each.plans.failure) for each in ready if each.plans.failure is not None]
     gains, using = shares(chosen, ready), users(chosen, ready)
     for index in sorted(chosen, key=lambda each: (-gains[each], each.subject)):
-        helped = [each for each in using[index] if each.cost(chosen) < each.weight]
+        helped = [_helped(each, chosen) for each in using[index]]
         advice.choices.append(
             Choice(
                 candidate=index,
                 gain=gains[index],
                 write_cost=pays[index],
                 size_bytes=sizes[index],
-                helped=tuple(Helped(each.family, each.plans.base, each.plans.under(chosen)) for each in helped),
+                helped=tuple(each for each in helped if each.kept < 1),
+                slowed=tuple(each for each in helped if each.kept > 1),
                 writes=tuple(writes.get(oids[index.schema, index.table], ())),
                 rejected=rejected[index],
             )
@@ -81,6 +83,18 @@ def search(
         room = limits.bytes - sum(sizes[each] for each in chosen)
         _explain_what_was_too_large(demands, chosen, price, sizes, room, oids, advice)
     return advice
+
+
+def _options(each: Weighed, advice: Advice, sizes: Mapping[Candidate, int], too_large: Set) -> Tree:
+    if advice.prices is None:
+        return Tree(each.plans, each.share, sizes.__getitem__, too_large)
+    base = each.plans.base
+    return Partition(each.plans, each.share, sizes.__getitem__, too_large, units=lambda plan: plan.cost / base.cost)
+
+
+def _helped(each: Weighed, chosen: Set) -> Helped:
+    after = each.plans.under(chosen)
+    return Helped(each.family, each.plans.base, after, each.share(after))
 
 
 def _explain_what_was_too_large(

@@ -73,7 +73,7 @@ def select(
     for turn in count():
         # The first round keeps to what is known, so that there is something to have from the beginning.
         guesses = turn > 0
-        options = [[option for option in each.tree.options() if guesses or not option.is_open] for each in demands]
+        options = [list(each.tree.options(guesses=guesses)) for each in demands]
         chosen = choose(
             [(each.weight, of_it) for each, of_it in zip(demands, options, strict=True)], upkeep, sizes, limits
         )
@@ -81,8 +81,7 @@ def select(
         used = chosen.indexes & frozenset().union(
             *(each.tree.plans.under(chosen.indexes).candidates for each in demands)
         )
-        cost = sum(upkeep[each] for each in used)
-        cost += sum(each.weight * share for each, share in zip(demands, true, strict=True))
+        cost = _cost(used, demands, upkeep)
         found = Selection(used, cost, 0.0) if cost < best.cost else best
         bound = max(best.bound, chosen.bound if guesses else 0.0)
         best = replace(found, bound=bound, rounds=best.rounds + 1)
@@ -90,7 +89,25 @@ def select(
             break
         if guesses and not _ask(demands, chosen.indexes, true, close / 2 * best.cost):
             break
-    return best
+    return _without_the_useless(best, demands, upkeep) if any(each.tree.may_harm for each in demands) else best
+
+
+def _without_the_useless(found: Selection, demands: Sequence[Demand], upkeep: Mapping[Candidate, float]) -> Selection:
+    """The set without what costs more than it brings, as an index does that was chosen by a guess and makes a statement slower."""
+    while found.indexes:
+        fewer = [
+            Selection(rest, _cost(rest, demands, upkeep), found.bound, found.rounds)
+            for rest in (found.indexes - {each} for each in sorted(found.indexes, key=lambda one: one.subject))
+        ]
+        best = min(fewer, key=lambda each: each.cost)
+        if best.cost >= found.cost:
+            break
+        found = best
+    return found
+
+
+def _cost(indexes: Set, demands: Sequence[Demand], upkeep: Mapping[Candidate, float]) -> float:
+    return sum(upkeep[each] for each in indexes) + sum(each.weight * each.tree.cost(indexes) for each in demands)
 
 
 def _ask(demands: Sequence[Demand], chosen: Set, true: Sequence[float], slack: float) -> bool:
@@ -103,7 +120,7 @@ def _ask(demands: Sequence[Demand], chosen: Set, true: Sequence[float], slack: f
         slack: By so much may all of them together look too cheap, so that nothing is asked that cannot matter.
     """
     whole = sum(each.weight for each in demands)
-    gaps = [each.weight * (share - each.tree.looks_like(chosen)) for each, share in zip(demands, true, strict=True)]
+    gaps = [each.weight * abs(share - each.tree.looks_like(chosen)) for each, share in zip(demands, true, strict=True)]
     wanted, closed, asked = ASKED * sum(gaps), 0.0, False
     for number in sorted(range(len(demands)), key=lambda each: -gaps[each]):
         if closed >= wanted:

@@ -8,6 +8,7 @@ for Computing the K Best Solutions to Discrete Optimization Problems", Managemen
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from advisors.index_search.plans import Plans, Set
 from facts.planner import Candidate, Plan
@@ -47,7 +48,10 @@ class Tree:
         size: Of an index; the largest is the likeliest to be missing, so that the split begins with it.
         too_large: Indexes that no choice can hold.
         dreamt_of: What it would use if everything could be had.
+        may_harm: Whether an index can make it dearer.
     """
+
+    may_harm: ClassVar[bool] = False
 
     plans: Plans
     share: Callable[[Plan], float]
@@ -62,12 +66,20 @@ class Tree:
         dream = self.plans.under(self.plans.candidates)
         if self.share(dream) < 1:
             self.dreamt_of = dream.candidates
-            self._split(Option(0.0, lacks=self.too_large & self.plans.candidates, is_open=True))
+            self._split(self._root())
 
-    def options(self) -> Iterator[Option]:
-        """Every way to run it that is known of, true ones and those that are still open."""
+    def _root(self) -> Option:
+        return Option(0.0, lacks=self.too_large & self.plans.candidates, is_open=True)
+
+    def options(self, *, guesses: bool = True) -> Iterator[Option]:
+        """Every way to run it that is known of.
+
+        Args:
+            guesses: Those too that are still open.
+        """
         yield from (Option(cost, needs) for needs, cost in self._known.items())
-        yield from (each for each in self._open if each.cost < 1)
+        if guesses:
+            yield from (each for each in self._open if each.cost < 1)
 
     def looks_like(self, chosen: Set) -> float:
         """What the choice seems to cost, by what has been asked so far; never more than it does."""

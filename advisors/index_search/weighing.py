@@ -1,13 +1,15 @@
 """What goes into a search: each statement's plan as it is, and the indexes that could help it."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from advisors.index_search.advice import Advice, Thresholds, Weighed
 from advisors.index_search.candidates import candidates_beside, distinct_values, ordered_columns
 from advisors.index_search.plans import Plans
+from advisors.index_search.pricing import Observed, Prices, calibrate
 from advisors.references import named_tables, table_uses
 from advisors.rule import Searched
 from advisors.views import Views, inside, is_understood, views_by_name
@@ -16,6 +18,10 @@ from facts.message import Message, msg
 from facts.planner import Candidate, Plan, Planner, UnplannableError
 from facts.schema import Index, Schema, Table, tables_by_name
 
+# A statement's mean is believed from so many calls.
+LEAST_CALLS = 5
+# A block that the system holds in memory is copied in a few microseconds; the fastest disks take several times this.
+FROM_MEMORY_SECONDS = 30e-6
 Pool = tuple[tuple[Candidate, ...], frozenset[int]]
 
 
@@ -50,6 +56,7 @@ def weighed(
         advice.ended = advice.ended or not searching(Searched(planned=0, statements=len(readable)))
         if not advice.ended:
             planner.prepare(together)
+    found: list[_Planned] = []
     for number, (family, (candidates, tables)) in enumerate(zip(readable, pools, strict=True)):
         advice.ended = advice.ended or not searching(Searched(planned=number, statements=len(readable)))
         if advice.ended:
@@ -64,8 +71,24 @@ def weighed(
             # Only now: where nothing could be planned, nobody knows whether an index would help.
             advice.quiet.setdefault(oid, "no-gain")
         pool = frozenset(each for each in candidates if _is_sized(each, planner, sizes))
+        found.append(_Planned(family, base, pool))
+    advice.prices = calibrate(_observed(found), _cached_ratio(workload))
+    for planned in found:
+        family, base = planned.family, planned.base
+        # What is made for another statement may be taken by this one too; by cost that never hurts, in time it may.
+        pool = planned.pool if advice.prices is None else planned.pool | _beside(planned, by_table, sizes, known)
         if pool and base.cost > 0 and family.cores_at_multiplier > 0:
-            yield Weighed(family, Plans(planner, family.text, pool, base), _sharing(base, thresholds.min_cost_ratio))
+            share = _sharing(family, base, advice.prices, thresholds)
+            yield Weighed(family, Plans(planner, family.text, pool, base), share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A statement with its plan as it is, and the indexes that were thought of for it."""
+
+    family: Family
+    base: Plan
+    pool: frozenset[Candidate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +184,48 @@ def _is_sized(candidate: Candidate, planner: Planner, sizes: dict[Candidate, int
     return True
 
 
-def _sharing(base: Plan, ratio: float) -> Callable[[Plan], float]:
-    """A plan's cost as a share of the base's; what the planner's error could explain is no gain."""
+def _beside(
+    planned: _Planned,
+    by_table: Mapping[tuple[str, str], Iterable[Candidate]],
+    sizes: Mapping[Candidate, int],
+    known: _Known,
+) -> frozenset[Candidate]:
+    """Other statements' candidates on its tables that begin with a column that it names."""
+    tables = ((each.schema, each.name) for each in known.schema.tables if each.oid in planned.family.behind)
+    words = set(re.findall(r"\w+", planned.family.text.lower()))
+    others = (each for table in tables for each in by_table.get(table, ()))
+    return frozenset(each for each in others if each in sizes and each.keys[0].column.lower() in words)
+
+
+def _observed(found: Iterable[_Planned]) -> list[Observed]:
+    return [
+        Observed(each.base.work, each.family.mean_seconds)
+        for each in found
+        if each.base.work is not None
+        and each.family.calls >= LEAST_CALLS
+        and not each.family.estimated
+        and each.family.kind == "select"
+    ]
+
+
+def _cached_ratio(workload: Workload) -> float:
+    """Share of the blocks that were found in memory; those too that the system held, where the server has timed its reads."""
+    statements = workload.facts.statements
+    listed = statements.statements if statements else ()
+    hit, read = sum(each.shared_blocks_hit for each in listed), sum(each.shared_blocks_read for each in listed)
+    timed = [each for each in listed if each.read_seconds is not None and each.shared_blocks_read > 0]
+    if timed:
+        waited = sum(each.read_seconds or 0.0 for each in timed) / sum(each.shared_blocks_read for each in timed)
+        read = 0 if waited < FROM_MEMORY_SECONDS else read
+    return hit / (hit + read) if hit + read > 0 else 1.0
+
+
+def _sharing(family: Family, base: Plan, prices: Prices | None, thresholds: Thresholds) -> Callable[[Plan], float]:
+    """A plan's time as a share of the base's, or its cost where times are not known; what errors could explain is no gain, and no loss."""
+    seconds = 0.0 if family.estimated else family.mean_seconds * (base.work.processes if base.work else 1.0)
 
     def share(plan: Plan) -> float:
-        kept = plan.cost / base.cost
-        return kept if kept <= ratio else 1.0
+        kept = prices.kept(plan, base, seconds) if prices else plan.cost / base.cost
+        return kept if kept <= thresholds.min_cost_ratio or kept >= thresholds.slower else 1.0
 
     return share

@@ -33,12 +33,13 @@ from collections.abc import Iterable
 from advisors.evidence import expected, owner, query
 from advisors.index_search import Choice, search
 from advisors.index_search.advice import Thresholds
+from advisors.index_search.pricing import Prices
 from advisors.index_search.selecting import CLOSE
 from advisors.indexing import build_statements, drop_statements, index_name
 from advisors.rule import Context, Outcome, Rule
 from advisors.runbook import Proposal, checks
 from advisors.severity import severity_of
-from advisors.workload import Workload
+from advisors.workload import Family, Workload
 from facts import quantities
 from facts.findings import Alternative, Area, Evidence, Finding, Quiet, Remedy, Skipped
 from facts.identifiers import literal, qualified
@@ -78,7 +79,7 @@ def judge(context: Context) -> Iterable[Outcome]:
         advised = set()
         for choice in advice.choices:
             advised.add((choice.candidate.schema, choice.candidate.table))
-            yield _finding(choice, workload, schema, context.snapshot)
+            yield _finding(choice, workload, schema, context.snapshot, advice.prices)
         for candidate, index in sorted(advice.served.items()):
             yield Quiet(
                 code="IDX001",
@@ -94,10 +95,10 @@ def judge(context: Context) -> Iterable[Outcome]:
                 yield Quiet(code="IDX001", target=owner(workload), subject=table.subject, reason=reason_word)
 
 
-def _finding(choice: Choice, workload: Workload, schema: Schema, snapshot: Snapshot) -> Finding:
+def _finding(choice: Choice, workload: Workload, schema: Schema, snapshot: Snapshot, prices: Prices | None) -> Finding:
     candidate = choice.candidate
     families = [each.family for each in choice.helped]
-    kept = sum(each.family.cores_at_multiplier * each.after.cost / each.before.cost for each in choice.helped)
+    kept = sum(each.family.cores_at_multiplier * each.kept for each in choice.helped)
     total = sum(family.cores_at_multiplier for family in families)
     table = next(each for each in schema.tables if (each.schema, each.name) == (candidate.schema, candidate.table))
     name = index_name(candidate, schema.indexes)
@@ -130,7 +131,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema, snapshot: Snaps
         ),
         expected=expected(families, kept / total if total else None, "planner"),
         loss=choice.gain - choice.write_cost,
-        remedy=_remedy(choice, name, table, workload, schema, snapshot),
+        remedy=_remedy(choice, name, table, workload, schema, snapshot, prices),
         alternatives=tuple(
             Alternative(
                 sql=other.ddl(index_name(other, schema.indexes), concurrently=table.kind != "p"),
@@ -145,7 +146,20 @@ def _finding(choice: Choice, workload: Workload, schema: Schema, snapshot: Snaps
     )
 
 
-def _remedy(choice: Choice, name: str, table: Table, workload: Workload, schema: Schema, snapshot: Snapshot) -> Remedy:
+def _calls_per_second(family: Family, workload: Workload) -> float:
+    factor = workload.peak_factor * workload.multiplier if family.follows_storefront else 1.0
+    return family.calls / workload.window_seconds * factor
+
+
+def _remedy(
+    choice: Choice,
+    name: str,
+    table: Table,
+    workload: Workload,
+    schema: Schema,
+    snapshot: Snapshot,
+    prices: Prices | None,
+) -> Remedy:
     candidate = choice.candidate
     index = qualified(candidate.schema, name)
     risk = msg(
@@ -177,6 +191,9 @@ def _remedy(choice: Choice, name: str, table: Table, workload: Workload, schema:
                 pays=choice.write_cost,
                 writes=choice.writes,
                 worst_ratio=max(each.after.worst_cost / max(each.after.cost, 0.01) for each in choice.helped),
+                reads_per_second=sum(_calls_per_second(each.family, workload) for each in choice.helped),
+                slowed=[(each.family.text, each.kept) for each in choice.slowed],
+                priced=prices,
             ),
             workload.facts,
             snapshot,

@@ -19,6 +19,7 @@ class SimplePlanner:
         kept: By a candidate's subject, the share of the cost that is left with it; the best of several counts.
         worst: By a candidate's subject, the worst case's cost with it; the mean cost unless given.
         sizes: By a candidate's subject, its size when built.
+        slows: By a part of a statement's text, how many times its cost any candidate makes it, which is used all the same.
         cost: Of every statement without candidates.
         nodes: Of every plan.
         unplannable: Parts of statement texts and of candidates' subjects that cannot be planned, with the reason.
@@ -27,6 +28,7 @@ class SimplePlanner:
     kept: Mapping[str, float] = field(default_factory=dict)
     worst: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    slows: Mapping[str, float] = field(default_factory=dict)
     cost: float = 1000.0
     nodes: tuple[PlanNode, ...] = ()
     unplannable: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +47,10 @@ class SimplePlanner:
         }
         best = min(shares, key=lambda each: shares[each], default=None)
         cost = self.cost * (shares[best] if best is not None else 1.0)
+        slowed = next((times for part, times in self.slows.items() if best is not None and part in statement), None)
+        if slowed is not None and best is not None:
+            cost = self.cost * slowed
+            return Plan(cost=cost, worst_cost=cost, nodes=self.nodes, variant="generic", candidates=frozenset({best}))
         worst = self.worst.get(best.subject, cost) if best is not None else cost
         used = frozenset({best}) if best is not None and shares[best] < 1 else frozenset[Candidate]()
         return Plan(cost=cost, worst_cost=worst, nodes=self.nodes, variant="generic", candidates=used)

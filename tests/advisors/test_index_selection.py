@@ -9,6 +9,7 @@ import pytest
 
 from advisors.index_search.advice import Thresholds, Weighed
 from advisors.index_search.choosing import Limits
+from advisors.index_search.partition import Partition
 from advisors.index_search.plans import Plans, Set
 from advisors.index_search.selecting import Demand, Selection, select
 from advisors.index_search.settling import settled
@@ -225,3 +226,66 @@ def family(text: str, cores: float) -> Family:
     )
     workload = build_workload(facts, promotion=Promotion(), peak_factor=1.0, cores=None, fronts=())
     return replace(workload.families[0], text=text, cores_at_multiplier=cores)
+
+
+@dataclass(slots=True)
+class Priced:
+    """Statements whose time is not what the planner chooses by: by text, the time of each way."""
+
+    planner: Ways
+    times: dict[str, dict[Set, float]]
+
+    @classmethod
+    def of(cls, planner: Ways, dice: random.Random) -> "Priced":
+        times = {
+            text: {used: cost * (dice.lognormvariate(0, 0.5) if used else 1.0) for used, cost in ways.items()}
+            for text, ways in planner.ways.items()
+        }
+        return cls(planner, times)
+
+    def time(self, text: str, chosen: Set) -> float:
+        return self.times[text][self.planner.plan(text, sorted(chosen, key=lambda each: each.subject)).candidates]
+
+    def demands(self, sizes: dict[Candidate, int]) -> list[Demand]:
+        found = []
+        for number, (text, ways) in enumerate(self.planner.ways.items()):
+            plans = Plans(self.planner, text, frozenset(chain.from_iterable(ways)), self.planner.plan(text))
+            times = self.times[text]
+            tree = Partition(
+                plans,
+                lambda plan, times=times: times[plan.candidates] / 100.0,  # type: ignore[misc]
+                sizes.__getitem__,
+                units=lambda plan: plan.cost / 100.0,
+            )
+            found.append(Demand(1.0 + number, tree))
+        return found
+
+    def total(self, upkeep: dict[Candidate, float], chosen: Set) -> float:
+        paid = sum(upkeep[each] for each in chosen)
+        return paid + sum((1.0 + number) * self.time(text, chosen) / 100.0 for number, text in enumerate(self.times))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_where_time_is_not_what_the_planner_chooses_by_the_set_is_the_best_or_close_to_it(seed: int) -> None:
+    dice = random.Random(seed)
+    priced = Priced.of(made_up(dice), dice)
+    sizes = {each: dice.randint(1, 20) * 2**20 for each in INDEXES}
+    upkeep = {each: dice.choice((0.0, 0.05, 0.3)) for each in INDEXES}
+    limits = Limits(bytes=30 * 2**20, indexes=9)
+    found = select(priced.demands(sizes), upkeep, sizes, limits, close=0.0)
+    allowed = [each for each in every_set() if sum(sizes[one] for one in each) <= 30 * 2**20]
+    best = min(priced.total(upkeep, each) for each in allowed)
+    assert found.cost == pytest.approx(priced.total(upkeep, found.indexes))
+    assert found.cost <= best * 1.05
+
+
+def test_an_index_that_makes_a_statement_slower_is_charged_for_it() -> None:
+    a = INDEXES[0]
+    planner = ways_of(
+        {"q": {frozenset(): 100.0, frozenset({a}): 40.0}, "r": {frozenset(): 100.0, frozenset({a}): 60.0}}
+    )
+    without: dict[Set, float] = {frozenset(): 100.0}
+    priced = Priced(planner, {"": without, "q": {**without, Set({a}): 50.0}, "r": {**without, Set({a}): 150.0}})
+    sizes = dict.fromkeys(INDEXES, 2**20)
+    found = select(priced.demands(sizes), dict.fromkeys(INDEXES, 0.0), sizes, Limits(bytes=None, indexes=9))
+    assert found.indexes == frozenset(), "half of q's 2 is saved, and half of r's 3 is lost"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from advisors.index_search.pricing import Prices
 from advisors.index_search.upkeep import Write
 from advisors.runbook import Proposal, checks
 from facts.findings import Check
@@ -50,7 +51,7 @@ def counted(*, live: int = 1000, changed: int = 0, analyzed: datetime | None = Y
 
 def test_every_check_speaks_where_nothing_is_known_too() -> None:
     names = [each.name for each in checks(proposal(), database(), build.snapshot())]
-    assert names == ["evidence-window", "statistics", "skew", "writes", "disk", "replicas", "transactions"]
+    assert names == ["evidence-window", "statistics", "skew", "time", "writes", "disk", "replicas", "transactions"]
     assert "not known" in str(check("statistics", proposal()).says)
     assert "not known" in str(check("disk", proposal()).says)
     assert "not known" in str(check("replicas", proposal()).says)
@@ -167,3 +168,30 @@ def test_a_transaction_that_the_build_would_wait_for(*, seconds: float, against:
     session = replace(build.session("SELECT 1"), transaction_seconds=seconds)
     facts = replace(database(), activity=build.activity(sessions=[session]))
     assert check("transactions", proposal(), facts).against is against
+
+
+def test_what_gets_slower_is_said_with_the_worst_of_it() -> None:
+    assert "slower" not in [each.name for each in checks(proposal(), database(), build.snapshot())]
+    slowed = replace(proposal(), slowed=[("SELECT 1", 1.2), ("SELECT  *\nFROM orders", 3.4)])
+    found = check("slower", slowed)
+    assert found.against
+    assert str(found.says) == "2 statements get slower with it, the worst takes 3.4 times as long: SELECT * FROM orders"
+
+
+def test_it_says_what_time_was_foretold_by() -> None:
+    assert "planner's cost" in str(check("time", proposal()).says)
+    prices = Prices(seconds=(0.0,) * 7, statements=12, error=1.53)
+    assert "12 statements" in str(check("time", replace(proposal(), priced=prices)).says)
+    assert "1.5 times" in str(check("time", replace(proposal(), priced=prices)).says)
+
+
+@pytest.mark.parametrize(("written", "says"), [(0.0, "hardly written"), (50.0, "would not do")])
+def test_it_says_why_not_a_cache(written: float, says: str) -> None:
+    one = replace(proposal(), reads_per_second=200.0, writes=[Write(written, None)])
+    assert says in str(check("cache", one).says)
+
+
+@pytest.mark.parametrize("method", ["btree", "hash", "brin", "gin"])
+def test_the_size_has_its_band(method: str) -> None:
+    one = proposal()
+    assert "±" in str(check("disk", replace(one, candidate=replace(one.candidate, method=method))).says)

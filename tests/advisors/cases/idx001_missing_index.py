@@ -13,6 +13,7 @@ from tests.advisors.planner import SimplePlanner
 
 BY_USER = "SELECT id FROM orders WHERE user_id = $1"
 HISTORY = "SELECT id FROM orders WHERE user_id = $1 ORDER BY created_at LIMIT $2"
+NOTES = "SELECT note FROM orders WHERE user_id = $1"
 INSERT = "INSERT INTO orders (user_id, created_at) VALUES ($1, $2)"
 TABLE = "public.orders"
 ON_USER = "public.orders(user_id)"
@@ -38,6 +39,11 @@ def asked(planner: SimplePlanner) -> dict[tuple[str, str], Planner]:
 
 
 HELPS = asked(SimplePlanner(kept={ON_USER: 0.1}))
+
+
+def slowing(times: float) -> dict[tuple[str, str], Planner]:
+    """The index saves a core and makes a statement of fifty cores slower."""
+    return asked(SimplePlanner(kept={ON_USER: 0.1}, slows={"note": times}))
 
 
 def written(share_of_limit: float) -> Statement:
@@ -181,6 +187,22 @@ CASES = (
         subject=TABLE,
         outcome="no-gain",
         just_above="write_seconds",
+    ),
+    Case(
+        story="a statement that gets hardly slower is no loss",
+        facts=mall(by_user(), build.statement(NOTES, seconds=build.seconds_for(50.0))),
+        planners=slowing(THRESHOLDS.slower * LESS),
+        subject=ON_USER,
+        outcome=FOUND,
+        just_below="slower",
+    ),
+    Case(
+        story="an index that costs another statement more than it saves is not proposed",
+        facts=mall(by_user(), build.statement(NOTES, seconds=build.seconds_for(50.0))),
+        planners=slowing(THRESHOLDS.slower * MORE),
+        subject=TABLE,
+        outcome="no-gain",
+        just_above="slower",
     ),
     Case(
         story="a smaller index that is nearly as good is taken",
