@@ -1,12 +1,16 @@
 """Both searches on TPC-H, each on a shadow planner that has been asked nothing yet."""
 
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from advisors.index_search.choosing import Limits
-from advisors.index_search.plans import Plans
+from advisors.index_search.partition import Partition
+from advisors.index_search.plans import Plans, Set
+from advisors.index_search.pricing import Observed, Prices, calibrate
 from advisors.index_search.selecting import CLOSE, Demand, select
 from advisors.index_search.tree import Tree
 from benchmarks.index_selection import yardstick
@@ -86,6 +90,82 @@ def ours(facts: PostgresFacts, texts: Mapping[str, str], pools: Pools, budget: i
             seconds=seconds,
             bound=proven.bound / whole,
         )
+
+
+def timed(
+    facts: PostgresFacts,
+    texts: Mapping[str, str],
+    pools: Pools,
+    budget: int,
+    observed: Mapping[str, float],
+    cached: float,
+) -> tuple[Candidate, ...]:
+    """The indexes of the least time, by prices calibrated from the queries as they are.
+
+    Args:
+        facts: Of the server.
+        texts: The queries.
+        pools: Candidates of each.
+        budget: Bytes of all indexes.
+        observed: Seconds of each, without new indexes.
+        cached: Share of the pages that were found in memory.
+    """
+    with _planner(facts) as planner:
+        sizes = {each: planner.size_bytes(each) for each in frozenset().union(*pools.values())}
+        too_large = frozenset(each for each, size in sizes.items() if size > budget)
+        base = {name: planner.plan(text) for name, text in texts.items()}
+        seconds = _processor_seconds(base, observed)
+        prices = _prices(base, observed, cached)
+        demands = [
+            Demand(
+                seconds[name],
+                Partition(
+                    Plans(planner, text, pools[name] | _on_its_tables(text, sizes), base[name]),
+                    partial(prices.kept, base=base[name], seconds=seconds[name]),
+                    sizes.__getitem__,
+                    too_large,
+                    units=_share_of(base[name]),
+                ),
+            )
+            for name, text in texts.items()
+        ]
+        found = select(demands, dict.fromkeys(sizes, 0.0), sizes, Limits(bytes=budget, indexes=len(sizes)))
+        return tuple(sorted(found.indexes, key=lambda each: each.subject))
+
+
+def _on_its_tables(text: str, candidates: Iterable[Candidate]) -> Set:
+    words = set(re.findall(r"\w+", text))
+    return frozenset(each for each in candidates if each.table in words and each.keys[0].column in words)
+
+
+def foretold(
+    facts: PostgresFacts,
+    texts: Mapping[str, str],
+    sets: Mapping[str, Sequence[Candidate]],
+    observed: Mapping[str, float],
+    cached: float,
+) -> tuple[Prices, dict[str, dict[str, float]]]:
+    """The prices, and the seconds of processor time that each query is foretold to take with each set."""
+    with _planner(facts) as planner:
+        base = {name: planner.plan(text) for name, text in texts.items()}
+        prices, seconds = _prices(base, observed, cached), _processor_seconds(base, observed)
+        return prices, {
+            title: {
+                name: seconds[name] * prices.kept(planner.plan(text, chosen), base[name], seconds[name])
+                for name, text in texts.items()
+            }
+            for title, chosen in sets.items()
+        }
+
+
+def _processor_seconds(base: Mapping[str, Plan], observed: Mapping[str, float]) -> dict[str, float]:
+    return {name: observed[name] * (plan.work.processes if plan.work else 1.0) for name, plan in base.items()}
+
+
+def _prices(base: Mapping[str, Plan], observed: Mapping[str, float], cached: float) -> Prices:
+    prices = calibrate([Observed(plan.work, observed[name]) for name, plan in base.items() if plan.work], cached)
+    assert prices is not None
+    return prices
 
 
 def _share_of(base: Plan) -> Callable[[Plan], float]:
