@@ -1,7 +1,8 @@
 """Which indexes could help a statement: equality columns first, then the range or the order, at most three columns.
 
 Each also comes with the rest of what the statement reads of the table, so that the table itself need not be read. Beside btrees on columns:
-expressions that are compared, GIN for documents and arrays that are searched, BRIN for ranges of a column in whose order the rows lie.
+expressions that are compared, GIN for documents and arrays that are searched, BRIN for ranges of a column in whose order the rows lie,
+hash for long values that are compared whole.
 Source of the order of columns: an equality column narrows the part of the index that is read, a range or sort column after them reads it
 in order; columns after a range only filter (Lahdenmäki and Leach, Relational Database Index Design and the Optimizers, 2005). Which of
 them the planner would take is not decided here: it is asked.
@@ -27,6 +28,8 @@ MAX_PREDICATES = 2
 BRIN_PAGES = 1280
 # From this correlation on the rows of a range lie together (pg_stats: 1 is perfect order).
 BRIN_CORRELATION = 0.99
+# A hash index holds 20 bytes a row whatever the value; of values this long a btree is three times its size.
+HASH_WIDTH = 48
 # Types that a btree cannot index or should not.
 _UNFIT = ("json", "jsonb", "xml", "bytea", "point", "polygon", "tsvector")
 
@@ -140,7 +143,11 @@ def _cut(key: Iterable[tuple[str, bool]]) -> Key:
 
 
 def candidates_beside(
-    use: TableUse, distinct: Mapping[str, float], indexes: Sequence[Index], ordered: Collection[str] = ()
+    use: TableUse,
+    distinct: Mapping[str, float],
+    indexes: Sequence[Index],
+    ordered: Collection[str] = (),
+    wide: Collection[str] = (),
 ) -> Iterator[tuple[Candidate, Index | None]]:
     """Each candidate, with the existing index of the table that serves it already.
 
@@ -149,6 +156,7 @@ def candidates_beside(
         distinct: See `candidates_for`.
         indexes: Of the table.
         ordered: The columns in whose order the table's rows lie.
+        wide: The columns whose values a hash is much smaller than.
     """
     for each in candidates_for(use, distinct):
         # What one includes, or is confined to, no other one serves as well.
@@ -156,6 +164,7 @@ def candidates_beside(
     usable = [index for index in indexes if index.valid and not index.predicate]
     yield from _on_expressions(use, usable)
     yield from _by_other_methods(use, usable, ordered)
+    yield from _by_hash(use, usable, wide)
 
 
 def _on_expressions(use: TableUse, indexes: Sequence[Index]) -> Iterator[tuple[Candidate, Index | None]]:
@@ -188,6 +197,18 @@ def _by_other_methods(
         yield candidate, next(own, None)
 
 
+def _by_hash(
+    use: TableUse, indexes: Sequence[Index], wide: Collection[str]
+) -> Iterator[tuple[Candidate, Index | None]]:
+    """Of long values that are only ever compared whole: links, tokens, digests."""
+    for name in use.equal:
+        if name in wide:
+            key = KeyPart(column=name)
+            candidate = Candidate(schema=use.table.schema, table=use.table.name, keys=(key,), method="hash")
+            own = (index for index in indexes if index.method in {"hash", "btree"} and index.keys[0] == name)
+            yield candidate, next(own, None)
+
+
 def served(candidate: Candidate, indexes: Iterable[Index]) -> Index | None:
     """Of the indexes of the candidate's table, the one that already starts with its columns; None where there is none."""
     wanted = keys_of(candidate)
@@ -207,6 +228,15 @@ def ordered_columns(schema: Schema) -> dict[int, frozenset[str]]:
     found: dict[int, set[str]] = {}
     for each in schema.statistics:
         if not each.inherited and abs(each.correlation or 0.0) >= BRIN_CORRELATION:
+            found.setdefault(each.table_oid, set()).add(each.column)
+    return {oid: frozenset(columns) for oid, columns in found.items()}
+
+
+def wide_columns(schema: Schema) -> dict[int, frozenset[str]]:
+    """The columns whose values are long, by the oid of their table."""
+    found: dict[int, set[str]] = {}
+    for each in schema.statistics:
+        if not each.inherited and each.average_width >= HASH_WIDTH:
             found.setdefault(each.table_oid, set()).add(each.column)
     return {oid: frozenset(columns) for oid, columns in found.items()}
 

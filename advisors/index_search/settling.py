@@ -67,7 +67,16 @@ def settled(
             and (room is None or sizes[plain] <= room)
         ):
             # What it includes would be written with every row, to spare next to nothing.
-            taken = plain
+            bearable = worst[plain] * thresholds.worst_case_slack
+            same = (
+                each
+                for each in net
+                if not each.included
+                and net[each] >= net[plain]
+                and worst[each] <= bearable
+                and sizes[each] <= sizes[plain]
+            )
+            taken = min(same, key=lambda each: (sizes[each], each.subject))
         if taken != index:
             chosen = rest | {taken}
             using = users(chosen, weighed)

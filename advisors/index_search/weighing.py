@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from advisors.index_search.advice import Advice, Thresholds, Weighed
-from advisors.index_search.candidates import candidates_beside, distinct_values, ordered_columns
+from advisors.index_search.candidates import candidates_beside, distinct_values, ordered_columns, wide_columns
 from advisors.index_search.plans import Plans
 from advisors.index_search.pricing import Observed, Prices, calibrate
 from advisors.references import named_tables, table_uses
@@ -100,6 +100,7 @@ class _Known:
         views: Their definitions by name.
         distinct: Numbers of distinct values, by table and column.
         ordered: Columns in whose order the rows lie, by table.
+        wide: Columns whose values are long, by table.
         indexes: By table.
         worth: Cores of all statements on each table: no index on it saves more.
     """
@@ -109,6 +110,7 @@ class _Known:
     views: Views
     distinct: Mapping[int, Mapping[str, float]]
     ordered: Mapping[int, frozenset[str]]
+    wide: Mapping[int, frozenset[str]]
     indexes: Mapping[int, Sequence[Index]]
     worth: Mapping[int, float]
 
@@ -128,6 +130,7 @@ class _Known:
             views_by_name(schema),
             distinct_values(schema),
             ordered_columns(schema),
+            wide_columns(schema),
             indexes,
             worth,
         )
@@ -165,7 +168,8 @@ def _pool(family: Family, known: "_Known", advice: Advice, thresholds: Threshold
         if known.worth[table.oid] < thresholds.min_gain_cores:
             continue
         distinct, indexes = known.distinct.get(table.oid, {}), known.indexes.get(table.oid, ())
-        for candidate, serving in candidates_beside(use, distinct, indexes, known.ordered.get(table.oid, ())):
+        ordered, wide = known.ordered.get(table.oid, ()), known.wide.get(table.oid, ())
+        for candidate, serving in candidates_beside(use, distinct, indexes, ordered, wide):
             if serving is None:
                 found[candidate] = None
             else:

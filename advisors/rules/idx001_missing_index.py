@@ -3,8 +3,8 @@
 What it finds:
     An index that does not exist and that the planner would use: for equality, range, join, sort and group columns, up to three of them,
     and with further columns (INCLUDE) where the table then need not be read; on an expression that is compared; GIN for documents and
-    arrays that are searched; BRIN for ranges of a column in whose order the rows lie. Chosen as a set, weighted by the time of all
-    statements at the multiplier and by what the tables' writes pay for it.
+    arrays that are searched; BRIN for ranges of a column in whose order the rows lie; hash for long values that are compared whole.
+    Chosen as a set, weighted by the time of all statements at the multiplier and by what the tables' writes pay for it.
 Why it hurts:
     A scan costs in proportion to the table, and the promotion multiplies the scans. An order table without an index on its buyer
     makes every visit to the order history read every order of every buyer.

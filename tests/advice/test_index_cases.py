@@ -59,6 +59,8 @@ WANTED: dict[str, tuple[str, ...]] = {
     # Two conditions, in either spelling; deduplication makes the one with the fewer values first the smaller.
     "SELECT * FROM orders WHERE status = $1 AND shop_id = $2": ("public.orders(status, shop_id)",),
     "SELECT * FROM orders WHERE (shop_id, status) = ($1, $2)": ("public.orders(status, shop_id)",),
+    # Long values that are compared whole.
+    "SELECT id FROM access_log WHERE line = $1": ("public.access_log(line) USING hash",),
     # What is compared for equality comes before a range.
     "SELECT * FROM orders WHERE created_at > $2 AND shop_id = $1": ("public.orders(shop_id, created_at)",),
     # Orders, and a mix of their directions.
