@@ -37,11 +37,17 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A family with its plans, in the search."""
+    """A family with its plans, in the search.
+
+    Attributes:
+        share: A plan's share of what it takes without new indexes.
+        reaches: Whether it may take an index that was made for another statement.
+    """
 
     family: Family
     plans: Plans
     share: Callable[[Plan], float]
+    reaches: Callable[[Candidate], bool] = lambda _: False
 
     @property
     def weight(self) -> float:

@@ -35,6 +35,12 @@ class Plans:
     _failed: set[Set] = field(default_factory=set)
     _answers: list[tuple[Set, Plan]] = field(default_factory=list)
 
+    def widen(self, more: Iterable[Candidate]) -> bool:
+        """Lets it be helped, or harmed, by these too; whether there was anything new among them."""
+        new = frozenset(more) - self.candidates
+        self.candidates |= new
+        return bool(new)
+
     def under(self, offered: Iterable[Candidate]) -> Plan:
         """The plan when these indexes exist beside the real ones; the base's where it cannot be made."""
         relevant = self.candidates & frozenset(offered)

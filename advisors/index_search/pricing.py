@@ -43,12 +43,10 @@ class Observed:
 
     Attributes:
         seconds: Mean time of a call.
-        weight: How much it counts beside others; the square root of its share of all time, for example.
     """
 
     work: Work
     seconds: float
-    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,6 @@ def calibrate(observed: Sequence[Observed], cached_ratio: float) -> Prices | Non
         return None
     amounts = np.array([tuple(each.work.amounts.values()) for each in seen], dtype=float)
     times = np.log([each.seconds * each.work.processes for each in seen])
-    weights = np.sqrt([each.weight for each in seen])
     pages = {kind: cached_ratio * _IN_MEMORY[kind] + (1 - cached_ratio) * _FROM_DISK[kind] for kind in _IN_MEMORY}
     usual = np.array([pages.get(kind, _ROWS) for kind in _KINDS])
     vary = np.array([_PAGES_VARY if kind in pages else _ROWS_VARY for kind in _KINDS])
@@ -113,7 +110,7 @@ def calibrate(observed: Sequence[Observed], cached_ratio: float) -> Prices | Non
         return logarithms
 
     def distances(parameters: "_Array") -> "_Array":
-        misses = weights * (foretold(parameters) - times) / _TIMES_VARY
+        misses = (foretold(parameters) - times) / _TIMES_VARY
         return np.concatenate([misses, parameters[1:] / vary])
 
     begin = np.zeros(1 + len(_KINDS))

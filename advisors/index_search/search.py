@@ -51,15 +51,20 @@ def search(
     price = {each: pays[each] + thresholds.min_gain_cores for each in sizes}
     limits = Limits(bytes=policy.index_budget_bytes, indexes=policy.max_indexes)
     too_large = frozenset(each for each in sizes if limits.bytes is not None and sizes[each] > limits.bytes)
-    demands = [Demand(each.weight, _options(each, advice, sizes, too_large)) for each in ready]
-    whole = sum(each.weight for each in demands)
+    whole = sum(each.weight for each in ready)
 
     def goes_on(best: Selection) -> bool:
         said = searching(Searched(planned=len(ready), statements=len(ready), kept_ratio=best.cost / whole))
         advice.ended = advice.ended or not said
         return not advice.ended
 
-    found = select(demands, price, sizes, limits, goes_on=goes_on)
+    while True:
+        demands = [Demand(each.weight, _options(each, advice, sizes, too_large)) for each in ready]
+        found = select(demands, price, sizes, limits, goes_on=goes_on)
+        # By cost a further index never hurts; in time it may, so whoever could take a chosen one has to be asked.
+        widened = [each.plans.widen(filter(each.reaches, found.indexes)) for each in ready if advice.prices is not None]
+        if advice.ended or not any(widened):
+            break
     chosen, rejected = settled(found.indexes, ready, pays, sizes, limits.bytes, thresholds)
     cost = sum(price[each] for each in chosen) + sum(each.cost(chosen) for each in ready)
     advice.distance = max(cost - found.bound, 0.0) / cost if cost > 0 else 0.0

@@ -75,11 +75,12 @@ def weighed(
     advice.prices = calibrate(_observed(found), _cached_ratio(workload))
     for planned in found:
         family, base = planned.family, planned.base
-        # What is made for another statement may be taken by this one too; by cost that never hurts, in time it may.
-        pool = planned.pool if advice.prices is None else planned.pool | _beside(planned, by_table, sizes, known)
-        if pool and base.cost > 0 and family.cores_at_multiplier > 0:
+        # One without candidates of its own may be harmed by others'.
+        concerned = planned.pool or advice.prices is not None
+        if concerned and base.cost > 0 and family.cores_at_multiplier > 0:
             share = _sharing(family, base, advice.prices, thresholds)
-            yield Weighed(family, Plans(planner, family.text, pool, base), share)
+            plans = Plans(planner, family.text, planned.pool, base)
+            yield Weighed(family, plans, share, _reaching(family, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +189,11 @@ def _is_sized(candidate: Candidate, planner: Planner, sizes: dict[Candidate, int
     return True
 
 
-def _beside(
-    planned: _Planned,
-    by_table: Mapping[tuple[str, str], Iterable[Candidate]],
-    sizes: Mapping[Candidate, int],
-    known: _Known,
-) -> frozenset[Candidate]:
-    """Other statements' candidates on its tables that begin with a column that it names."""
-    tables = ((each.schema, each.name) for each in known.schema.tables if each.oid in planned.family.behind)
-    words = set(re.findall(r"\w+", planned.family.text.lower()))
-    others = (each for table in tables for each in by_table.get(table, ()))
-    return frozenset(each for each in others if each in sizes and each.keys[0].column.lower() in words)
+def _reaching(family: Family, known: _Known) -> Callable[[Candidate], bool]:
+    """Whether a statement may take an index that was made for another: one on its tables that begins with a column that it names."""
+    tables = {(each.schema, each.name) for each in known.schema.tables if each.oid in family.behind}
+    words = set(re.findall(r"\w+", family.text.lower()))
+    return lambda each: (each.schema, each.table) in tables and each.keys[0].column.lower() in words
 
 
 def _observed(found: Iterable[_Planned]) -> list[Observed]:

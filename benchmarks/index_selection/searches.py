@@ -116,21 +116,26 @@ def timed(
         base = {name: planner.plan(text) for name, text in texts.items()}
         seconds = _processor_seconds(base, observed)
         prices = _prices(base, observed, cached)
-        demands = [
-            Demand(
-                seconds[name],
-                Partition(
-                    Plans(planner, text, pools[name] | _on_its_tables(text, sizes), base[name]),
-                    partial(prices.kept, base=base[name], seconds=seconds[name]),
-                    sizes.__getitem__,
-                    too_large,
-                    units=_share_of(base[name]),
-                ),
-            )
-            for name, text in texts.items()
-        ]
-        found = select(demands, dict.fromkeys(sizes, 0.0), sizes, Limits(bytes=budget, indexes=len(sizes)))
-        return tuple(sorted(found.indexes, key=lambda each: each.subject))
+        plans = {name: Plans(planner, text, pools[name], base[name]) for name, text in texts.items()}
+        limits = Limits(bytes=budget, indexes=len(sizes))
+        while True:
+            demands = [
+                Demand(
+                    seconds[name],
+                    Partition(
+                        each,
+                        partial(prices.kept, base=base[name], seconds=seconds[name]),
+                        sizes.__getitem__,
+                        too_large,
+                        units=_share_of(base[name]),
+                    ),
+                )
+                for name, each in plans.items()
+            ]
+            found = select(demands, dict.fromkeys(sizes, 0.0), sizes, limits)
+            widened = [each.widen(_on_its_tables(texts[name], found.indexes)) for name, each in plans.items()]
+            if not any(widened):
+                return tuple(sorted(found.indexes, key=lambda each: each.subject))
 
 
 def _on_its_tables(text: str, candidates: Iterable[Candidate]) -> Set:

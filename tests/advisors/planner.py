@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from facts.message import Message, verbatim
-from facts.planner import Candidate, KeyPart, Plan, PlanNode, UnplannableError
+from facts.planner import Candidate, KeyPart, Plan, PlanNode, UnplannableError, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,7 @@ class SimplePlanner:
         slows: By a part of a statement's text, how many times its cost any candidate makes it, which is used all the same.
         cost: Of every statement without candidates.
         nodes: Of every plan.
+        worked: Whether a plan's work is told apart: all of its cost is rows looked at.
         unplannable: Parts of statement texts and of candidates' subjects that cannot be planned, with the reason.
     """
 
@@ -31,6 +32,7 @@ class SimplePlanner:
     slows: Mapping[str, float] = field(default_factory=dict)
     cost: float = 1000.0
     nodes: tuple[PlanNode, ...] = ()
+    worked: bool = False
     unplannable: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[Message, ...] = ()
     version_number: int = 180006
@@ -49,11 +51,14 @@ class SimplePlanner:
         cost = self.cost * (shares[best] if best is not None else 1.0)
         slowed = next((times for part, times in self.slows.items() if best is not None and part in statement), None)
         if slowed is not None and best is not None:
-            cost = self.cost * slowed
-            return Plan(cost=cost, worst_cost=cost, nodes=self.nodes, variant="generic", candidates=frozenset({best}))
+            return self._plan(self.cost * slowed, self.cost * slowed, frozenset({best}))
         worst = self.worst.get(best.subject, cost) if best is not None else cost
         used = frozenset({best}) if best is not None and shares[best] < 1 else frozenset[Candidate]()
-        return Plan(cost=cost, worst_cost=worst, nodes=self.nodes, variant="generic", candidates=used)
+        return self._plan(cost, worst, used)
+
+    def _plan(self, cost: float, worst: float, used: frozenset[Candidate]) -> Plan:
+        work = Work(scanning=cost) if self.worked else None
+        return Plan(cost=cost, worst_cost=worst, nodes=self.nodes, variant="generic", candidates=used, work=work)
 
     def prepare(self, candidates: Iterable[Candidate]) -> None:
         del candidates

@@ -277,3 +277,32 @@ def test_alternatives_on_a_partitioned_table_can_be_run() -> None:
     # The server refuses to build one concurrently on the parent.
     assert not [each for each in finding.alternatives if "CONCURRENTLY" in each.sql]
     assert finding.remedy.sql[0].startswith("CREATE INDEX idx_orders_user_id_created_at ON ONLY")
+
+
+HARMED = "SELECT note FROM orders WHERE user_id + 1 > $1"
+OTHERS = tuple(
+    build.statement(f"SELECT {column} FROM orders WHERE total = $1", seconds=0.6, calls=10)
+    for column in ("id", "user_id", "status", "created_at", "total")
+)
+
+
+def test_a_statement_for_which_no_index_was_thought_of_is_asked_whether_it_would_suffer() -> None:
+    """In the planner's units a further index never hurts; in time it may, and half a core is not worth ten."""
+    planner = SimplePlanner(kept={ON_USER: 0.5}, slows={"note": 2.0}, worked=True)
+    by_user = build.statement("SELECT id FROM orders WHERE user_id = $1", seconds=build.seconds_for(1.0), calls=100)
+    alone = searched(by_user, *OTHERS, planner=planner)
+    assert [each.candidate.subject for each in alone.choices] == [ON_USER]
+    assert alone.prices is not None
+    harmed = build.statement(HARMED, seconds=build.seconds_for(10.0), calls=1000)
+    beside = searched(by_user, harmed, *OTHERS, planner=planner)
+    assert beside.choices == []
+
+
+def test_what_gets_slower_and_is_worth_it_is_named() -> None:
+    planner = SimplePlanner(kept={ON_USER: 0.1}, slows={"note": 1.5}, worked=True)
+    by_user = build.statement("SELECT id FROM orders WHERE user_id = $1", seconds=build.seconds_for(1.0), calls=100)
+    harmed = build.statement(HARMED, seconds=build.seconds_for(0.1), calls=10)
+    (choice,) = searched(by_user, harmed, *OTHERS, planner=planner).choices
+    (slowed,) = choice.slowed
+    assert slowed.family.text == HARMED
+    assert slowed.kept == pytest.approx(1.5, rel=0.05)
