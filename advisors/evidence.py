@@ -10,8 +10,17 @@ from facts.planner import Plan
 TEXT_LIMIT = 2000
 
 
-def query(family: Family, before: Plan | None = None, after: Plan | None = None) -> QueryEvidence:
-    """The family as evidence, with its plans without and with the remedy, where the planner was asked."""
+def query(
+    family: Family, before: Plan | None = None, after: Plan | None = None, time_kept: float | None = None
+) -> QueryEvidence:
+    """The family as evidence, with its plans without and with the remedy, where the planner was asked.
+
+    Args:
+        family: The statements.
+        before: Its plan as it is.
+        after: With the remedy.
+        time_kept: The share of its time that is foretold to be left; None where only cost can be told.
+    """
     text = family.text if len(family.text) <= TEXT_LIMIT else family.text[: TEXT_LIMIT - 1] + "…"
     return QueryEvidence(
         id=family.id,
@@ -21,6 +30,7 @@ def query(family: Family, before: Plan | None = None, after: Plan | None = None)
         mean_seconds=round(family.mean_seconds, 6),
         cost_before=before.cost if before else None,
         cost_after=after.cost if after else None,
+        time_kept_ratio=time_kept,
         plan_before=plan_lines(before) if before else (),
         plan_after=plan_lines(after) if after else (),
         rows=None if family.estimated else round(family.rows / max(family.calls, 1), 1),

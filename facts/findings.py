@@ -58,6 +58,7 @@ class QueryEvidence:
 
     Attributes:
         cost_before, cost_after: The planner's, without and with the remedy.
+        time_kept_ratio: Share of its time that is foretold to be left with the remedy; None where only cost can be told.
         plan_before, plan_after: The plans of these costs, a line for each node.
         rows, blocks: Of one call, mean.
     """
@@ -69,6 +70,7 @@ class QueryEvidence:
     mean_seconds: float
     cost_before: float | None = None
     cost_after: float | None = None
+    time_kept_ratio: float | None = None
     plan_before: tuple[str, ...] = ()
     plan_after: tuple[str, ...] = ()
     rows: float | None = None
@@ -77,7 +79,9 @@ class QueryEvidence:
 
     @property
     def kept_ratio(self) -> float | None:
-        """Share of its cost that is left with the remedy; None where the planner was not asked."""
+        """Share of its time that is left with the remedy, or of its cost; None where the planner was not asked."""
+        if self.time_kept_ratio is not None:
+            return self.time_kept_ratio
         return self.cost_after / self.cost_before if self.cost_before and self.cost_after is not None else None
 
 
@@ -138,6 +142,7 @@ class Remedy:
     check: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()  # shell or Redis commands, where the remedy is not SQL
     size_bytes: int | None = None
+    size_error_ratio: float | None = None  # by how much nineteen of twenty such sizes are off at most
     build_seconds: float | None = None
     write_cost: dict[str, float] = field(default_factory=dict)
     risk: Message | None = None

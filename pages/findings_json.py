@@ -94,6 +94,7 @@ def _finding(finding: Finding, say: Translate) -> dict[str, Any]:
             "check": list(remedy.check),
             "commands": list(remedy.commands),
             "size_bytes": remedy.size_bytes,
+            "size_error_ratio": remedy.size_error_ratio,
             "build_seconds": remedy.build_seconds,
             "write_cost": remedy.write_cost,
             "risk": _optional(remedy.risk, say),

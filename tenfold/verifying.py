@@ -134,6 +134,7 @@ def _query(document: dict[str, Any]) -> QueryEvidence:
         mean_seconds=float(document["mean_seconds"]),
         cost_before=None if document["cost_before"] is None else float(document["cost_before"]),
         cost_after=None if document["cost_after"] is None else float(document["cost_after"]),
+        time_kept_ratio=None if document.get("time_kept_ratio") is None else float(document["time_kept_ratio"]),
     )
 
 

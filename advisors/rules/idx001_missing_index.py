@@ -37,7 +37,7 @@ from advisors.index_search.pricing import Prices
 from advisors.index_search.selecting import CLOSE
 from advisors.indexing import build_statements, drop_statements, index_name
 from advisors.rule import Context, Outcome, Rule
-from advisors.runbook import Proposal, checks
+from advisors.runbook import SIZE_ERRORS, Proposal, checks
 from advisors.severity import severity_of
 from advisors.workload import Family, Workload
 from facts import quantities
@@ -122,7 +122,10 @@ def _finding(choice: Choice, workload: Workload, schema: Schema, snapshot: Snaps
             cores=quantities.cores(total),
         ),
         evidence=Evidence(
-            queries=tuple(query(each.family, each.before, each.after) for each in choice.helped),
+            queries=tuple(
+                query(each.family, each.before, each.after, each.kept if prices is not None else None)
+                for each in choice.helped
+            ),
             figures={
                 "table_rows": max(table.row_estimate, 0.0),
                 "table_bytes": float(table.heap_bytes or 0),
@@ -180,6 +183,7 @@ def _remedy(
             f"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = {literal(index)}::regclass",
         ),
         size_bytes=choice.size_bytes,
+        size_error_ratio=SIZE_ERRORS[candidate.method],
         build_seconds=round((table.heap_bytes or 0) / BUILD_BYTES_PER_SECOND, 1),
         write_cost={"cores_at_multiplier": round(choice.write_cost, 6)},
         risk=risk,
