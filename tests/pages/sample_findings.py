@@ -69,6 +69,7 @@ def _missing_index() -> Finding:
                     mean_seconds=0.0404,
                     cost_before=19_632.5,
                     cost_after=8.5,
+                    time_kept_ratio=0.004,
                     plan_before=(
                         "Limit  (cost 19,632, rows 20)",
                         "  Sort by created_at DESC  (cost 19,632, rows 20)",
