@@ -7,6 +7,7 @@ of these the median by time, so that one that waits for a lock tells nothing.
 Where the server counted nothing, it is what TPC-H at scale 1 took in memory (19 queries of 3 million units in 18 s).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ FILE = "file"
 SECONDS_PER_UNIT = 6e-6
 OBSERVED = 20
 _HOUR = 3600.0
+_WORDS_FOR_VALUES = re.compile(r"(?<!is )(?<!not )(?<!default )\b(?:true|false|null)\b")
 
 
 def with_listed(
@@ -46,13 +48,13 @@ def with_listed(
     fallback = next((place for place, facts in enumerate(databases) if facts.schema), 0)
     added: list[list[Statement]] = [[] for _ in databases]
     counted = [
-        {fingerprint(each.text) for each in facts.statements.statements} if facts.statements else set[str]()
+        {_loosely(each.text) for each in facts.statements.statements} if facts.statements else set[str]()
         for facts in databases
     ]
     for number, each in enumerate(listed, start=1):
         wanted = _tables(each.text)
         place = next((place for place, known in enumerate(names) if wanted and wanted <= known), fallback)
-        if each.seconds is not None and fingerprint(each.text) in counted[place]:
+        if each.seconds is not None and _loosely(each.text) in counted[place]:
             continue  # the server's counters tell it better than its log
         added[place].append(_statement(each, number, _calls(each, databases[place], peak_factor)))
     return tuple(_added(facts, more) if more else facts for facts, more in zip(databases, added, strict=True))
@@ -119,6 +121,11 @@ def _tables(text: str) -> set[str]:
         return set(named_tables(parse(text)))
     except UnparsableError:
         return set()
+
+
+def _loosely(text: str) -> str:
+    """What is equal for a statement in the server's counters and in its log, which keeps the words for truth and for nothing."""
+    return _WORDS_FOR_VALUES.sub("?", fingerprint(text))
 
 
 def _calls(listed: Listed, facts: PostgresFacts, peak_factor: float) -> float:

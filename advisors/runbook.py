@@ -46,6 +46,8 @@ THRESHOLDS = Thresholds()
 _TITLE_CHARACTERS = 80
 # By how much nineteen of twenty modelled sizes are off at most, by method (`python -m benchmarks.shadow_parity`).
 SIZE_ERRORS = {"btree": 0.15, "hash": 0.05, "brin": 0.05, "gin": 0.3}
+# What a document holds is not known where its values were masked: its index may be three times as large.
+BLIND_SIZE_ERROR = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def checks(
         _writes(proposal),
         _cache(proposal, thresholds),
         _superseded(proposal, schema) if schema else None,
+        _blind_size(proposal, facts.schema),
         _disk(proposal, facts, snapshot),
         _replicas(proposal, facts, thresholds),
         _transactions(facts, thresholds),
@@ -285,6 +288,31 @@ def _disk(proposal: Proposal, facts: PostgresFacts, snapshot: Snapshot) -> Check
         free=quantities.size(least),
     )
     return Check(name="disk", says=says, against=least < 2 * proposal.size_bytes)
+
+
+def _blind_size(proposal: Proposal, schema: Schema | None) -> Check | None:
+    error = size_error(proposal.candidate, proposal.table, schema)
+    if error < BLIND_SIZE_ERROR:
+        return None
+    says = msg(
+        "What the column holds was not read, so its size is a guess: it may take {times} times as much.",
+        times=f"{1 + error:.0f}",
+    )
+    return Check(name="size", says=says, against=True)
+
+
+def size_error(candidate: Candidate, table: Table, schema: Schema | None) -> float:
+    """By how much nineteen of twenty sizes of its kind are off at most, as a ratio."""
+    if candidate.method != "gin":
+        return SIZE_ERRORS[candidate.method]
+    columns = {part.column for part in candidate.keys}
+    known = any(
+        each.table_oid == table.oid
+        and each.column in columns
+        and (each.common_elements or (each.histogram and not each.masked))
+        for each in (schema.statistics if schema else ())
+    )
+    return SIZE_ERRORS["gin"] if known else BLIND_SIZE_ERROR
 
 
 def _replicas(proposal: Proposal, facts: PostgresFacts, thresholds: Thresholds) -> Check:

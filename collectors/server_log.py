@@ -2,8 +2,9 @@
 
 Source: The log in any of the server's formats: csvlog (`.csv`), jsonlog (`.json`), or text whose `log_line_prefix` holds a time (`.log`).
     Entries of `log_min_duration_statement`, `log_min_duration_sample` or `log_duration` with the statement's text.
-Consumed by: every rule about statements, and IDX001.
-Cost: None for the mall; the file stays where it is. Read line by line, with a bounded number of different statements in memory.
+Consumed by: IDX001.
+Cost: None for the mall; the file stays where it is. Read line by line; the number of different statements and the length of each are
+    bounded.
 Caveats: What ran shorter than the server's limit is not in its log. Every literal and parameter is replaced, so that nobody's name or
     number gets into a report.
 """
@@ -25,13 +26,22 @@ from facts.system_errors import why
 
 SUFFIXES = frozenset({".csv", ".json", ".log"})
 MOST_STATEMENTS = 5_000
-LONGEST_STATEMENT = 1 << 20
+LONGEST_STATEMENT = 16 << 10
+LONGEST_LINE = 4 << 20
 _DURATION = re.compile(
     r"duration: (?P<milliseconds>\d+(?:\.\d+)?) ms  (?:statement|execute [^:\n]*): (?P<text>.*)", re.DOTALL
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?|\b\d{10}\.\d{3}\b")
 _CSV_TIME, _CSV_MESSAGE = 0, 13
-_LITERALS = frozenset({Kind.STRING, Kind.ESCAPED, Kind.DOLLAR, Kind.NUMBER, Kind.PARAMETER})
+_LITERALS = frozenset({Kind.STRING, Kind.ESCAPED, Kind.DOLLAR, Kind.NUMBER})
+# After these a number is a column's place or a type's length, no value.
+_PLACES = re.compile(
+    r"\b(?:group|order)\s+by\s+(?:[\w.\"]+\s*(?:asc|desc)?\s*,\s*)*$|\b(?:varchar|char|character|varying|numeric|decimal|bit|time|timestamp|interval)"
+    r"\s*\(\s*(?:\d+\s*,\s*)?$",
+    re.IGNORECASE,
+)
+_LOOKED_BACK = 200
+_PARAMETER_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ def _counted(entries: Iterable[_Entry]) -> tuple[dict[str, _Counted], datetime |
     for entry in entries:
         at = _moment(entry.at)
         if at is not None:
-            first, last = first or at, at
+            first, last = min(first or at, at), max(last or at, at)
         told = _DURATION.search(entry.message)
         if told is None or len(told["text"]) > LONGEST_STATEMENT or not JUDGED.match(_bare(told["text"])):
             continue
@@ -108,15 +118,18 @@ def _counted(entries: Iterable[_Entry]) -> tuple[dict[str, _Counted], datetime |
 
 
 def normalized(text: str) -> str:
-    """The statement with a parameter in the place of each literal, as pg_stat_statements keeps it."""
-    words, number = [], 0
-    for kind, piece in pieces(text.rstrip().removesuffix(";")):
-        if kind in _LITERALS:
+    """The statement with a parameter in the place of each value, as pg_stat_statements keeps it."""
+    parts = list(pieces(text.rstrip().removesuffix(";")))
+    given = (piece[1:] for kind, piece in parts if kind is Kind.PARAMETER)
+    number = max((int(digits) for digits in given if len(digits) < _PARAMETER_DIGITS), default=0)
+    words = ""
+    for kind, piece in parts:
+        if kind in _LITERALS and not (kind is Kind.NUMBER and _PLACES.search(words[-_LOOKED_BACK:])):
             number += 1
-            words.append(f"${number}")
+            words += f"${number}"
         else:
-            words.append(" " if kind is Kind.COMMENT else piece)
-    return " ".join("".join(words).split())
+            words += " " if kind is Kind.COMMENT else piece
+    return " ".join(words.split())
 
 
 def _bare(text: str) -> str:
@@ -133,7 +146,7 @@ def _entries(suffix: str, stream: TextIO) -> Iterator[_Entry]:
 
 
 def _of_csv(stream: TextIO) -> Iterator[_Entry]:
-    rows = csv.reader(line.replace("\0", "") for line in stream)
+    rows = csv.reader(line.replace("\0", "") for line in _lines(stream))
     while True:
         try:
             row = next(rows)
@@ -146,10 +159,10 @@ def _of_csv(stream: TextIO) -> Iterator[_Entry]:
 
 
 def _of_json(stream: TextIO) -> Iterator[_Entry]:
-    for line in stream:
+    for line in _lines(stream):
         try:
             told: Any = json.loads(line)
-        except ValueError:  # a line that was cut
+        except (ValueError, RecursionError):  # a line that was cut, or is no entry
             continue
         if isinstance(told, dict):
             yield _Entry(str(told.get("timestamp", "")), str(told.get("message", "")))
@@ -158,9 +171,10 @@ def _of_json(stream: TextIO) -> Iterator[_Entry]:
 def _of_text(stream: TextIO) -> Iterator[_Entry]:
     """Of lines: what belongs to the line before begins with a tab."""
     lines: list[str] = []
-    for line in stream:
+    for line in _lines(stream):
         if line.startswith("\t"):
-            lines.append(line[1:])
+            if sum(map(len, lines)) <= LONGEST_STATEMENT:
+                lines.append(line[1:])
             continue
         yield from _whole(lines)
         lines = [line]
@@ -169,7 +183,17 @@ def _of_text(stream: TextIO) -> Iterator[_Entry]:
 
 def _whole(lines: list[str]) -> Iterator[_Entry]:
     if lines:
-        yield _Entry(lines[0][:200], "".join(lines))
+        # A moment within the statement is none of the entry's.
+        yield _Entry(lines[0].partition("duration:")[0], "".join(lines))
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    """The lines; of one that is longer than any entry the rest is dropped."""
+    whole = True
+    while line := stream.readline(LONGEST_LINE):
+        if whole:
+            yield line
+        whole = line.endswith("\n")
 
 
 def _moment(text: str) -> datetime | None:

@@ -28,6 +28,9 @@ _TRIGRAMS_A_CHARACTER = 0.93
 _USUAL_DENSITY = 0.03
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN_ONE_AND_TWO = 1.5
+# Elements that only one row has, such as order numbers; as many values without a second one of them tell it.
+UNIQUE = 0.0
+_ENOUGH_TO_TELL = 50
 # The elements of a value, each with its kind: elements of one kind are about as common.
 _Split = Callable[[str], Iterable[tuple[Hashable, str]]]
 
@@ -37,7 +40,8 @@ class Elements:
     """What the rows of a column fall into.
 
     Attributes:
-        densities: Shares of the rows that have an element, each with how many elements have that share.
+        densities: Shares of the rows that have an element, each with how many elements have that share; `UNIQUE` with how many such
+            elements a row has.
         key_width: Bytes of an element.
     """
 
@@ -54,7 +58,8 @@ def gin_pages(keys: Sequence[Elements], rows: float, table_pages: int) -> int:
         table_pages: Over which they lie.
     """
     entries, lists = 0.0, 0.0
-    for density, count, key_width in ((*each, key.key_width) for key in keys for each in key.densities):
+    for density, number_of_them, key_width in ((*each, key.key_width) for key in keys for each in key.densities):
+        count = number_of_them * rows if density == UNIQUE else number_of_them
         number = max(density * rows, 1.0)
         size = number * _pointer_bytes(number / max(table_pages, 1))
         size += math.ceil(size / _SEGMENT) * _SEGMENT_HEADER
@@ -137,7 +142,9 @@ def _with_unseen(shares: Collection[float], least: float) -> Iterator[tuple[floa
     """
     once = sum(share < _BETWEEN_ONE_AND_TWO * least for share in shares)
     twice = sum(share < (_BETWEEN_ONE_AND_TWO + 1) * least for share in shares) - once
-    if once:
+    if once == len(shares) and once >= _ENOUGH_TO_TELL:
+        yield UNIQUE, least * once
+    elif once:
         unseen = once**2 / (2 * twice) if twice else once * (once - 1) / 2
         yield least * once / (once + unseen), once + unseen
     yield from ((share, 1.0) for share in shares if share >= _BETWEEN_ONE_AND_TWO * least)

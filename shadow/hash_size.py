@@ -17,6 +17,8 @@ _WHOLE_DOUBLINGS = 512
 _METAPAGE_AND_BITMAP = 2
 # Of a Poisson distribution, beyond which nothing is left that matters.
 _DEVIATIONS = 8
+# Of a bucket, from which on their number needs no distribution.
+_MANY_PAGES = 50
 
 
 def hash_pages(key: KeyColumn, rows: float) -> int:
@@ -66,9 +68,12 @@ def _overflow_pages(mean: float, repeated: float) -> float:
     found = 0.0
     for number in range(max(0, int(values - spread)), int(values + spread) + 2):
         chance = math.exp(number * math.log(values) - values - math.lgamma(number + 1))
+        rows = number * repeated
+        if rows > _MANY_PAGES * _PAGE_TUPLES:
+            found += chance * (rows / _PAGE_TUPLES - 0.5)
+            continue
         found += chance * sum(
-            _exceeds(number * repeated, repeated, limit * _PAGE_TUPLES)
-            for limit in range(1, int(2 * number * repeated / _PAGE_TUPLES) + 2)
+            _exceeds(rows, repeated, limit * _PAGE_TUPLES) for limit in range(1, int(2 * rows / _PAGE_TUPLES) + 2)
         )
     return found
 

@@ -144,7 +144,8 @@ def _repeats(node: Mapping[str, Any], children: list[Any], total: float, constan
     inner = next((each for each in children if each.get("Parent Relationship") == "Inner"), None)
     if node["Node Type"] != "Nested Loop" or inner is None or inner["Node Type"] == "Materialize":
         return [1.0] * len(children)
-    outer = next(each for each in children if each is not inner)
+    # Beside the two sides there may be a CTE or an InitPlan.
+    outer = next((each for each in children if each.get("Parent Relationship") == "Outer"), inner)
     left = total - float(outer["Total Cost"]) - constants.row * float(node["Plan Rows"])
     # Memoize and early ends make it less often than once for each row.
     often = min(max(float(outer["Plan Rows"]), 1.0), max(left, 0.0) / max(float(inner["Total Cost"]), 1e-9))

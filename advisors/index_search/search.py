@@ -10,7 +10,7 @@ from advisors.index_search.choosing import Limits
 from advisors.index_search.partition import Partition
 from advisors.index_search.plans import Set
 from advisors.index_search.selecting import Demand, Selection, select
-from advisors.index_search.settling import settled, shares, users
+from advisors.index_search.settling import Rejected, settled, shares, users
 from advisors.index_search.tree import Tree
 from advisors.index_search.upkeep import upkeep, writes_of
 from advisors.index_search.weighing import weighed
@@ -18,6 +18,9 @@ from advisors.rule import Searched, go_on
 from advisors.workload import Workload
 from facts.planner import Candidate, Planner
 from facts.promotion import Policy
+
+# Of searches, each with the statements that the one before could have harmed; two are enough nearly always.
+MOST_PASSES = 6
 
 
 def search(
@@ -58,28 +61,40 @@ def search(
         advice.ended = advice.ended or not said
         return not advice.ended
 
+    passes: list[tuple[Set, Rejected, float]] = []
     while True:
         demands = [Demand(each.weight, _options(each, advice, sizes, too_large)) for each in ready]
         found = select(demands, price, sizes, limits, goes_on=goes_on)
+        passes.append((*settled(found.indexes, ready, pays, sizes, limits.bytes, thresholds), found.bound))
         # By cost a further index never hurts; in time it may, so whoever could take a chosen one has to be asked.
-        widened = [each.plans.widen(filter(each.reaches, found.indexes)) for each in ready if advice.prices is not None]
-        if advice.ended or not any(widened):
+        taken = found.indexes | passes[-1][0]
+        widened = [each.plans.widen(filter(each.reaches, taken)) for each in ready if advice.prices is not None]
+        if advice.ended or not any(widened) or len(passes) >= MOST_PASSES:
             break
-    chosen, rejected = settled(found.indexes, ready, pays, sizes, limits.bytes, thresholds)
-    cost = sum(price[each] for each in chosen) + sum(each.cost(chosen) for each in ready)
-    advice.distance = max(cost - found.bound, 0.0) / cost if cost > 0 else 0.0
+
+    def total(chosen: Set) -> float:
+        return sum(price[each] for each in chosen) + sum(each.cost(chosen) for each in ready)
+
+    # Not always the last one: whoever ends the search early has cut that short.
+    chosen, rejected, bound = min(passes, key=lambda each: total(each[0]))
+    cost = total(chosen)
+    advice.distance = max(cost - bound, 0.0) / cost if cost > 0 else 0.0
     advice.unplannable += [(each.family, each.plans.failure) for each in ready if each.plans.failure is not None]
     gains, using = shares(chosen, ready), users(chosen, ready)
     for index in sorted(chosen, key=lambda each: (-gains[each], each.subject)):
-        helped = [_helped(each, chosen) for each in using[index]]
+        users_of_it = [_helped(each, chosen) for each in using[index]]
+        # One that only takes back what another index costs a statement makes none faster than it is today.
+        helped = [each for each in users_of_it if each.kept < 1] or users_of_it
+        if not helped:
+            continue
         advice.choices.append(
             Choice(
                 candidate=index,
                 gain=gains[index],
                 write_cost=pays[index],
                 size_bytes=sizes[index],
-                helped=tuple(each for each in helped if each.kept < 1),
-                slowed=tuple(each for each in helped if each.kept > 1),
+                helped=tuple(helped),
+                slowed=tuple(each for each in users_of_it if each.kept > 1),
                 writes=tuple(writes.get(oids[index.schema, index.table], ())),
                 rejected=rejected[index],
             )

@@ -18,6 +18,8 @@ from facts.planner import Candidate
 CLOSE = 0.01
 # Of all that a chosen set looks too cheap by, so much is asked for before the next one is chosen; another set makes the rest vain.
 ASKED = 0.5
+# Where an index may harm, guesses are no bounds, and there is no proof to wait for.
+MOST_ROUNDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def select(
         if best.cost - best.bound <= close * best.cost or not goes_on(best):
             break
         if guesses and not _ask(demands, chosen.indexes, true, close / 2 * best.cost):
+            break
+        if turn >= MOST_ROUNDS and any(each.tree.may_harm for each in demands):
             break
     return _without_the_useless(best, demands, upkeep) if any(each.tree.may_harm for each in demands) else best
 

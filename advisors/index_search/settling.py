@@ -96,14 +96,18 @@ def users(chosen: Set, weighed: Sequence[Weighed]) -> dict[Candidate, list[Weigh
 
 
 def shares(chosen: Set, weighed: Sequence[Weighed]) -> dict[Candidate, float]:
-    """Cores that each index saves: what a statement gains goes to the indexes of its plan, by what it would lose without each."""
+    """Cores that each index saves: what a statement gains goes to the indexes of its plan, by what it would lose without each.
+
+    What a statement loses goes to them likewise, by what it would gain.
+    """
     found = dict.fromkeys(chosen, 0.0)
     for each in weighed:
         gain = each.weight - each.cost(chosen)
         used = sorted(each.plans.under(chosen).candidates & chosen, key=lambda one: one.subject)
-        if gain <= 0 or not used:
+        if gain == 0 or not used:
             continue
-        lost = [each.cost(chosen - {one}) - each.cost(chosen) for one in used] if len(used) > 1 else [1.0]
+        sign = 1.0 if gain > 0 else -1.0
+        lost = [max(sign * (each.cost(chosen - {one}) - each.cost(chosen)), 0.0) for one in used]
         whole = sum(lost)
         for one, amount in zip(used, lost, strict=True):
             found[one] += gain * (amount / whole if whole > 0 else 1 / len(used))

@@ -193,7 +193,10 @@ def _reaching(family: Family, known: _Known) -> Callable[[Candidate], bool]:
     """Whether a statement may take an index that was made for another: one on its tables that begins with a column that it names."""
     tables = {(each.schema, each.name) for each in known.schema.tables if each.oid in family.behind}
     words = set(re.findall(r"\w+", family.text.lower()))
-    return lambda each: (each.schema, each.table) in tables and each.keys[0].column.lower() in words
+    # What an expression begins with is not asked: its text may stand differently here.
+    return lambda each: (
+        (each.schema, each.table) in tables and (not each.keys[0].column or each.keys[0].column.lower() in words)
+    )
 
 
 def _observed(found: Iterable[_Planned]) -> list[Observed]:

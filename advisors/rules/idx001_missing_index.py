@@ -37,7 +37,7 @@ from advisors.index_search.pricing import Prices
 from advisors.index_search.selecting import CLOSE
 from advisors.indexing import build_statements, drop_statements, index_name
 from advisors.rule import Context, Outcome, Rule
-from advisors.runbook import SIZE_ERRORS, Proposal, checks
+from advisors.runbook import Proposal, checks, size_error
 from advisors.severity import severity_of
 from advisors.workload import Family, Workload
 from facts import quantities
@@ -183,7 +183,7 @@ def _remedy(
             f"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = {literal(index)}::regclass",
         ),
         size_bytes=choice.size_bytes,
-        size_error_ratio=SIZE_ERRORS[candidate.method],
+        size_error_ratio=size_error(candidate, table, schema),
         build_seconds=round((table.heap_bytes or 0) / BUILD_BYTES_PER_SECOND, 1),
         write_cost={"cores_at_multiplier": round(choice.write_cost, 6)},
         risk=risk,

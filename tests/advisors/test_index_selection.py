@@ -12,7 +12,7 @@ from advisors.index_search.choosing import Limits
 from advisors.index_search.partition import Partition
 from advisors.index_search.plans import Plans, Set
 from advisors.index_search.selecting import Demand, Selection, select
-from advisors.index_search.settling import settled
+from advisors.index_search.settling import settled, shares
 from advisors.index_search.tree import Tree
 from advisors.workload import Family, build_workload
 from facts.message import Message, verbatim
@@ -218,6 +218,30 @@ def test_an_index_that_another_one_has_made_superfluous_is_not_proposed() -> Non
     # The smaller (b, a) takes the place of (a, b), and then serves q2 as well: (b) alone would save 0.005 cores more.
     chosen, _ = settled(Set({ab, b}), ready, dict.fromkeys(INDEXES, 0.0), sizes, None, Thresholds())
     assert chosen == {ba}
+
+
+def in_time(times: dict[str, dict[Set, float]], cores: dict[str, float]) -> list[Weighed]:
+    """Statements that the planner runs with every index of theirs that there is, and whose times are given."""
+    planner = ways_of({text: {used: 100.0 - len(used) for used in ways} for text, ways in times.items()})
+    return [
+        Weighed(
+            family(text, cores[text]),
+            Plans(planner, text, Set(chain.from_iterable(ways)), planner.plan(text)),
+            lambda plan, ways=ways: ways[plan.candidates] / 100.0,  # type: ignore[misc]
+        )
+        for text, ways in times.items()
+    ]
+
+
+def test_what_a_statement_gains_goes_to_what_helps_it_and_what_it_loses_to_what_harms_it() -> None:
+    a, b = INDEXES[:2]
+    gaining = {Set(): 100.0, Set({a, b}): 60.0, Set({a}): 95.0, Set({b}): 30.0}
+    losing = {Set(): 100.0, Set({a}): 150.0}
+    ready = in_time({"q": gaining, "r": losing}, {"q": 1.0, "r": 0.2})
+    found = shares(Set({a, b}), ready)
+    assert found[b] == pytest.approx(0.4), "without b q takes 95, and without a only 30"
+    assert found[a] == pytest.approx(-0.1), "r takes half of a fifth of a core more"
+    assert sum(found.values()) == pytest.approx(sum(each.weight - each.cost(Set({a, b})) for each in ready))
 
 
 def family(text: str, cores: float) -> Family:

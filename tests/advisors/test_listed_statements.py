@@ -112,3 +112,14 @@ def test_what_the_server_counted_is_not_counted_again_from_its_log() -> None:
     assert [each.text for each in the_listed(facts)] == [ON_LINES]
     (facts,) = with_listed([database], [one(ON_ORDERS)], 1.0)
     assert [each.text for each in the_listed(facts)] == [ON_ORDERS], "what the user lists comes on top"
+
+
+def test_the_words_for_truth_and_nothing_are_values_of_a_log() -> None:
+    counted = build.statement(
+        "SELECT id FROM orders WHERE user_id = $1 AND gone = $2 AND note IS NOT NULL", seconds=1.0
+    )
+    database = build.database(counted, read=build.schema(ORDERS))
+    same = logged("SELECT id FROM orders WHERE user_id = $1 AND gone = false AND note IS NOT NULL")
+    other = logged("SELECT id FROM orders WHERE user_id = $1 AND gone = false AND note IS NULL")
+    (facts,) = with_listed([database], [same, other], 1.0)
+    assert [each.text for each in the_listed(facts)] == [other.text]

@@ -71,8 +71,20 @@ def test_every_format_of_a_real_server(logs: Path, name: str) -> None:
 
 def test_a_literal_becomes_a_parameter_as_in_the_servers_counters() -> None:
     assert normalized("SELECT * FROM t WHERE a = 'x' AND b IN (1, 2) -- why\n AND c = $4 LIMIT 10;") == (
-        "SELECT * FROM t WHERE a = $1 AND b IN ($2, $3) AND c = $4 LIMIT $5"
+        "SELECT * FROM t WHERE a = $5 AND b IN ($6, $7) AND c = $4 LIMIT $8"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT status, count(*) FROM orders GROUP BY 1",
+        "SELECT a, b FROM t ORDER BY 2 DESC, 1",
+        "SELECT a::varchar(20), b::numeric(10, 2), date_trunc($1, c) FROM t GROUP BY 1, 2, date_trunc($1, c)",
+    ],
+)
+def test_a_place_or_a_length_is_no_value(text: str) -> None:
+    assert normalized(text) == text
 
 
 def line(at: str, message: str) -> str:
@@ -94,6 +106,31 @@ def test_what_is_cut_or_strange_costs_only_itself(tmp_path: Path) -> None:
     (found,) = read(file)
     assert (found.text, found.per_second) == ("SELECT $1", 0.2)
     assert found.seconds == pytest.approx(0.015)
+
+
+def test_the_order_of_entries_does_not_matter(tmp_path: Path) -> None:
+    file = tmp_path / "mall.json"
+    moments = ("2026-11-11 00:00:20", "2026-11-11 00:00:00", "2026-11-11 00:00:10")
+    file.write_text("".join(line(at, "duration: 1 ms  statement: SELECT a FROM t") for at in moments), encoding="utf-8")
+    (found,) = read(file)
+    assert found.per_second == pytest.approx(3 / 20)
+
+
+def test_a_moment_in_a_statement_is_none_of_the_log(tmp_path: Path) -> None:
+    file = tmp_path / "mall.log"
+    file.write_text(
+        "[12] LOG:  duration: 5 ms  statement: SELECT a FROM t WHERE b > '2020-01-01 00:00:00'\n", encoding="utf-8"
+    )
+    with pytest.raises(WorkloadFileError, match="tell no time"):
+        read(file)
+
+
+def test_a_line_without_end_costs_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_log, "LONGEST_LINE", 1000)
+    file = tmp_path / "mall.json"
+    good = line("2026-11-11 00:00:00", "duration: 1 ms  statement: SELECT a FROM t")
+    file.write_text("[" * 100_000 + "\n" + good, encoding="utf-8")
+    assert [each.text for each in read(file)] == ["SELECT a FROM t"]
 
 
 def test_an_epoch_is_a_time_too(tmp_path: Path) -> None:

@@ -107,6 +107,17 @@ def test_an_inner_index_is_searched_for_each_outer_row(server: Mall) -> None:
     assert found.visits == pytest.approx(2000, rel=0.3)
 
 
+def test_a_query_beside_the_two_sides_is_none_of_them(server: Mall) -> None:
+    joined = (
+        "WITH r AS MATERIALIZED (SELECT id FROM buyers WHERE id < 101) SELECT * FROM r JOIN orders o ON o.buyer = r.id "
+        "WHERE o.state > (SELECT min(id) FROM buyers)"
+    )
+    off = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_bitmapscan = off", "enable_memoize = off")
+    found = work(server, explained(server, joined, *off))
+    assert found.probes == pytest.approx(102, rel=0.2)
+    assert found.visits == pytest.approx(2000, rel=0.3)
+
+
 def test_a_subquery_is_run_for_each_row(server: Mall) -> None:
     correlated = "SELECT (SELECT max(o.note) FROM orders o WHERE o.buyer = b.id) FROM buyers b"
     found = work(server, explained(server, correlated, "enable_bitmapscan = off"))

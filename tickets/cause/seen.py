@@ -22,6 +22,9 @@ CHANGE_GRACE_SECONDS = 120
 _LEAST_REQUESTS = 20
 # A crawler; of shoppers each sends a hundredth at most, once a mall is worth watching.
 ONE_VISITOR = 0.3
+A_PROXY = 0.9
+# What an hour has more than the hour before.
+RATHER_MORE = 1.5
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,9 @@ class Seen:
 
     @cached_property
     def one_visitor(self) -> float:
-        """The share of the requests that the busiest visitor sends."""
-        return max((number(log.get("top_visitor_share")) or 0.0 for _, log in self.each("log")), default=0.0)
+        """The share of the requests that the busiest visitor sends; 0 where that is all of them, which is a proxy's address."""
+        found = max((number(log.get("top_visitor_share")) or 0.0 for _, log in self.each("log")), default=0.0)
+        return found if found < A_PROXY else 0.0
 
     @cached_property
     def latency(self) -> "Compared | None":

@@ -108,6 +108,7 @@ CASES: list[tuple[str, dict[str, Any], Cause | None]] = [
     ("arrivals", {"log": front(now=15, top_visitor_share=0.3)}, Cause.CAPACITY),
     ("arrivals", {"log": front(now=14.9, top_visitor_share=0.3)}, None),
     ("arrivals", {"log": front(now=15, top_visitor_share=0.29)}, None),
+    ("arrivals", {"log": front(now=15, top_visitor_share=0.9)}, None),
     ("arrivals", {"log": front(now=30), "host": BUSY}, Cause.CAPACITY),
     ("arrivals", {"log": front(now=30), "application": USED_UP}, Cause.CAPACITY),
     ("arrivals", {"log": front(now=30, p95=0.2)}, Cause.CAPACITY),

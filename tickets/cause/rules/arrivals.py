@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from facts import quantities
 from facts.message import Message, msg
 from tickets.cause.answer import Vote
-from tickets.cause.seen import ONE_VISITOR, Seen
+from tickets.cause.seen import ONE_VISITOR, RATHER_MORE, Seen
 from tickets.cause.values import mapping, number
 from tickets.names import Cause
 
 MORE = 2.5
-# What an hour has more than the hour before.
-RATHER_MORE = 1.5
 BUSY_RATIO = 0.85
 PENDING = 2.0
 SLOWER = 3.0

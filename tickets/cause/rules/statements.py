@@ -14,7 +14,7 @@ from facts import quantities
 from facts.message import msg
 from tickets.cause.answer import Vote
 from tickets.cause.rules import settings, stale_statistics
-from tickets.cause.seen import ONE_VISITOR, Family, Seen, typical_slowdown
+from tickets.cause.seen import ONE_VISITOR, RATHER_MORE, Family, Seen, typical_slowdown
 from tickets.names import Cause
 
 SHARE = 0.25
@@ -34,9 +34,10 @@ BELIEVED, HALF_BELIEVED = 0.65, 0.35
 
 def votes(seen: Seen) -> Iterator[Vote]:
     """For own code, with the family that stands out."""
-    explained = any(settings.votes(seen)) or any(stale_statistics.votes(seen)) or seen.one_visitor >= ONE_VISITOR
     typical = max(typical_slowdown(seen.statements) or 1.0, 1.0)
     busier = max((seen.arrivals.times if seen.arrivals else None) or 1.0, 1.0)
+    crawled = seen.one_visitor >= ONE_VISITOR and busier >= RATHER_MORE
+    explained = crawled or any(settings.votes(seen)) or any(stale_statistics.votes(seen))
     for family in seen.statements:
         # What was not there before stands out by that already.
         ease = NEW_EASE if family.calls_before < 1 else 1.0
