@@ -105,6 +105,10 @@ class Workload:
         """Without what nobody has counted."""
         return replace(self, families=tuple(each for each in self.families if not each.estimated))
 
+    def growth(self, family: Family) -> float:
+        """How many times its mean rate the family is sent at the promotion."""
+        return self.peak_factor * self.multiplier if family.follows_storefront else 1.0
+
     @property
     def key(self) -> tuple[str, str]:
         """(target, database), as planners are found by."""

@@ -6,7 +6,7 @@ from html import escape
 from pages.axes import Axis, powers
 
 _SIDE, _LEFT, _BELOW = 520, 60, 50
-# Told apart by form too, for who does not see colours: Okabe and Ito's palette.
+# Okabe and Ito's palette, which people who do not see all colours tell apart too.
 _COLOURS = ("#000000", "#e69f00", "#56b4e9", "#009e73", "#d55e00", "#cc79a7")
 
 

@@ -104,9 +104,11 @@ def _counted(entries: Iterable[_Entry]) -> tuple[dict[str, _Counted], datetime |
         if at is not None:
             first, last = min(first or at, at), max(last or at, at)
         told = _DURATION.search(entry.message)
-        if told is None or len(told["text"]) > LONGEST_STATEMENT or not JUDGED.match(_bare(told["text"])):
+        if told is None or len(told["text"]) > LONGEST_STATEMENT:
             continue
-        _, tags = split_comments(told["text"])
+        bare, tags = split_comments(told["text"])
+        if not JUDGED.match(bare):
+            continue
         text = normalized(told["text"])
         if text not in found and len(found) >= MOST_STATEMENTS:
             # Of those that came once, the shortest tells least.
@@ -130,10 +132,6 @@ def normalized(text: str) -> str:
         else:
             words += " " if kind is Kind.COMMENT else piece
     return " ".join(words.split())
-
-
-def _bare(text: str) -> str:
-    return "".join(piece for kind, piece in pieces(text[:2000]) if kind is not Kind.COMMENT)
 
 
 def _entries(suffix: str, stream: TextIO) -> Iterator[_Entry]:

@@ -150,6 +150,10 @@ class ColumnStatistics:
     element_count_histogram: tuple[float, ...] | None
     masked: bool
 
+    def distinct_of(self, rows: float) -> float:
+        """How many distinct values so many rows have; 0 where that is not known."""
+        return self.distinct if self.distinct >= 0 else -self.distinct * rows
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:

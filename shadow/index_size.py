@@ -44,10 +44,7 @@ def key_column(type_name: str, statistics: ColumnStatistics | None, rows: float)
     """Width and distinct values of a column, from its statistics where there are any, else from its type."""
     bare = type_name.split("(", maxsplit=1)[0]
     width = float(_FIXED_WIDTHS.get(bare) or (statistics.average_width if statistics else 0) or _DEFAULT_WIDTH)
-    if statistics is None or statistics.distinct == 0:
-        distinct = max(rows / 10, 1.0)
-    else:
-        distinct = statistics.distinct if statistics.distinct > 0 else -statistics.distinct * rows
+    distinct = (statistics.distinct_of(rows) if statistics else 0.0) or rows / 10
     return KeyColumn(
         width=width,
         alignment=int(width) if bare in _ALIGNED_TO_ITSELF else 1,

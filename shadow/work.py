@@ -60,8 +60,7 @@ def known_tables(schema: Schema) -> Tables:
     rows = {table.oid: max(table.row_estimate, 0.0) for table in schema.tables}
     for each in schema.statistics:
         if not each.inherited and each.table_oid in rows and each.distinct:
-            number = each.distinct if each.distinct > 0 else -each.distinct * rows[each.table_oid]
-            distinct.setdefault(each.table_oid, {})[each.column] = max(number, 1.0)
+            distinct.setdefault(each.table_oid, {})[each.column] = max(each.distinct_of(rows[each.table_oid]), 1.0)
             correlation.setdefault(each.table_oid, {})[each.column] = each.correlation or 0.0
     tables = {
         (table.schema, table.name): Known(

@@ -247,6 +247,5 @@ def distinct_values(schema: Schema) -> dict[int, dict[str, float]]:
     found: dict[int, dict[str, float]] = {}
     for each in schema.statistics:
         if not each.inherited and each.table_oid in rows:
-            distinct = each.distinct if each.distinct >= 0 else -each.distinct * rows[each.table_oid]
-            found.setdefault(each.table_oid, {})[each.column] = distinct
+            found.setdefault(each.table_oid, {})[each.column] = each.distinct_of(rows[each.table_oid])
     return found

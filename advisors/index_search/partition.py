@@ -78,11 +78,9 @@ class Partition(Tree):
 
     def _split(self, way: Option) -> None:
         plan = self.plans.under(self.plans.candidates - way.lacks)
-        cost, needs = self.share(plan), way.needs
+        cost = self.share(plan)
         self._known[plan.candidates] = cost
-        self._cells.append(Option(cost, needs | plan.candidates, way.lacks))
+        self._cells.append(Option(cost, way.needs | plan.candidates, way.lacks))
         hopeful = len(way.lacks - self.too_large) < HOPEFUL
         guess = cost if cost < 1 else self.units(plan) if hopeful else 1.0
-        for index in sorted(plan.candidates - needs, key=lambda each: (-self.size(each), each.subject)):
-            self._open.append(Option(guess, needs, way.lacks | {index}, is_open=True))
-            needs |= {index}
+        self._branch(way, plan.candidates, guess)

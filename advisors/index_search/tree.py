@@ -117,6 +117,10 @@ class Tree:
             return
         used = plan.candidates
         self._known[used] = min(cost, self._known.get(used, 1.0))
+        self._branch(way, used, cost)
+
+    def _branch(self, way: Option, used: Set, cost: float) -> None:
+        """Opens a way for each index of the plan that may be the first one missing; none costs less, as far as is known."""
         needs = way.needs
         for index in sorted(used - needs, key=lambda each: (-self.size(each), each.subject)):
             self._open.append(Option(cost, needs, way.lacks | {index}, is_open=True))

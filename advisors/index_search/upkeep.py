@@ -47,8 +47,7 @@ def writes_of(workload: Workload) -> Writes:
     for family in workload.families:
         if family.tree is None or family.kind not in {"insert", "update", "delete"}:
             continue
-        factor = workload.peak_factor * workload.multiplier if family.follows_storefront else 1.0
-        rate = family.rows / workload.window_seconds * factor
+        rate = family.rows / workload.window_seconds * workload.growth(family)
         for table, columns in _changed(family.tree, names):
             oid: int | None = table.oid
             # An update of an indexed column is no HOT update: the row's new version is written to every index of the table.

@@ -150,8 +150,7 @@ def _finding(choice: Choice, workload: Workload, schema: Schema, snapshot: Snaps
 
 
 def _calls_per_second(family: Family, workload: Workload) -> float:
-    factor = workload.peak_factor * workload.multiplier if family.follows_storefront else 1.0
-    return family.calls / workload.window_seconds * factor
+    return family.calls / workload.window_seconds * workload.growth(family)
 
 
 def _remedy(
