@@ -161,7 +161,8 @@ def _statement(listed: Listed, number: int, calls: float) -> Statement:
         tags=listed.tags,
         calls=max(round(calls), 1),
         rows=max(round(calls), 1),
-        total_seconds=(listed.seconds or 0.0) * calls,
+        # Of whole calls, so that their mean is what was measured; what is called less than once costs a part of one.
+        total_seconds=(listed.seconds or 0.0) * (round(calls) if calls >= 1 else calls),
         mean_seconds=listed.seconds or 0.0,
         min_seconds=None,
         max_seconds=None,

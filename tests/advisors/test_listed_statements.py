@@ -123,3 +123,14 @@ def test_the_words_for_truth_and_nothing_are_values_of_a_log() -> None:
     other = logged("SELECT id FROM orders WHERE user_id = $1 AND gone = false AND note IS NULL")
     (facts,) = with_listed([database], [same, other], 1.0)
     assert [each.text for each in the_listed(facts)] == [other.text]
+
+
+def test_the_mean_of_a_log_is_what_it_measured_however_many_calls_fall_into_the_window() -> None:
+    """A window of 15.4 calls has 15 of them, and one of less than a call a part of one."""
+    for window, calls, total in ((15.4, 15, 15 * 0.25), (0.4, 1, 0.4 * 0.25)):
+        (facts,) = with_listed(
+            [build.database(read=build.schema(ORDERS), window=window)], [logged(ON_ORDERS, 1.0)], 1.0
+        )
+        (statement,) = the_listed(facts)
+        assert (statement.calls, statement.mean_seconds) == (calls, 0.25)
+        assert statement.total_seconds == pytest.approx(total)
