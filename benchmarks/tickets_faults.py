@@ -1,11 +1,11 @@
-"""Brings one of the sixty labelled faults about in the practice mall, and takes it back: what `benchmarks.tickets_causes` produces."""
+"""Brings one of the labelled faults about in the practice mall, and takes it back: what `benchmarks.tickets_causes` produces."""
 
 import contextlib
 import itertools
 import multiprocessing
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ _MOST_KEYS = 20_000
 
 def begin(mall: Mall, fault: Fault, stack: contextlib.ExitStack) -> None:
     """Brings the fault about; the stack takes it back."""
+    stack.callback(_refreshed, mall, fault)
     for name in fault.get("switches", ()):
         stack.callback(mall.set_switch, name, on=False)
         mall.set_switch(name, on=True)
@@ -44,6 +45,9 @@ def begin(mall: Mall, fault: Fault, stack: contextlib.ExitStack) -> None:
         stack.enter_context(_burning(fault["burners"]))
     if "crawler" in fault:
         stack.enter_context(_crawling(mall, fault["crawler"]))
+    stack.enter_context(_configured(mall, fault.get("redis_config", {})))
+    if "repeated" in fault:
+        stack.enter_context(_repeating(mall, fault["repeated"]))
 
 
 def _undone(mall: Mall, fault: Fault) -> None:
@@ -54,6 +58,12 @@ def _undone(mall: Mall, fault: Fault) -> None:
 
 def _reconnect(mall: Mall) -> None:
     mall.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'")
+
+
+def _refreshed(mall: Mall, fault: Fault) -> None:
+    """Replaces the ended connections that a reconnect leaves in the shop's pool, so that no later shopper meets them."""
+    for on in (True, False) if fault.get("fresh_pool") else ():
+        mall.set_switch("small_pool", on=on)
 
 
 def _session(mall: Mall, role: str, application: str) -> Any:
@@ -176,3 +186,48 @@ def _crawling(mall: Mall, crawler: Mapping[str, Any]) -> Iterator[None]:
         over.set()
         for each in threads:
             each.join(10)
+
+
+@contextlib.contextmanager
+def _configured(mall: Mall, wanted: Mapping[str, str]) -> Iterator[None]:
+    """The cache with other settings, which are put back."""
+    client: Any = redis.Redis.from_url(mall.redis_url)
+    with contextlib.closing(client), contextlib.ExitStack() as stack:
+        for name, value in wanted.items():
+            stack.callback(client.config_set, name, client.config_get(name)[name])
+            client.config_set(name, value)
+        yield
+
+
+@contextlib.contextmanager
+def _repeating(mall: Mall, wanted: Mapping[str, Any]) -> Iterator[None]:
+    """Sessions that run a statement again and again, in the database or in the cache."""
+    over = threading.Event()
+
+    def repeat(run: Callable[[], Any]) -> None:
+        while not over.wait(wanted["pause"]):
+            with contextlib.suppress(psycopg2.Error, redis.RedisError):
+                run()
+
+    with contextlib.ExitStack() as stack:
+        threads = []
+        for _ in range(wanted["sessions"]):
+            run = _repeated(mall, wanted, stack)
+            threads.append(threading.Thread(target=repeat, args=(run,), daemon=True))
+        for each in threads:
+            each.start()
+        try:
+            yield
+        finally:
+            over.set()
+            for each in threads:
+                each.join(10)
+
+
+def _repeated(mall: Mall, wanted: Mapping[str, Any], stack: contextlib.ExitStack) -> Callable[[], Any]:
+    if "redis" in wanted:
+        client: Any = stack.enter_context(contextlib.closing(redis.Redis.from_url(mall.redis_url)))
+        return lambda: client.execute_command(*wanted["redis"])
+    connection = stack.enter_context(contextlib.closing(_session(mall, wanted["role"], wanted["application"])))
+    cursor = stack.enter_context(connection.cursor())
+    return lambda: cursor.execute(mall.names.sql(wanted["sql"]))

@@ -26,6 +26,7 @@ OTHERS = {
     "mean": {"cpu_busy_ratio": 0.99, "cpu_cores:app": 0.2, "cpu_cores:postgres": 0.2},
     "limits": {"cores": 2, "cores:app": 1},
 }
+WAITING = {**OTHERS, "mean": {**OTHERS["mean"], "cpu_waiting:app": 0.2, "cpu_waiting:postgres": 0.2}}
 CALM = {"mean": {"cpu_busy_ratio": 0.3, "cpu_cores:app": 0.2}, "limits": {"cores": 2, "cores:app": 1}}
 SMALL_POOL = {
     "peak": {"pool_max": 2, "pool_pending": 9, "pool_used": 2},
@@ -81,9 +82,61 @@ CASES: list[tuple[str, dict[str, Any], Cause | None]] = [
     ("settings", {"database": {"settings": [{"name": "enable_indexscan", "setting": "off"}]}}, Cause.CONFIGURATION),
     ("settings", {"database": {"settings": [{"name": "default_transaction_read_only", "setting": "on"}]}}, Cause.CONFIGURATION),
     ("settings", {"database": {"settings": [{"name": "autovacuum", "setting": "on"}]}}, None),
+    *(
+        ("settings", {"database": {"settings": [{"name": name, "setting": value, "unit": unit}]}}, cause)
+        for name, value, unit, cause in (
+            ("enable_hashagg", "off", "", Cause.CONFIGURATION),
+            ("enable_partitionwise_join", "off", "", None),
+            ("random_page_cost", "40", "", Cause.CONFIGURATION),
+            ("random_page_cost", "39", "", None),
+            ("cpu_index_tuple_cost", "1", "", Cause.CONFIGURATION),
+            ("cpu_index_tuple_cost", "0.99", "", None),
+            ("commit_delay", "1000", "", Cause.CONFIGURATION),
+            ("commit_delay", "999", "", None),
+            ("work_mem", "1023", "kB", Cause.CONFIGURATION),
+            ("work_mem", "64kB", "", Cause.CONFIGURATION),
+            ("work_mem", "1024", "kB", None),
+            ("work_mem", "1MB", "", None),
+            ("max_wal_size", "255", "MB", Cause.CONFIGURATION),
+            ("max_wal_size", "1GB", "", None),
+            ("default_transaction_isolation", "serializable", "", Cause.CONFIGURATION),
+            ("default_transaction_isolation", "repeatable read", "", None),
+            ("idle_session_timeout", "50", "ms", Cause.CONFIGURATION),
+            ("lock_timeout", "500ms", "", None),
+        )
+    ),
+    *(
+        (
+            "settings",
+            {
+                "database": {"settings": [{"name": "statement_timeout", "setting": value}]},
+                "errors": {"patterns": [{"text": "ERROR:  canceling statement due to statement timeout", "lines": 3}]},
+            },
+            cause,
+        )
+        for value, cause in (("999ms", Cause.CONFIGURATION), ("1s", None))
+    ),
+    *(
+        (
+            "new_statements",
+            {"database": {"statements": {"families": [family(), family(before=None, per_second=sent)]}}, "log": front(now=now)},
+            cause,
+        )
+        for sent, now, cause in ((30.0, 10, Cause.OWN_CODE), (29.9, 10, None), (10.0, 1, Cause.OWN_CODE), (9.9, 1, None))
+    ),
+    ("new_statements", {"database": {"statements": {"families": [family(before=None, per_second=90)]}}, "log": front()}, None),
+    ("worse_since_change", {"changes": DEPLOYED, "log": front(errors=0.02)}, Cause.OWN_CODE),
+    ("worse_since_change", {"changes": CONFIGURED, "log": front(errors=0.02)}, Cause.CONFIGURATION),
+    ("worse_since_change", {"changes": DEPLOYED, "log": front(errors=0.019)}, None),
+    ("worse_since_change", {"changes": DEPLOYED, "log": front(p95=0.125)}, Cause.OWN_CODE),
+    ("worse_since_change", {"changes": DEPLOYED, "log": front(p95=0.124)}, None),
+    ("worse_since_change", {"changes": DEPLOYED, "log": front(p95=0.049, p95_before=0.01)}, None),
+    ("worse_since_change", {"changes": DEPLOYED, "log": front(errors=0.5, now=15)}, None),
+    ("worse_since_change", {"changes": OLD, "log": front(errors=0.5)}, None),
     ("stale_statistics", {"database": {"tables": STALE}}, Cause.DATA),
     ("stale_statistics", {"database": {"tables": [{**STALE[0], "changed_since_analyze": 9_999}]}}, None),
-    ("stale_statistics", {"database": {"tables": [{**STALE[0], "live_rows": 200_000}]}}, None),
+    ("stale_statistics", {"database": {"tables": [{**STALE[0], "live_rows": 200_000}]}}, Cause.DATA),
+    ("stale_statistics", {"database": {"tables": [{**STALE[0], "live_rows": 200_001}]}}, None),
     ("integrity", {"integrity": {"invariants": [{"name": "n", "held": False, "rows": 3}]}}, Cause.DATA),
     ("integrity", {"integrity": {"invariants": [{"name": "n", "held": False, "rows": 2}]}}, None),
     ("integrity", {"integrity": {"invariants": [{"name": "n", "held": True, "rows": 0}]}}, None),
@@ -109,16 +162,42 @@ CASES: list[tuple[str, dict[str, Any], Cause | None]] = [
     ("arrivals", {"log": front(now=14.9, top_visitor_share=0.3)}, None),
     ("arrivals", {"log": front(now=15, top_visitor_share=0.29)}, None),
     ("arrivals", {"log": front(now=15, top_visitor_share=0.9)}, None),
-    ("arrivals", {"log": front(now=30), "host": BUSY}, Cause.CAPACITY),
+    ("arrivals", {"log": front(now=30, p95=0.076), "host": BUSY}, Cause.CAPACITY),
+    ("arrivals", {"log": front(now=30, p50=0.015), "host": BUSY}, Cause.CAPACITY),
+    ("arrivals", {"log": front(now=30, errors=0.02), "host": BUSY}, Cause.CAPACITY),
+    ("arrivals", {"log": front(now=30, p95=0.074, p50=0.014, errors=0.019), "host": BUSY}, None),
     ("arrivals", {"log": front(now=30), "application": USED_UP}, Cause.CAPACITY),
     ("arrivals", {"log": front(now=30, p95=0.2)}, Cause.CAPACITY),
     ("arrivals", {"log": front(now=30), "host": CALM}, None),
-    ("arrivals", {"log": front(now=20), "host": BUSY}, None),
+    ("arrivals", {"log": front(now=20, p95=0.1), "host": BUSY}, None),
     ("error_lines", {"errors": {"patterns": [{"text": "ERROR:  permission denied for table orders", "lines": 3}]}}, Cause.CONFIGURATION),
     ("error_lines", {"errors": {"patterns": [{"text": "ERROR:  permission denied for table orders", "lines": 2}]}}, None),
     ("error_lines", {"errors": {"patterns": [{"text": "ERROR:  deadlock detected", "lines": 9}]}}, Cause.OWN_CODE),
     ("error_lines", {"errors": {"patterns": [{"text": "FATAL:  could not write: No space left on device", "lines": 9}]}}, Cause.CAPACITY),
     ("error_lines", {"errors": {"patterns": [{"text": "ERROR:  something else", "lines": 900}]}}, None),
+    *(
+        ("error_lines", {"errors": {"patterns": [{"text": text, "lines": 3}]}}, cause)
+        for text, cause in (
+            ('FATAL:  too many connections for role "shop"', Cause.CONFIGURATION),
+            ("FATAL:  sorry, too many clients already", Cause.CAPACITY),
+            ('FATAL:  role "shop" is not permitted to log in', Cause.CONFIGURATION),
+            ("FATAL:  terminating connection due to idle-session timeout", Cause.CONFIGURATION),
+            ('ERROR:  temporary file size exceeds "temp_file_limit" (64kB)', Cause.CONFIGURATION),
+            ('ERROR:  nextval: reached maximum value of sequence "orders_id_seq" (2147483647)', Cause.CAPACITY),
+            ('ERROR:  duplicate key value violates unique constraint "orders_pkey"', Cause.DATA),
+            ("BUSY Redis is busy running a script.", Cause.OWN_CODE),
+            ("MISCONF Redis is configured to save RDB snapshots", Cause.CONFIGURATION),
+            ('ERROR:  relation "orders" does not exist', Cause.OWN_CODE),
+        )
+    ),
+    (
+        "error_lines",
+        {
+            "errors": {"patterns": [{"text": 'ERROR:  relation "orders" does not exist', "lines": 3}]},
+            "database": {"settings": [{"name": "search_path", "setting": "archive"}]},
+        },
+        Cause.CONFIGURATION,
+    ),
 ]  # fmt: skip
 
 
@@ -146,6 +225,8 @@ def test_every_rule_has_its_case_and_its_file() -> None:
         ({}, Cause.INSUFFICIENT_EVIDENCE),
         ({"changes": DEPLOYED}, Cause.INSUFFICIENT_EVIDENCE),
         ({"changes": CONFIGURED}, Cause.INSUFFICIENT_EVIDENCE),
+        ({"changes": DEPLOYED, "log": front(p95=0.2)}, Cause.OWN_CODE),
+        ({"changes": DEPLOYED, "log": front(p95=0.2), "probes": DOWN}, Cause.THIRD_PARTY),
         ({"payments": payments(wechat=(0, 9), alipay=(9, 0))}, Cause.INSUFFICIENT_EVIDENCE),
         ({"payments": payments(wechat=(0, 9), alipay=(9, 0)), "probes": DOWN}, Cause.THIRD_PARTY),
         ({"payments": payments(wechat=(0, 9), alipay=(9, 0)), "probes": DOWN, "changes": DEPLOYED}, Cause.THIRD_PARTY),
@@ -154,7 +235,10 @@ def test_every_rule_has_its_case_and_its_file() -> None:
             {"probes": DOWN, "integrity": {"invariants": [{"name": "n", "held": False, "rows": 50}]}},
             Cause.INSUFFICIENT_EVIDENCE,
         ),
-        ({"log": front(now=30), "host": BUSY, "changes": OLD}, Cause.CAPACITY),
+        ({"log": front(now=30, p95=0.1), "host": BUSY, "changes": OLD}, Cause.CAPACITY),
+        ({"host": OTHERS}, Cause.CAPACITY),
+        ({"host": WAITING}, Cause.CAPACITY),
+        ({"host": {**WAITING, "mean": {**WAITING["mean"], "cpu_waiting:app": 0.19}}}, Cause.INSUFFICIENT_EVIDENCE),
         ({"host": BUSY, "log": front(), "changes": DEPLOYED}, Cause.OWN_CODE),
         (
             {

@@ -12,6 +12,7 @@ from tickets.cause.rules import (
     error_lines,
     integrity,
     machine,
+    new_statements,
     outside_calls,
     payment_channel,
     pool,
@@ -20,6 +21,7 @@ from tickets.cause.rules import (
     stale_statistics,
     statements,
     third_party_probe,
+    worse_since_change,
 )
 from tickets.cause.seen import Seen
 
@@ -32,6 +34,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("integrity", integrity.votes),
     ("blocking", blocking.votes),
     ("statements", statements.votes),
+    ("new_statements", new_statements.votes),
     ("settings", settings.votes),
     ("stale_statistics", stale_statistics.votes),
     ("error_lines", error_lines.votes),
@@ -42,4 +45,5 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("disk", disk.votes),
     ("arrivals", arrivals.votes),
     ("recent_change", recent_change.votes),
+    ("worse_since_change", worse_since_change.votes),
 )

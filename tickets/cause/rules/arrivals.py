@@ -18,6 +18,9 @@ BUSY_RATIO = 0.85
 PENDING = 2.0
 SLOWER = 3.0
 NEAR_LIMIT = 0.9
+# Full processors that make no page slower bear what arrives.
+RATHER_SLOWER = 1.5
+FAILING_RATIO = 0.02
 
 
 def votes(seen: Seen) -> Iterator[Vote]:
@@ -43,7 +46,7 @@ def _full(seen: Seen) -> Message | None:
     """What is full; None where nothing is."""
     for _, host in seen.each("host"):
         busy = number(mapping(host.get("mean")).get("cpu_busy_ratio"))
-        if busy is not None and busy >= BUSY_RATIO:
+        if busy is not None and busy >= BUSY_RATIO and _is_felt(seen):
             return msg("the processors are used up")
     for _, page in seen.each("application"):
         peak, mean = mapping(page.get("peak")), mapping(page.get("mean"))
@@ -55,3 +58,11 @@ def _full(seen: Seen) -> Message | None:
     if seen.latency is not None and (seen.latency.times or 0.0) >= SLOWER:
         return msg("pages take several times as long")
     return None
+
+
+def _is_felt(seen: Seen) -> bool:
+    """Whether pages are slower or fail; where the front tells nothing, that is taken for granted."""
+    figures = (seen.latency, seen.median_latency)
+    known = [each.times for each in figures if each is not None and each.times is not None]
+    failing = seen.errors is not None and seen.errors.now >= FAILING_RATIO
+    return not known or failing or max(known) >= RATHER_SLOWER

@@ -1,8 +1,9 @@
 """What the programs themselves write into their logs.
 
 What it shows: an error's own words often name its class: a privilege that is missing, a time limit, no connection left, no room left, a
-name that the code asks for and the schema does not have.
-Source: PostgreSQL's manual, "Error Codes" (classes 25, 28, 42, 53, 57); Redis' error prefixes.
+name that the code asks for and the schema does not have. A primary key that is given out twice is a sequence that lies behind its
+table, as an import leaves it.
+Source: PostgreSQL's manual, "Error Codes" (classes 22, 23, 25, 28, 40, 42, 53, 57) and "CREATE ROLE"; Redis' error prefixes.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 from facts.message import msg
 from tickets.cause.answer import Vote
+from tickets.cause.rules import settings
 from tickets.cause.seen import Seen
 from tickets.cause.values import number, records
 from tickets.names import Cause
@@ -27,7 +29,19 @@ _KINDS: tuple[tuple[re.Pattern[str], Cause, float], ...] = (
         Cause.CONFIGURATION,
         0.8,
     ),
+    (
+        re.compile(r"is not permitted to log in|is not currently accepting connections", re.IGNORECASE),
+        Cause.CONFIGURATION,
+        0.8,
+    ),
+    # A limit of one role or database, while the server has room.
+    (re.compile(r"too many connections for (role|database)", re.IGNORECASE), Cause.CONFIGURATION, 0.75),
+    (re.compile(r"due to idle-(session|in-transaction) timeout", re.IGNORECASE), Cause.CONFIGURATION, 0.65),
+    (re.compile(r"temporary file size exceeds", re.IGNORECASE), Cause.CONFIGURATION, 0.65),
     (re.compile(r"due to statement timeout", re.IGNORECASE), Cause.CONFIGURATION, 0.3),
+    (re.compile(r"NOREPLICAS|MISCONF|unknown command", re.IGNORECASE), Cause.CONFIGURATION, 0.65),
+    (re.compile(r"BUSY Redis is busy running a script", re.IGNORECASE), Cause.OWN_CODE, 0.7),
+    (re.compile(r"reached maximum value of sequence", re.IGNORECASE), Cause.CAPACITY, 0.7),
     (
         re.compile(
             r"remaining connection slots|too many clients|too many connections|max number of clients", re.IGNORECASE
@@ -51,6 +65,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Cause, float], ...] = (
         Cause.OWN_CODE,
         0.6,
     ),
+    (re.compile(r"duplicate key value violates unique constraint .{0,3}\w*_pkey", re.IGNORECASE), Cause.DATA, 0.7),
     (re.compile(r"violates (check|foreign key|unique|not-null|exclusion) constraint", re.IGNORECASE), Cause.DATA, 0.45),
     (
         re.compile(r"invalid page in block|checksum verification failed|could not read block", re.IGNORECASE),
@@ -68,6 +83,14 @@ def votes(seen: Seen) -> Iterator[Vote]:
             if lines < LEAST_LINES:
                 continue
             found = next(((cause, weight) for pattern, cause, weight in _KINDS if pattern.search(text)), None)
+            if (
+                found is not None
+                and found[0] is Cause.OWN_CODE
+                and settings.hides_names(seen)
+                and "does not exist" in text
+            ):
+                # The code asks for what has always been there.
+                found = (Cause.CONFIGURATION, found[1])
             if found is not None:
                 says = msg("{lines} lines say: {text}", lines=lines, text=text[:160])
                 yield Vote(cause=found[0], weight=found[1], says=says, reading=name)

@@ -1,7 +1,7 @@
-"""Most rows of a table have changed since the planner last counted them.
+"""A large share of a table's rows has changed since the planner last counted them.
 
 What it shows: a bulk load or a mass update that ANALYZE has not followed; plans are made for a table that is no longer there.
-Source: PostgreSQL's manual, "Routine Vacuuming": autovacuum analyzes after a tenth of the rows (`autovacuum_analyze_scale_factor`); five
+Source: PostgreSQL's manual, "Routine Vacuuming": autovacuum analyzes after a tenth of the rows (`autovacuum_analyze_scale_factor`); three
 times that has been missed.
 """
 
@@ -14,7 +14,7 @@ from tickets.cause.seen import Seen
 from tickets.cause.values import number, records
 from tickets.names import Cause
 
-CHANGED_RATIO = 0.5
+CHANGED_RATIO = 0.3
 LEAST_ROWS = 10_000
 
 

@@ -1,10 +1,10 @@
 """One statement family costs far more than before, and the others do not.
 
-What it shows: a statement that has to touch many times as many blocks as before for one call (a plan that changed, an index that is gone, a
-page far down a list), that is sent for every line of a page, whose page no longer uses the cache, or that was not there before, is a
+What it shows: a statement that has to touch many times as many blocks as before for one call (a plan that changed, an index that is gone,
+a page far down a list), that is sent for every line of a page, whose page no longer uses the cache, or that was not there before, is a
 change of code or schema. Blocks do not grow with load, so they are believed; time alone grows with everything that the machine does, so
-it is held against the middle of all families and believed less. What a setting, stale statistics or one visitor explain is left to
-their rules.
+it is held against the middle of all families and believed less, unless it is many times as much and nothing more arrives. What a setting,
+stale statistics or one visitor explain is left to their rules.
 Source: the counters of pg_stat_statements while the evidence was read, against those of the time before.
 """
 
@@ -26,9 +26,12 @@ NEW_EASE = 0.4
 MORE_BLOCKS = 5.0
 LEAST_BLOCKS = 100.0
 SLOWER = 4.0
+# More than load, and than what a busy machine does to one statement by chance.
+FAR_SLOWER = 15.0
 LEAST_MEAN_SECONDS = 0.005
 MORE_OFTEN, RATHER_MORE_OFTEN = 6.0, 2.0
 LEAST_PER_SECOND = 5.0
+SETTING_EXPLAINS = 0.5
 BELIEVED, HALF_BELIEVED = 0.65, 0.35
 
 
@@ -37,7 +40,11 @@ def votes(seen: Seen) -> Iterator[Vote]:
     typical = max(typical_slowdown(seen.statements) or 1.0, 1.0)
     busier = max((seen.arrivals.times if seen.arrivals else None) or 1.0, 1.0)
     crawled = seen.one_visitor >= ONE_VISITOR and busier >= RATHER_MORE
-    explained = crawled or any(settings.votes(seen)) or any(stale_statistics.votes(seen))
+    explained = (
+        crawled
+        or any(stale_statistics.votes(seen))
+        or any(each.weight >= SETTING_EXPLAINS for each in settings.votes(seen))
+    )
     for family in seen.statements:
         # What was not there before stands out by that already.
         ease = NEW_EASE if family.calls_before < 1 else 1.0
@@ -80,12 +87,15 @@ def _vote(family: Family, typical: float, busier: float) -> Vote | None:
         return Vote(cause=Cause.OWN_CODE, weight=BELIEVED, says=says, reading=family.reading)
     slower = family.slower
     if slower is not None and slower >= SLOWER * typical and family.mean >= LEAST_MEAN_SECONDS:
+        alone = slower >= FAR_SLOWER * typical and busier < RATHER_MORE
         says = msg(
             "One statement takes {times} times as long as before ({before} → {now}) and {share} of the database's time: {text}",
             times=f"{slower:.0f}", before=quantities.seconds(family.mean_before or 0.0), now=quantities.seconds(family.mean),
             share=share, text=text,
         )  # fmt: skip
-        return Vote(cause=Cause.OWN_CODE, weight=HALF_BELIEVED, says=says, reading=family.reading)
+        return Vote(
+            cause=Cause.OWN_CODE, weight=BELIEVED if alone else HALF_BELIEVED, says=says, reading=family.reading
+        )
     if sent >= RATHER_MORE_OFTEN * busier:
         says = msg(
             "One statement is sent {times} times as often as before, requests arrive {busier} times as often: {text}",
