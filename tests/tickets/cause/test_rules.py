@@ -236,6 +236,8 @@ def test_every_rule_has_its_case_and_its_file() -> None:
             Cause.INSUFFICIENT_EVIDENCE,
         ),
         ({"log": front(now=30, p95=0.1), "host": BUSY, "changes": OLD}, Cause.CAPACITY),
+        ({"log": front(now=30, p95=0.2, p50=0.05), "application": SMALL_POOL}, Cause.CONFIGURATION),
+        ({"log": front(now=30, p95=0.2, p50=0.05), "application": USED_UP}, Cause.CAPACITY),
         ({"host": OTHERS}, Cause.CAPACITY),
         ({"host": WAITING}, Cause.CAPACITY),
         ({"host": {**WAITING, "mean": {**WAITING["mean"], "cpu_waiting:app": 0.19}}}, Cause.INSUFFICIENT_EVIDENCE),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from facts import quantities
 from facts.message import Message, msg
 from tickets.cause.answer import Vote
+from tickets.cause.rules import pool
 from tickets.cause.seen import ONE_VISITOR, RATHER_MORE, Seen
 from tickets.cause.values import mapping, number
 from tickets.names import Cause
@@ -36,7 +37,9 @@ def votes(seen: Seen) -> Iterator[Vote]:
     if arrivals.times >= MORE and full is not None:
         says = msg("{times} times as many requests arrive as before ({before} → {now} a second), and {full}.",
                    times=f"{arrivals.times:.1f}", before=before, now=now, full=full)  # fmt: skip
-        yield Vote(cause=Cause.CAPACITY, weight=0.75, says=says, reading=arrivals.reading)
+        # A pool of a handful is full with twice the requests of any mall.
+        weight = 0.3 if any(pool.votes(seen)) else 0.75
+        yield Vote(cause=Cause.CAPACITY, weight=weight, says=says, reading=arrivals.reading)
     if seen.one_visitor >= ONE_VISITOR and arrivals.times >= RATHER_MORE:
         says = msg("One visitor alone sends {share} of the requests.", share=quantities.percent(seen.one_visitor))
         yield Vote(cause=Cause.CAPACITY, weight=0.65, says=says, reading=arrivals.reading)
