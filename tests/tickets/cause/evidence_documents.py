@@ -37,6 +37,14 @@ def front(
     }
 
 
+def earlier(*, p95: float, errors: float = 0.0, count: float = 5) -> list[dict[str, Any]]:
+    """Intervals of the access log from 23:50 on."""
+    return [
+        {"at": f"2026-11-10T23:5{number}:00+00:00", "requests": 100, "p95": p95, "error_ratio": errors}
+        for number in range(int(count))
+    ]
+
+
 def family(
     text: str = "SELECT 1", *, share: float = 0.5, mean: float = 0.001, before: float | None = 0.001, **more: Any
 ) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from facts.message import from_document
-from tests.tickets.cause.evidence_documents import evidence, family, front, payments
+from tests.tickets.cause.evidence_documents import earlier, evidence, family, front, payments
 from tickets.cause.answer import document
 from tickets.cause.judging import answer
 from tickets.cause.rules import RULES
@@ -16,17 +16,18 @@ IDLE_HEAD = {"state": "idle in transaction", "state_seconds": 40.0, "application
 DEPLOYED = [{"kind": "deployment", "what": "shop 4.2", "at": "2026-11-10T23:58:00+00:00"}]
 CONFIGURED = [{"kind": "configuration", "what": "pool", "at": "2026-11-10T23:58:00+00:00"}]
 OLD = [{"kind": "deployment", "what": "shop 4.1", "at": "2026-11-10T22:00:00+00:00"}]
+LATE = [{"kind": "deployment", "what": "the way back", "at": "2026-11-11T00:03:30+00:00"}]
 DOWN = [{"name": "wechat", "state": "down", "seconds": 5.0}]
 UP = [{"name": "wechat", "state": "up", "seconds": 0.1}]
 BUSY = {
     "mean": {"cpu_busy_ratio": 0.97, "cpu_cores:app": 0.9, "cpu_cores:postgres": 0.2},
     "limits": {"cores": 2, "cores:app": 1},
 }
-OTHERS = {
+OTHERS: dict[str, Any] = {
     "mean": {"cpu_busy_ratio": 0.99, "cpu_cores:app": 0.2, "cpu_cores:postgres": 0.2},
     "limits": {"cores": 2, "cores:app": 1},
 }
-WAITING = {**OTHERS, "mean": {**OTHERS["mean"], "cpu_waiting:app": 0.2, "cpu_waiting:postgres": 0.2}}
+WAITING: dict[str, Any] = {**OTHERS, "mean": {**OTHERS["mean"], "cpu_waiting:app": 0.2, "cpu_waiting:postgres": 0.2}}
 CALM = {"mean": {"cpu_busy_ratio": 0.3, "cpu_cores:app": 0.2}, "limits": {"cores": 2, "cores:app": 1}}
 SMALL_POOL = {
     "peak": {"pool_max": 2, "pool_pending": 9, "pool_used": 2},
@@ -119,7 +120,7 @@ CASES: list[tuple[str, dict[str, Any], Cause | None]] = [
     *(
         (
             "new_statements",
-            {"database": {"statements": {"families": [family(), family(before=None, per_second=sent)]}}, "log": front(now=now)},
+            {"database": {"statements": {"families": [family(), family(before=None, per_second=sent)]}}, "log": front(now=now, p95=0.1)},
             cause,
         )
         for sent, now, cause in ((30.0, 10, Cause.OWN_CODE), (29.9, 10, None), (10.0, 1, Cause.OWN_CODE), (9.9, 1, None))
@@ -133,6 +134,16 @@ CASES: list[tuple[str, dict[str, Any], Cause | None]] = [
     ("worse_since_change", {"changes": DEPLOYED, "log": front(p95=0.049, p95_before=0.01)}, None),
     ("worse_since_change", {"changes": DEPLOYED, "log": front(errors=0.5, now=15)}, None),
     ("worse_since_change", {"changes": OLD, "log": front(errors=0.5)}, None),
+    ("worse_since_change", {"changes": LATE, "log": front(errors=0.5)}, None),
+    *(
+        ("worse_since_change", {"changes": DEPLOYED, "log": front(p95=0.2, intervals=earlier(**told))}, cause)
+        for told, cause in (
+            ({"p95": 0.05}, Cause.OWN_CODE),
+            ({"p95": 0.12}, None),
+            ({"p95": 0.05, "errors": 0.02}, None),
+            ({"p95": 0.12, "count": 4}, Cause.OWN_CODE),
+        )
+    ),
     ("stale_statistics", {"database": {"tables": STALE}}, Cause.DATA),
     ("stale_statistics", {"database": {"tables": [{**STALE[0], "changed_since_analyze": 9_999}]}}, None),
     ("stale_statistics", {"database": {"tables": [{**STALE[0], "live_rows": 200_000}]}}, Cause.DATA),
@@ -190,13 +201,21 @@ CASES: list[tuple[str, dict[str, Any], Cause | None]] = [
             ('ERROR:  relation "orders" does not exist', Cause.OWN_CODE),
         )
     ),
-    (
-        "error_lines",
-        {
-            "errors": {"patterns": [{"text": 'ERROR:  relation "orders" does not exist', "lines": 3}]},
-            "database": {"settings": [{"name": "search_path", "setting": "archive"}]},
-        },
-        Cause.CONFIGURATION,
+    *(
+        (
+            "error_lines",
+            {
+                "errors": {"patterns": [{"text": f"ERROR:  {what} does not exist", "lines": 3}]},
+                "database": {"settings": [{"name": "search_path", "setting": "archive"}]},
+                "changes": changes,
+            },
+            cause,
+        )
+        for what, changes, cause in (
+            ('relation "orders"', [], Cause.CONFIGURATION),
+            ('relation "orders"', DEPLOYED, Cause.OWN_CODE),
+            ('column "title"', [], Cause.OWN_CODE),
+        )
     ),
 ]  # fmt: skip
 
@@ -226,6 +245,35 @@ def test_every_rule_has_its_case_and_its_file() -> None:
         ({"changes": DEPLOYED}, Cause.INSUFFICIENT_EVIDENCE),
         ({"changes": CONFIGURED}, Cause.INSUFFICIENT_EVIDENCE),
         ({"changes": DEPLOYED, "log": front(p95=0.2)}, Cause.OWN_CODE),
+        # A job of its own slows no page, and a promotion brings pages that were not asked for before.
+        (
+            {
+                "database": {
+                    "statements": {"families": [family(share=0.1), family(before=None, share=0.01, per_second=90)]}
+                },
+                "log": front(),
+            },
+            Cause.INSUFFICIENT_EVIDENCE,
+        ),
+        (
+            {
+                "database": {
+                    "statements": {"families": [family(share=0.1), family(before=None, share=0.01, per_second=90)]}
+                },
+                "log": front(p95=0.1),
+            },
+            Cause.OWN_CODE,
+        ),
+        (
+            {
+                "database": {
+                    "statements": {"families": [family(share=0.1), family(before=None, share=0.01, per_second=90)]}
+                },
+                "log": front(now=25, p95=0.1),
+                "host": BUSY,
+            },
+            Cause.CAPACITY,
+        ),
         ({"changes": DEPLOYED, "log": front(p95=0.2), "probes": DOWN}, Cause.THIRD_PARTY),
         ({"payments": payments(wechat=(0, 9), alipay=(9, 0))}, Cause.INSUFFICIENT_EVIDENCE),
         ({"payments": payments(wechat=(0, 9), alipay=(9, 0)), "probes": DOWN}, Cause.THIRD_PARTY),

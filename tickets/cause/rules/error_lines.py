@@ -39,7 +39,8 @@ _KINDS: tuple[tuple[re.Pattern[str], Cause, float], ...] = (
     (re.compile(r"due to idle-(session|in-transaction) timeout", re.IGNORECASE), Cause.CONFIGURATION, 0.65),
     (re.compile(r"temporary file size exceeds", re.IGNORECASE), Cause.CONFIGURATION, 0.65),
     (re.compile(r"due to statement timeout", re.IGNORECASE), Cause.CONFIGURATION, 0.3),
-    (re.compile(r"NOREPLICAS|MISCONF|unknown command", re.IGNORECASE), Cause.CONFIGURATION, 0.65),
+    (re.compile(r"NOREPLICAS|unknown command", re.IGNORECASE), Cause.CONFIGURATION, 0.65),
+    (re.compile(r"MISCONF", re.IGNORECASE), Cause.CONFIGURATION, 0.4),
     (re.compile(r"BUSY Redis is busy running a script", re.IGNORECASE), Cause.OWN_CODE, 0.7),
     (re.compile(r"reached maximum value of sequence", re.IGNORECASE), Cause.CAPACITY, 0.7),
     (
@@ -65,7 +66,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Cause, float], ...] = (
         Cause.OWN_CODE,
         0.6,
     ),
-    (re.compile(r"duplicate key value violates unique constraint .{0,3}\w*_pkey", re.IGNORECASE), Cause.DATA, 0.7),
+    (re.compile(r"duplicate key value violates unique constraint .{0,3}\w*_pkey", re.IGNORECASE), Cause.DATA, 0.55),
     (re.compile(r"violates (check|foreign key|unique|not-null|exclusion) constraint", re.IGNORECASE), Cause.DATA, 0.45),
     (
         re.compile(r"invalid page in block|checksum verification failed|could not read block", re.IGNORECASE),
@@ -73,6 +74,10 @@ _KINDS: tuple[tuple[re.Pattern[str], Cause, float], ...] = (
         0.85,
     ),
 )
+
+
+# A search path hides relations and functions; a column is there or not.
+_NAME_MISSING = re.compile(r"(relation|function) .{1,120} does not exist|UndefinedTable", re.IGNORECASE)
 
 
 def votes(seen: Seen) -> Iterator[Vote]:
@@ -83,14 +88,9 @@ def votes(seen: Seen) -> Iterator[Vote]:
             if lines < LEAST_LINES:
                 continue
             found = next(((cause, weight) for pattern, cause, weight in _KINDS if pattern.search(text)), None)
-            if (
-                found is not None
-                and found[0] is Cause.OWN_CODE
-                and settings.hides_names(seen)
-                and "does not exist" in text
-            ):
-                # The code asks for what has always been there.
-                found = (Cause.CONFIGURATION, found[1])
+            if found is not None and _NAME_MISSING.search(text) and settings.hides_names(seen):
+                # The code asks for what may be there and is not looked for, unless the code is new.
+                found = found if seen.changes("deployment") else (Cause.CONFIGURATION, found[1])
             if found is not None:
                 says = msg("{lines} lines say: {text}", lines=lines, text=text[:160])
                 yield Vote(cause=found[0], weight=found[1], says=says, reading=name)

@@ -1,7 +1,8 @@
 """The pages send statements that they never sent before, several for each request.
 
 What it shows: code that is new, and that asks the database line by line (the N+1 pattern). One of them is quick and costs little; it is
-their number that pages wait for, so time alone does not show them.
+their number that pages wait for, so time alone does not show them. A job of its own sends new statements too, and slows no page; the first
+hour of a promotion brings pages that were hardly asked for before.
 Source: the counters of pg_stat_statements while the evidence was read, against those of the time before; Fowler, *Patterns of Enterprise
 Application Architecture* (2002), "Lazy Load", on ripple loading.
 """
@@ -17,6 +18,8 @@ FOR_EACH_REQUEST = 3.0
 LEAST_PER_SECOND = 10.0
 # So many calls of others have to be known before one can be called new.
 LEAST_CALLS_BEFORE = 100
+SLOWER = 1.3
+MUCH_MORE = 2.5
 
 
 def votes(seen: Seen) -> Iterator[Vote]:
@@ -29,7 +32,14 @@ def votes(seen: Seen) -> Iterator[Vote]:
     if sent >= LEAST_PER_SECOND and sent >= FOR_EACH_REQUEST * arrivals.now:
         most = max(new, key=lambda each: each.per_second)
         says = msg(
-            "Statements that were never sent before are sent {rate} times a second, {each} for each request, such as: {text}",
+            "Statements that were not seen before are sent {rate} times a second, {each} for each request, such as: {text}",
             rate=f"{sent:.0f}", each=f"{sent / arrivals.now:.0f}", text=" ".join(most.text.split())[:120],
         )  # fmt: skip
-        yield Vote(cause=Cause.OWN_CODE, weight=0.65, says=says, reading=most.reading)
+        weight = 0.65 if _is_felt(seen) and (arrivals.times or 1.0) < MUCH_MORE else 0.4
+        yield Vote(cause=Cause.OWN_CODE, weight=weight, says=says, reading=most.reading)
+
+
+def _is_felt(seen: Seen) -> bool:
+    """Whether pages have become slower."""
+    figures = (seen.latency, seen.median_latency)
+    return max((each.times or 0.0 for each in figures if each is not None), default=0.0) >= SLOWER

@@ -26,7 +26,18 @@ LEAST_MEMORY_KB = 1024.0
 LONG_COMMIT_US = 1000.0
 _TIMEOUTS = ("statement_timeout", "lock_timeout", "transaction_timeout", "idle_session_timeout",
              "idle_in_transaction_session_timeout")  # fmt: skip
-# Off by default.
+# What every mall's plans rest on.
+_PLAN_NODES = frozenset(
+    {
+        "enable_indexscan",
+        "enable_bitmapscan",
+        "enable_indexonlyscan",
+        "enable_hashjoin",
+        "enable_nestloop",
+        "enable_sort",
+    }
+)
+# Off by default, or of no account.
 _RARE_NODES = ("enable_partitionwise_join", "enable_partitionwise_aggregate", "enable_group_by_reordering")
 _OFF, _ON = frozenset({"off", "false", "0", "no"}), frozenset({"on", "true", "1", "yes"})
 _LETTERS = ascii_letters + " "
@@ -36,12 +47,11 @@ _KILOBYTES = {"": 1.0, "B": 1 / 1024, "kB": 1.0, "8kB": 8.0, "MB": 1024.0, "GB":
 
 def votes(seen: Seen) -> Iterator[Vote]:
     """For configuration, by what the setting does."""
-    ends = any(
-        "timeout" in str(line.get("text")) for _, log in seen.each("errors") for line in records(log.get("patterns"))
-    )
+    lines = [str(line.get("text")) for _, log in seen.each("errors") for line in records(log.get("patterns"))]
     for name, database in seen.each("database"):
         for each in records(database.get("settings")):
             setting, value = str(each.get("name", "")), str(each.get("setting", ""))
+            ends = any(f"due to {setting.replace('_', ' ')}" in line for line in lines)
             weight = _weight(setting, value, str(each.get("unit") or ""), ends_statements=ends)
             if weight:
                 where = str(each.get("where") or each.get("source") or "")
@@ -63,11 +73,13 @@ def _weight(setting: str, value: str, unit: str, *, ends_statements: bool) -> fl
         time = milliseconds(value)
         if time is None or time <= 0:
             return 0.0
-        return 0.85 if time < LEAST_TIMEOUT_MS else 0.45 if time < LOW_TIMEOUT_MS and ends_statements else 0.0
+        return 0.85 if time < LEAST_TIMEOUT_MS else 0.3 if time < LOW_TIMEOUT_MS and ends_statements else 0.0
     if setting in {"default_transaction_read_only", "transaction_read_only"}:
         return 0.85 if value in _ON else 0.0
     if setting.startswith("enable_"):
-        return 0.75 if value in _OFF and setting not in _RARE_NODES else 0.0
+        if value not in _OFF or setting in _RARE_NODES:
+            return 0.0
+        return 0.75 if setting in _PLAN_NODES else 0.45
     if setting == "autovacuum":
         return 0.5 if value in _OFF else 0.0
     if setting == "default_transaction_isolation":
