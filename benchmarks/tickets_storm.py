@@ -1,10 +1,11 @@
 """A storm of alerts against a bare endpoint: `python -m benchmarks.tickets_storm [--seconds 300] [--stores sqlite,postgresql]`.
 
 Both are served by the same process, with the same token check, the same store and the same durability; the bare one inserts one
-row and commits (`benchmarks.tickets_app`). Each is driven twice:
+row and commits (`benchmarks.tickets_app`). Both are driven twice:
 
 - closed loop: some connections post as fast as they are answered; posts a second, and posts a CPU-second of the service;
 - open loop: 200 alerts a second for the given time; CPU-seconds spent, latency of the answers, memory at the beginning and at the end.
+  Meanwhile an engineer looks: the board, the API's list of open tickets, a search, a ticket, three a second (promised: p95 under 300 ms).
 
 The alerts are those of a storm: each post has one alert; of a hundred posts five open or reopen a ticket, five are new alerts of
 an open ticket, five end an alert, the others repeat what is known. `--new` makes every alert one of a new ticket.
@@ -18,16 +19,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import psutil
 
-from benchmarks.tickets_processes import ALERTMANAGER, Sender, alert, services, stores, webhook
+from benchmarks.tickets_app import BARE, ENGINEER
+from benchmarks.tickets_processes import ALERTMANAGER, SECRET, Sender, alert, services, stores, webhook
 
-BARE = "/bare"
 GROUPS = 200
+LOOKED_AT = ("/tickets", "/api/v1/tickets?state=open&sort=urgent", "/tickets/list?q=Storm", "/tickets/1")
+LOOKS_PER_SECOND = 3.0
+PROMISED_MS = 300.0
+BARE_SECONDS = 60.0
 START = datetime(2026, 11, 11, tzinfo=UTC)
 Documents = Iterator[dict[str, Any]]
 
@@ -55,11 +62,49 @@ class Run:
 
     def at(self, share: float) -> float:
         """The latency that this share of the posts stayed below, in milliseconds."""
-        return (
-            statistics.quantiles(self.latencies, n=1000)[int(share * 1000) - 1] * 1000
-            if len(self.latencies) > 1
-            else 0.0
-        )
+        return _at(self.latencies, share)
+
+
+def _at(latencies: list[float], share: float) -> float:
+    return statistics.quantiles(latencies, n=1000)[int(share * 1000) - 1] * 1000 if len(latencies) > 1 else 0.0
+
+
+@dataclass(slots=True)
+class Onlooker:
+    """An engineer who looks at the room while it storms; `latencies` by what is looked at, in seconds."""
+
+    port: int
+    latencies: dict[str, list[float]] = field(default_factory=lambda: {address: [] for address in LOOKED_AT})
+    failed: Counter[str] = field(default_factory=Counter)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Looks for as long as the block takes."""
+        thread = threading.Thread(target=self._look)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _look(self) -> None:
+        headers = {"Authorization": f"Bearer {SECRET}{ENGINEER}"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=60) as client:
+            due = time.monotonic()
+            for address in itertools.cycle(LOOKED_AT):
+                due += 1 / LOOKS_PER_SECOND
+                if self._over.wait(max(due - time.monotonic(), 0)):
+                    return
+                try:
+                    said = str(client.get(address).raise_for_status().status_code)
+                except httpx.HTTPError as error:
+                    said = type(error).__name__
+                # From the moment at which it was due: what waits behind a slow answer is not left out.
+                self.latencies[address].append(time.monotonic() - due)
+                if said != "200":
+                    self.failed[f"{address} {said}"] += 1
 
 
 def storm(seed: int, *, new: bool) -> Documents:
@@ -153,10 +198,13 @@ def run(
                 for _ in range(rounds):
                     for path, made in runs.items():
                         made.append(closed(service.port, path, documents, closed_seconds, 16, pid))
-                steady = {
-                    path: paced(service.port, path, documents, seconds, rate, pid) for path in (BARE, ALERTMANAGER)
-                }
+                # What the bare one is compared by is CPU time a post, which a minute tells.
+                steady = {BARE: paced(service.port, BARE, documents, min(seconds, BARE_SECONDS), rate, pid)}
+                onlooker = Onlooker(service.port)
+                with onlooker.looking():
+                    steady[ALERTMANAGER] = paced(service.port, ALERTMANAGER, documents, seconds, rate, pid)
             ratios |= _print(kind, runs, steady, rate, first)
+            _print_looks(onlooker)
     return ratios
 
 
@@ -180,6 +228,18 @@ def _print(kind: str, runs: dict[str, list[Run]], steady: dict[str, Run], rate: 
     for name, ratio in ratios.items():
         print(f"  ratio {name:35} {ratio:.2f} (limit 0.40)")
     return ratios
+
+
+def _print_looks(onlooker: Onlooker) -> None:
+    for address, latencies in onlooker.latencies.items():
+        failed = any(each.startswith(f"{address} ") for each in onlooker.failed)
+        verdict = "kept" if latencies and not failed and _at(latencies, 0.95) < PROMISED_MS else "BROKEN"
+        print(
+            f"  meanwhile {address:40} {len(latencies)} answers; p50 {_at(latencies, 0.5):.1f} ms, "
+            f"p95 {_at(latencies, 0.95):.1f} ms, p99 {_at(latencies, 0.99):.1f} ms  {verdict}"
+        )
+    for what, count in onlooker.failed.items():
+        print(f"  meanwhile {what}: {count} times")
 
 
 def _ratio(runs: dict[str, list[Run]], figure: Callable[[Run], float]) -> float:
