@@ -9,6 +9,7 @@ import argparse
 import random
 import resource
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -86,7 +87,9 @@ def run(tables: int = TABLES, families: int = FAMILIES) -> None:
         )
         ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
         print(f"  memory: {ours:,.0f} MB here, {_server_memory():,.0f} MB in the shadow's server")
-        print(f"  disk of the shadow: {_disk():,.0f} MB", flush=True)
+        disk = _disk()
+        parts = ", ".join(f"{name} {size / 2**20:,.0f}" for name, size in disk.most_common(4))
+        print(f"  disk of the shadow: {disk.total() / 2**20:,.0f} MB ({parts})", flush=True)
 
 
 def _table(number: int, tables: int) -> Table:
@@ -141,12 +144,15 @@ def _server_memory() -> float:
     return sum(each.memory_full_info().pss for each in _servers()) / 2**20
 
 
-def _disk() -> float:
-    """What the data folders of our servers really take: the tables are sparse."""
-    folders = {Path(each.cwd()) for each in _servers()}
-    return (
-        sum(each.stat().st_blocks * 512 for folder in folders for each in folder.rglob("*") if each.is_file()) / 2**20
-    )
+def _disk() -> Counter[str]:
+    """What the data folders of our servers really take, in bytes by their first two levels: the tables are sparse."""
+    found = Counter[str]()
+    for folder in {Path(each.cwd()) for each in _servers()}:
+        for each in folder.rglob("*"):
+            if each.is_file():
+                place = each.relative_to(folder).parent.parts[:2]
+                found["/".join(place)] += each.stat().st_blocks * 512
+    return found
 
 
 if __name__ == "__main__":

@@ -170,8 +170,13 @@ class Planner(Protocol):
     def gaps(self) -> tuple[Message, ...]:
         """What the planner had to leave out or imitate (extensions, collations, tables), one sentence each."""
 
-    def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
-        """Plans a normalized statement as if `candidates` existed beside the real indexes.
+    def plan(self, statement: str, candidates: Sequence[Candidate] = (), without: frozenset[str] = frozenset()) -> Plan:
+        """Plans a normalized statement as if `candidates` existed beside the real indexes, and those in `without` did not.
+
+        Args:
+            statement: Its text.
+            candidates: Indexes that do not exist.
+            without: Subjects (`schema.index`) of indexes that do.
 
         Raises:
             UnplannableError: The text cannot be planned, with the reason.

@@ -1,4 +1,8 @@
-"""Indexes that do not exist yet: built in the shadow, for real and empty, shown to the planner and hidden from it."""
+"""Indexes that do not exist yet: built in the shadow, for real and empty, shown to the planner and hidden from it.
+
+A large mall has ten thousand of them, and each has a few pages that the planner reads. Of one that is hidden it reads nothing, so its
+pages are kept here, where most of them are the same, and stand on the disk only while it is shown.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -56,6 +60,10 @@ class CandidateIndexes:
         self._refused: dict[Candidate, Message] = {}
         self.ended: dict[Candidate, Message] = {}
         self._shown: frozenset[int] = frozenset()
+        self._hidden: frozenset[int] = frozenset()
+        # By oid the file and its pages; equal pages are kept once.
+        self._pages: dict[int, tuple[Path, bytes]] = {}
+        self._kept: dict[bytes, bytes] = {}
 
     def build(self, candidate: Candidate) -> Built:
         """The candidate, built now or earlier; it is hidden until `show`.
@@ -77,14 +85,36 @@ class CandidateIndexes:
         for group in groups.values():
             self._create(group)
 
-    def show(self, wanted: Iterable[Built]) -> None:
-        """Makes the planner see exactly these."""
+    def show(self, wanted: Iterable[Built], hidden: frozenset[str] = frozenset()) -> None:
+        """Makes the planner see exactly these, and every index of the mall's own but the hidden ones.
+
+        Args:
+            wanted: Of the candidates.
+            hidden: Subjects of the mall's indexes.
+
+        Raises:
+            UnplannableError: One of them is not there, or is a partitioned table's, which has no file of its own.
+        """
+        unknown = hidden - self._catalogue.valid_indexes.keys()
+        if unknown:
+            raise UnplannableError(msg("{index} cannot be hidden in the shadow", index=min(unknown)))
+        self._hide(frozenset(self._catalogue.valid_indexes[each] for each in hidden))
         oids = frozenset().union(*(built.oids for built in wanted))
         changed = oids ^ self._shown
         if not changed:
             return
+        for oid in oids - self._shown:
+            files.fill(*self._pages[oid])
         self._administrator.set_valid(oids, changed)
+        for oid in self._shown - oids:
+            files.hollow(self._pages[oid][0])
         self._shown = oids
+
+    def _hide(self, oids: frozenset[int]) -> None:
+        changed = oids ^ self._hidden
+        if changed:
+            self._administrator.set_valid(changed & self._hidden, changed)
+            self._hidden = oids
 
     def _create(self, group: Sequence[Candidate]) -> None:
         """Builds candidates of one table."""
@@ -118,6 +148,10 @@ class CandidateIndexes:
         leaves = [each for each in self._administrator.leaves(qualified(candidate.schema, name)) if each[0] not in own]
         total = sum(self._give(oid, path, sizes[table]) for oid, path, _, table in leaves)
         oids = frozenset(leaf[0] for leaf in leaves)
+        # An earlier candidate on a partition is taken over by one on its parent, and may be shown at this moment.
+        for oid in oids & self._shown:
+            files.hollow(self._pages[oid][0])
+        self._shown -= oids
         self._administrator.set_valid(frozenset(), oids)
         return Built(
             candidate=candidate,
@@ -170,7 +204,12 @@ class CandidateIndexes:
 
     def _give(self, oid: int, file: Path, size: _Size) -> int:
         """Gives the built index its size; the size in bytes."""
+        if oid in self._pages:
+            return size.pages * btree.BLOCK
         btree.write_skeleton(file, size.height)
+        pages = files.content(file)
+        self._pages[oid] = (file, self._kept.setdefault(pages, pages))
         files.resize(file, size.pages)
+        files.hollow(file)
         self._administrator.set_size(oid, size.rows, size.pages, 0)
         return size.pages * btree.BLOCK

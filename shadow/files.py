@@ -37,6 +37,31 @@ def resize(path: Path, pages: int) -> None:
             os.close(descriptor)
 
 
+def content(path: Path) -> bytes:
+    """What stands in the relation's first segment."""
+    return path.read_bytes()
+
+
+def fill(path: Path, what: bytes) -> None:
+    """Writes the beginning of the relation; its length stays where it is longer."""
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.pwrite(descriptor, what, 0)
+    finally:
+        os.close(descriptor)
+
+
+def hollow(path: Path) -> None:
+    """Gives back the disk of the relation's first segment; its length stays, and nothing may read it until it is filled again."""
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        length = os.fstat(descriptor).st_size
+        os.ftruncate(descriptor, 0)
+        os.ftruncate(descriptor, length)
+    finally:
+        os.close(descriptor)
+
+
 def empty(path: Path) -> None:
     """Makes the relation empty, so that building an index on it reads nothing."""
     number = 1

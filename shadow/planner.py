@@ -53,7 +53,7 @@ class ShadowPlanner:
         self._statistics = {(each.table_oid, each.column): each for each in schema.statistics}
         self._prepared: dict[str, tuple[_Variant, ...] | UnplannableError] = {}
         self._relations: dict[str, frozenset[str]] = {}
-        self._plans: dict[tuple[str, frozenset[Candidate]], Plan] = {}
+        self._plans: dict[tuple[str, frozenset[Candidate], frozenset[str]], Plan] = {}
         self._gaps = dict.fromkeys(gaps)
         self._tables = known_tables(schema)
         self._leading = {each.name: each.keys[0] for each in schema.indexes if each.keys and each.key_attributes[0]}
@@ -70,10 +70,10 @@ class ShadowPlanner:
         )
         return (*self._gaps, *untried)
 
-    def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
-        """Plans a normalized statement as if `candidates` existed; see `facts.planner.Planner.plan`."""
+    def plan(self, statement: str, candidates: Sequence[Candidate] = (), without: frozenset[str] = frozenset()) -> Plan:
+        """Plans a normalized statement as if `candidates` existed and `without` did not; see `facts.planner.Planner.plan`."""
         try:
-            return self._plan(statement, candidates)
+            return self._plan(statement, candidates, without)
         except _TooLongError as error:
             self._prepared[statement] = error
             title = " ".join(statement.split())[:_TITLE_CHARACTERS]
@@ -82,17 +82,17 @@ class ShadowPlanner:
         except (SpentError, psycopg2.Error) as error:
             raise self._lost(error) from None
 
-    def _plan(self, statement: str, candidates: Sequence[Candidate]) -> Plan:
+    def _plan(self, statement: str, candidates: Sequence[Candidate], without: frozenset[str]) -> Plan:
         variants = self._variants(statement)
         if candidates and statement not in self._relations:
             self.plan(statement)
         concerned = frozenset(each for each in candidates if each.table in self._relations.get(statement, ()))
-        key = (statement, concerned)
+        key = (statement, concerned, without)
         if key not in self._plans:
             built = [self._candidates.build(each) for each in concerned]
-            self._candidates.show(built)
+            self._candidates.show(built, hidden=without)
             self._plans[key] = self._plan_variants(variants, built)
-            if not candidates:
+            if not candidates and not without:
                 self._relations[statement] = self._touched(self._plans[key])
         return self._plans[key]
 

@@ -51,7 +51,8 @@ _SETTINGS = {
     "stats_fetch_consistency": "none",
     "track_counts": "off",
     "checkpoint_timeout": "1d",
-    "max_wal_size": "4GB",
+    "max_wal_size": "64MB",
+    "min_wal_size": "32MB",
 }
 
 

@@ -4,7 +4,7 @@ Column statistics go through PostgreSQL 18's own `pg_restore_attribute_stats`. S
 building any index zeroes the table's `reltuples` and `relpages`, which costs a factor of three, silently.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psycopg2
@@ -103,11 +103,21 @@ class Catalogue:
         self._indexes = {(index.schema, index.name): index for index in schema.indexes if index.table_oid in wanted}
         self._places = administrator.places()
         self._oids = frozenset(oid for oid, _ in self._places.values())
+        self._valid = {
+            each.subject: self._places[key][0]
+            for key, each in self._indexes.items()
+            if each.valid and key in self._places
+        }
 
     @property
     def oids(self) -> frozenset[int]:
         """Of everything that was rebuilt."""
         return self._oids
+
+    @property
+    def valid_indexes(self) -> Mapping[str, int]:
+        """The oid of each of the mall's indexes that its planner uses, by its subject."""
+        return self._valid
 
     def set_sizes(self) -> None:
         """Gives every table and index its real size and, for btrees, its real height."""

@@ -20,6 +20,7 @@ class SimplePlanner:
         worst: By a candidate's subject, the worst case's cost with it; the mean cost unless given.
         sizes: By a candidate's subject, its size when built.
         slows: By a part of a statement's text, how many times its cost any candidate makes it, which is used all the same.
+        bereft: By an existing index's subject, how many times its cost a statement takes without it.
         cost: Of every statement without candidates.
         nodes: Of every plan.
         worked: Whether a plan's work is told apart: all of its cost is rows looked at.
@@ -30,6 +31,7 @@ class SimplePlanner:
     worst: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     slows: Mapping[str, float] = field(default_factory=dict)
+    bereft: Mapping[str, float] = field(default_factory=dict)
     cost: float = 1000.0
     nodes: tuple[PlanNode, ...] = ()
     worked: bool = False
@@ -37,10 +39,13 @@ class SimplePlanner:
     gaps: tuple[Message, ...] = ()
     version_number: int = 180006
 
-    def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
+    def plan(self, statement: str, candidates: Sequence[Candidate] = (), without: frozenset[str] = frozenset()) -> Plan:
         for part, reason in self.unplannable.items():
             if part in statement:
                 raise UnplannableError(verbatim(reason))
+        times = max((self.bereft.get(each, 1.0) for each in without), default=1.0)
+        if times > 1:
+            return self._plan(self.cost * times, self.cost * times, frozenset())
         condition = statement.partition("WHERE")[2]
         shares = {
             each: self.kept.get(each.subject, 1.0)

@@ -35,7 +35,8 @@ class Ways:
     gaps: tuple[Message, ...] = ()
     version_number: int = 180006
 
-    def plan(self, statement: str, candidates: Sequence[Candidate] = ()) -> Plan:
+    def plan(self, statement: str, candidates: Sequence[Candidate] = (), without: frozenset[str] = frozenset()) -> Plan:
+        assert not without
         offered = frozenset(candidates)
         self.asked.append((statement, offered))
         if offered & self.unplannable:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from facts.planner import Candidate, KeyPart, PlanNode
+from facts.planner import Candidate, KeyPart, PlanNode, UnplannableError
 from facts.postgres import PostgresFacts
 from shadow import explain, open_shadows
 from shadow.planner import ShadowPlanner
@@ -88,6 +88,49 @@ def test_the_statements_reach_every_kind_of_scan_and_join(planner: ShadowPlanner
         "Seq Scan", "Index Scan", "Index Only Scan", "Hash Join", "Merge Join", "Nested Loop", "Append", "Gather", "Gather Merge",
         "Sort", "Aggregate", "Limit", "ModifyTable",
     } <= kinds  # fmt: skip
+
+
+def test_an_index_of_the_mall_is_hidden_as_if_it_were_dropped(
+    mall: Mall, planner: ShadowPlanner, facts: PostgresFacts
+) -> None:
+    schema = facts.schema
+    assert schema is not None
+    whole = {each.oid for each in schema.tables if each.kind == "r" and each.parent is None}
+    plain = {each.name: each for each in schema.indexes if each.constraint is None and each.table_oid in whole}
+    hidden = set()
+    for text in history.STATEMENTS.values():
+        for name in {node.index for node in planner.plan(text).nodes} & plain.keys():
+            connection = mall.connect(DATABASE)
+            generic = ", GENERIC_PLAN" if "$1" in text else ""
+            with connection.cursor() as cursor:
+                cursor.execute("BEGIN")
+                cursor.execute(f'DROP INDEX "{name}"')
+                cursor.execute(f"EXPLAIN (FORMAT JSON{generic}) {text}")
+                (document,) = cursor.fetchone() or ([],)
+                cursor.execute("ROLLBACK")
+            connection.close()
+            real, plan = explain.nodes(document, {}), planner.plan(text, without=frozenset({plain[name].subject}))
+            assert shape(plan.nodes) == shape(real)
+            assert plan.cost == pytest.approx(real[0].total_cost, rel=1e-4)
+            # Another text, so that it is planned anew.
+            assert planner.plan(f"{text} -- again").cost < plan.cost, "it is there again"
+            hidden.add(name)
+    assert hidden
+    with pytest.raises(UnplannableError, match="visits_seen_at cannot be hidden"):
+        planner.plan(text, without=frozenset({"public.visits_seen_at"}))
+
+
+def test_a_candidate_on_a_partition_lives_on_beside_one_on_its_parent(facts: PostgresFacts) -> None:
+    of_one, of_all = "SELECT path FROM visits_q2 WHERE path = $1", "SELECT path FROM visits WHERE path = $1"
+    one, whole = on("visits_q2", "path"), on("visits", "path")
+    with open_shadows([facts]) as shadows:
+        planner = shadows.planners["mall", DATABASE]
+        alone = planner.plan(of_one, [one])
+        assert alone.candidates == {one}
+        # The parent's index takes the partition's for its own, as CREATE INDEX does, while the planner is shown that one.
+        assert planner.plan(of_all, [whole]).candidates == {whole}
+        assert planner.plan(f"{of_one} -- again", [one]).cost == alone.cost
+        assert planner.plan(f"{of_all} -- again", [whole]).cost == planner.plan(of_all, [whole]).cost
 
 
 USED = [
