@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlglot import exp
+
 from advisors.index_search.pricing import Prices
 from advisors.index_search.upkeep import Write, touches
 from advisors.indexing import is_default, keys_of, ordered_keys
 from advisors.machines import machine_of
+from advisors.rewrites import instead_of
 from facts import quantities
 from facts.findings import Check
 from facts.message import msg, msg_n
@@ -61,6 +64,7 @@ class Proposal:
         reads_per_second: Calls of the statements that it helps, at the multiplier.
         slowed: Texts of statements that it makes slower, each with how many times as long it is foretold to take.
         priced: What time was foretold by; None where the planner's cost stands for it.
+        statements: Those that it helps, parsed.
     """
 
     candidate: Candidate
@@ -72,6 +76,7 @@ class Proposal:
     reads_per_second: float = 0.0
     slowed: Sequence[tuple[str, float]] = ()
     priced: Prices | None = None
+    statements: Sequence[exp.Expr] = ()
 
 
 def checks(
@@ -94,6 +99,9 @@ def checks(
         _slowed(proposal),
         _writes(proposal),
         _cache(proposal, thresholds),
+        Check(name="rewrite", says=instead_of(proposal.candidate, proposal.statements))
+        if proposal.statements
+        else None,
         _superseded(proposal, schema) if schema else None,
         _blind_size(proposal, facts.schema),
         _disk(proposal, facts, snapshot),
@@ -211,7 +219,8 @@ def _writes(proposal: Proposal) -> Check:
         return Check(name="writes", says=says)
     cores = quantities.cores(proposal.pays)
     counters = proposal.table.counters
-    lost = any(each.columns is not None and touches(each, proposal.candidate) for each in proposal.writes)
+    brin = proposal.candidate.method == "brin"
+    lost = not brin and any(each.columns is not None and touches(each, proposal.candidate) for each in proposal.writes)
     if counters is None or not counters.updated or not lost:
         says = msg(
             "At the multiplier {rows} rows a second are written to it, which takes {cores} cores.",

@@ -6,8 +6,9 @@
 `--folder` names where the practice malls live.
 
 Programs of their own are `python -m benchmarks.index_selection` (TPC-H, two minutes), `benchmarks.index_cpu` (what it spares, a quarter
-of an hour), `benchmarks.shadow_parity` (twenty minutes), `benchmarks.write_heavy` (five), `benchmarks.index_scale` (a large mall, some
-minutes) and `benchmarks.tickets_race`, `_kill`, `_storm`, `_listing`, `_search`, `_evidence` and `_causes`.
+of an hour), `benchmarks.shadow_parity` (twenty minutes), `benchmarks.write_heavy` (five), `benchmarks.index_upkeep` (one),
+`benchmarks.index_scale` (a large mall, some minutes) and
+`benchmarks.tickets_race`, `_kill`, `_storm`, `_listing`, `_search`, `_evidence` and `_causes`.
 """
 
 import argparse

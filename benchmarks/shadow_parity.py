@@ -1,10 +1,10 @@
-"""How exactly the shadow planner foretells what a server does once an index is really there: plans, costs and sizes, on TPC-H.
+"""How exactly the shadow planner foretells what a server does once an index is really there: plans, costs and sizes.
 
 First against a full PostgreSQL 18: with its own indexes, then with each of a seeded sample of proposed ones, whose sizes and heights are
 the shadow's model. Then, with --debian, against Debian's PostgreSQL 15 with HypoPG beside it, both held against the really built index.
 
 `python -m benchmarks.shadow_parity [--folder FOLDER] [--scale S] [--indexes N] [--debian]`; with 24 indexes ten minutes a server. The data
-is that of `benchmarks.index_selection`.
+is that of `benchmarks.index_selection`. With `--mall FOLDER` it is the practice mall, with the statements that its shoppers bring about.
 """
 
 import argparse
@@ -21,16 +21,21 @@ from typing import Any
 import psycopg2
 import psycopg2.extensions
 
+from advisors.workload import kind_of
 from benchmarks.index_selection import tpch
 from benchmarks.index_selection.pools import advised, pairs
+from collectors import postgres as collector
 from facts.identifiers import literal
 from facts.planner import Candidate, KeyPart, Plan, Planner, PlanNode
 from facts.postgres import PostgresFacts
+from mall import open_mall
 from shadow import open_shadows
 from shadow.explain import nodes
+from shadow.statements import parameters
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 INDEXES = 24
+SHOPPING_SECONDS = 20.0
 NAME = "parity"
 # Kinds that the queries give no candidates of.
 OTHERS = (
@@ -94,16 +99,42 @@ def run(folder: Path, scale: float, indexes: int, *, debian: bool) -> None:
         debian: PostgreSQL 15 and HypoPG too.
     """
     with tpch.serving(folder, scale) as dsn:
-        _against_itself(dsn, indexes)
+        _against_itself(dsn, dataclasses.replace(tpch.facts(dsn), statements=None), tpch.statements(), indexes, OTHERS)
     if debian:
         with tpch.serving(folder.with_name(f"{folder.name}-15"), scale, DEBIAN) as dsn:
             _beside_hypopg(dsn, indexes)
 
 
-def _against_itself(dsn: str, indexes: int) -> None:
-    facts, texts = dataclasses.replace(tpch.facts(dsn), statements=None), tpch.statements()
+def run_on_mall(folder: Path, indexes: int) -> None:
+    """The same on the practice mall: prints what was found.
+
+    Args:
+        folder: Where the mall lives.
+        indexes: How many candidates are built.
+    """
+    with open_mall(folder, size="medium") as mall:
+        mall.reset_statistics()
+        mall.shop(SHOPPING_SECONDS)
+        # What the statistics say must be what the server plans by.
+        mall.run_sql("VACUUM ANALYZE")
+        begun = collector.begin("mall", mall.dsn, (), two_readings=False)
+        facts = collector.finish(begun[0], keep_values=True)
+        assert facts.statements is not None
+        listed = sorted(facts.statements.statements, key=lambda each: -each.total_seconds)
+        readable = [each.text for each in listed if kind_of(each.text) in {"select", "update", "delete"}]
+        with _server(mall.dsn) as server:
+            texts = {f"statement {number}": text for number, text in enumerate(readable) if server.takes(text)}
+        print(
+            f"\n{len(readable) - len(texts)} of {len(readable)} statements are left out: the server itself cannot plan their text"
+        )
+        _against_itself(mall.dsn, dataclasses.replace(facts, statements=None), texts, indexes, ())
+
+
+def _against_itself(
+    dsn: str, facts: PostgresFacts, texts: Mapping[str, str], indexes: int, others: Sequence[Candidate]
+) -> None:
     with _planner(facts) as planner, _server(dsn) as server:
-        print(f"\nPostgreSQL 18, {len(texts)} queries of TPC-H", flush=True)
+        print(f"\nPostgreSQL 18, {len(texts)} statements", flush=True)
         errors = Errors()
         worst = 0.0
         for text in texts.values():
@@ -112,7 +143,7 @@ def _against_itself(dsn: str, indexes: int) -> None:
             worst = max(worst, abs(foretold.cost - real.cost) / real.cost)
         print(f"  own indexes: the same plan {errors.same} of {errors.pairs}, largest cost error {worst:.6f}")
         errors = Errors()
-        for candidate in (*_sample(texts, facts, indexes), *OTHERS):
+        for candidate in (*_sample(texts, facts, indexes), *others):
             with server.built(candidate) as size:
                 errors.size(_kind(candidate), planner.size_bytes(candidate), size)
                 for text in _concerned(texts, candidate):
@@ -213,9 +244,18 @@ class Server:
             subject: What the index under test is called in the plan.
             like: What its name starts with on the server.
         """
-        document = self.rows(f"EXPLAIN (FORMAT JSON, VERBOSE) {text}")[0][0]
+        generic = ", GENERIC_PLAN" if parameters(text) else ""
+        document = self.rows(f"EXPLAIN (FORMAT JSON, VERBOSE{generic}) {text}")[0][0]
         found = tuple(_renamed(each, like, subject) for each in nodes(document, {}))
         return Plan(cost=found[0].total_cost, worst_cost=found[0].total_cost, nodes=found, variant="generic")
+
+    def takes(self, text: str) -> bool:
+        """Whether the server can plan the text as it stands."""
+        try:
+            self.plan(text, "")
+        except psycopg2.Error:
+            return False
+        return True
 
     def hypothetical(self, candidate: Candidate) -> int:
         """Creates it in HypoPG; its number, which its name in plans begins with."""
@@ -253,5 +293,9 @@ if __name__ == "__main__":
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--indexes", type=int, default=INDEXES)
     parser.add_argument("--debian", action="store_true")
+    parser.add_argument("--mall", type=Path, help="where the practice mall lives, in the place of TPC-H")
     given = parser.parse_args()
-    run(given.folder, given.scale, given.indexes, debian=given.debian)
+    if given.mall:
+        run_on_mall(given.mall, given.indexes)
+    else:
+        run(given.folder, given.scale, given.indexes, debian=given.debian)

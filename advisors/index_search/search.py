@@ -8,19 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from advisors.index_search.advice import Advice, Choice, Helped, Thresholds, Weighed
 from advisors.index_search.choosing import Limits
 from advisors.index_search.partition import Partition
+from advisors.index_search.passes import in_passes
 from advisors.index_search.plans import Set
-from advisors.index_search.selecting import Demand, Selection, select
+from advisors.index_search.selecting import Demand, Selection
 from advisors.index_search.settling import Rejected, settled, shares, users
 from advisors.index_search.tree import Tree
-from advisors.index_search.upkeep import upkeep, writes_of
+from advisors.index_search.upkeep import WritePrices, Writes, checkpoint_seconds, upkeep, writes_of, written_tables
 from advisors.index_search.weighing import weighed
 from advisors.rule import Searched, go_on
 from advisors.workload import Workload
 from facts.planner import Candidate, Planner
 from facts.promotion import Policy
-
-# Of searches, each with the statements that the one before could have harmed; two are enough nearly always.
-MOST_PASSES = 6
 
 
 def search(
@@ -47,9 +45,7 @@ def search(
     ready = list(weighed(workload, planner, schema, advice, sizes, thresholds, searching))
     writes = writes_of(workload)
     oids = {(table.schema, table.name): table.oid for table in schema.tables}
-    pays = {
-        each: upkeep(writes.get(oids[each.schema, each.table], ()), each, thresholds.write_seconds) for each in sizes
-    }
+    pays = _upkeep(sizes, writes, oids, workload, thresholds)
     # Every index has to bring the least that is worth proposing, beside its upkeep.
     price = {each: pays[each] + thresholds.min_gain_cores for each in sizes}
     limits = Limits(bytes=policy.index_budget_bytes, indexes=policy.max_indexes)
@@ -62,14 +58,22 @@ def search(
         return not advice.ended
 
     passes: list[tuple[Set, Rejected, float]] = []
-    while True:
-        demands = [Demand(each.weight, _options(each, advice, sizes, too_large)) for each in ready]
-        found = select(demands, price, sizes, limits, goes_on=goes_on)
+
+    def demand(number: int) -> Demand:
+        return Demand(ready[number].weight, _options(ready[number], advice, sizes, too_large))
+
+    demands = list(map(demand, range(len(ready))))
+    searches = in_passes(
+        demands, [each.reaches for each in ready], demand, price, sizes, limits,
+        taken=lambda found: found.indexes | passes[-1][0], goes_on=goes_on,
+    )  # fmt: skip
+    for found in searches:
         passes.append((*settled(found.indexes, ready, pays, sizes, limits.bytes, thresholds), found.bound))
-        # By cost a further index never hurts; in time it may, so whoever could take a chosen one has to be asked.
-        taken = found.indexes | passes[-1][0]
-        widened = [each.plans.widen(filter(each.reaches, taken)) for each in ready if advice.prices is not None]
-        if advice.ended or not any(widened) or len(passes) >= MOST_PASSES:
+        if advice.ended and advice.prices is not None:
+            # Whom the indexes slow has to be told of, however early the search is ended.
+            for each in ready:
+                each.plans.widen(filter(each.reaches, found.indexes | passes[-1][0]))
+        if advice.ended or advice.prices is None:
             break
 
     def total(chosen: Set) -> float:
@@ -103,6 +107,21 @@ def search(
         room = limits.bytes - sum(sizes[each] for each in chosen)
         _explain_what_was_too_large(demands, chosen, price, sizes, room, oids, advice)
     return advice
+
+
+def _upkeep(
+    sizes: Mapping[Candidate, int], writes: Writes, oids: Mapping[tuple[str, str], int], workload: Workload,
+    thresholds: Thresholds,
+) -> dict[Candidate, float]:  # fmt: skip
+    """Cores that each candidate takes at the multiplier to be kept up."""
+    schema = workload.facts.schema
+    prices = WritePrices(thresholds.entry_seconds, thresholds.page_seconds, checkpoint_seconds(workload))
+    tables = written_tables(schema, writes) if schema else {}
+    found = {}
+    for each, size in sizes.items():
+        oid = oids[each.schema, each.table]
+        found[each] = upkeep(writes[oid], each, size, tables[oid], prices) if oid in tables else 0.0
+    return found
 
 
 def _options(each: Weighed, advice: Advice, sizes: Mapping[Candidate, int], too_large: Set) -> Tree:

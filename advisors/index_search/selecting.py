@@ -99,14 +99,24 @@ def select(
 def _without_the_useless(found: Selection, demands: Sequence[Demand], upkeep: Mapping[Candidate, float]) -> Selection:
     """The set without what costs more than it brings, as an index does that was chosen by a guess and makes a statement slower."""
     while found.indexes:
-        fewer = [
-            Selection(rest, _cost(rest, demands, upkeep), found.bound, found.rounds)
-            for rest in (found.indexes - {each} for each in sorted(found.indexes, key=lambda one: one.subject))
-        ]
-        best = min(fewer, key=lambda each: each.cost)
-        if best.cost >= found.cost:
+        more = _more_without_each(found.indexes, demands, upkeep)
+        least = min(sorted(found.indexes, key=lambda each: each.subject), key=lambda each: more[each])
+        if more[least] >= 0:
             break
-        found = best
+        found = replace(found, indexes=found.indexes - {least}, cost=found.cost + more[least])
+    return found
+
+
+def _more_without_each(
+    indexes: Set, demands: Sequence[Demand], upkeep: Mapping[Candidate, float]
+) -> dict[Candidate, float]:
+    """By how much the set would cost more without each of its indexes; a statement whose plan does not use it keeps its plan."""
+    found = {each: -upkeep[each] for each in indexes}
+    for each in demands:
+        used = each.tree.plans.under(indexes).candidates & indexes
+        cost = each.tree.cost(indexes) if used else 0.0
+        for index in used:
+            found[index] += each.weight * (each.tree.cost(indexes - {index}) - cost)
     return found
 
 

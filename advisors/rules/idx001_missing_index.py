@@ -197,6 +197,7 @@ def _remedy(
                 reads_per_second=sum(_calls_per_second(each.family, workload) for each in choice.helped),
                 slowed=[(each.family.text, each.kept) for each in choice.slowed],
                 priced=prices,
+                statements=[each.family.tree for each in choice.helped if each.family.tree is not None],
             ),
             workload.facts,
             snapshot,

@@ -2,14 +2,15 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from advisors.index_search.choosing import Limits
 from advisors.index_search.partition import Partition
-from advisors.index_search.plans import Plans, Set
+from advisors.index_search.passes import in_passes
+from advisors.index_search.plans import Plans
 from advisors.index_search.pricing import Observed, Prices, calibrate
 from advisors.index_search.selecting import CLOSE, Demand, select
 from advisors.index_search.tree import Tree
@@ -118,29 +119,22 @@ def timed(
         prices = _prices(base, observed, cached)
         plans = {name: Plans(planner, text, pools[name], base[name]) for name, text in texts.items()}
         limits = Limits(bytes=budget, indexes=len(sizes))
-        while True:
-            demands = [
-                Demand(
-                    seconds[name],
-                    Partition(
-                        each,
-                        partial(prices.kept, base=base[name], seconds=seconds[name]),
-                        sizes.__getitem__,
-                        too_large,
-                        units=_share_of(base[name]),
-                    ),
-                )
-                for name, each in plans.items()
-            ]
-            found = select(demands, dict.fromkeys(sizes, 0.0), sizes, limits)
-            widened = [each.widen(_on_its_tables(texts[name], found.indexes)) for name, each in plans.items()]
-            if not any(widened):
-                return tuple(sorted(found.indexes, key=lambda each: each.subject))
+        names = list(plans)
+
+        def demand(number: int) -> Demand:
+            name = names[number]
+            kept = partial(prices.kept, base=base[name], seconds=seconds[name])
+            units = _share_of(base[name])
+            return Demand(seconds[name], Partition(plans[name], kept, sizes.__getitem__, too_large, units=units))
+
+        demands = list(map(demand, range(len(names))))
+        reaches = [partial(_is_on_its_tables, set(re.findall(r"\w+", texts[name]))) for name in names]
+        *_, found = in_passes(demands, reaches, demand, dict.fromkeys(sizes, 0.0), sizes, limits)
+        return tuple(sorted(found.indexes, key=lambda each: each.subject))
 
 
-def _on_its_tables(text: str, candidates: Iterable[Candidate]) -> Set:
-    words = set(re.findall(r"\w+", text))
-    return frozenset(each for each in candidates if each.table in words and each.keys[0].column in words)
+def _is_on_its_tables(words: set[str], candidate: Candidate) -> bool:
+    return candidate.table in words and candidate.keys[0].column in words
 
 
 def foretold(

@@ -1,5 +1,6 @@
 """The search for indexes, beyond what the table of cases shows of it."""
 
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,17 @@ import pytest
 from advisors.index_search import Advice, search
 from advisors.index_search.advice import Thresholds
 from advisors.index_search.candidates import candidates_for
-from advisors.index_search.upkeep import upkeep, writes_of
+from advisors.index_search.upkeep import (
+    DEFAULT_CHECKPOINT_SECONDS,
+    PAGE_BYTES,
+    Write,
+    WritePrices,
+    Written,
+    checkpoint_seconds,
+    upkeep,
+    writes_of,
+    written_tables,
+)
 from advisors.references import table_uses
 from advisors.rule import Searched
 from advisors.rules import idx001_missing_index
@@ -153,7 +164,9 @@ def test_an_update_of_its_own_column_pays_for_every_row() -> None:
         build.statement("UPDATE orders SET user_id = $1 WHERE id = $2", calls=60_000, seconds=0.1),
     )
     (choice,) = searched(*facts, planner=SimplePlanner(kept={ON_USER: 0.1})).choices
-    assert choice.write_cost == pytest.approx(60_000 / build.WINDOW * build.MULTIPLIER * Thresholds().write_seconds)
+    rows, pages = 60_000 / build.WINDOW * build.MULTIPLIER, choice.size_bytes / PAGE_BYTES
+    touched = pages * (1 - math.exp(-rows * DEFAULT_CHECKPOINT_SECONDS / pages)) / DEFAULT_CHECKPOINT_SECONDS
+    assert choice.write_cost == pytest.approx(rows * Thresholds().entry_seconds + touched * Thresholds().page_seconds)
 
 
 def test_a_second_index_is_worth_only_what_the_first_one_left() -> None:
@@ -214,8 +227,82 @@ def test_only_what_is_written_to_the_table_pays_for_its_index(statement: str, pa
     workload = build_workload(
         facts, promotion=Promotion(multiplier=build.MULTIPLIER), peak_factor=1.0, cores=None, fronts=()
     )
-    cost = upkeep(writes_of(workload).get(ORDERS.oid, ()), candidate("orders", "user_id"), 1.0)
+    found = writes_of(workload).get(ORDERS.oid, ())
+    cost = upkeep(found, candidate("orders", "user_id"), 0, Written(), WritePrices(1.0, 0.0, 300.0))
     assert cost == pytest.approx(60_000 / build.WINDOW * build.MULTIPLIER if pays else 0.0)
+
+
+ROWS = 1000.0
+INSERTED, UPDATED = Write(ROWS, None), Write(ROWS, frozenset({"user_id"}))
+ENTRY, PAGE = WritePrices(1.0, 0.0, 300.0), WritePrices(0.0, 1.0, 300.0)
+
+
+@pytest.mark.parametrize(
+    ("write", "table", "prices", "pays"),
+    [
+        (INSERTED, Written(), ENTRY, ROWS),
+        (INSERTED, Written((10, 20)), ENTRY, ROWS),
+        # HOT today: the other two indexes are written too from then on.
+        (UPDATED, Written((10, 20)), ENTRY, 3 * ROWS),
+        (UPDATED, Written((10, 20), hot_ratio=0.5), ENTRY, 2 * ROWS),
+        (UPDATED, Written((10, 20), hot_ratio=0.0), ENTRY, ROWS),
+        # The 300,000 entries between two checkpoints touch each of 1,000 pages.
+        (INSERTED, Written(), PAGE, 1000 / 300.0),
+        (INSERTED, Written(ordered=frozenset({"user_id"})), PAGE, 0.0),
+        (UPDATED, Written((3000,), ordered=frozenset({"user_id"})), PAGE, 3000 / 300.0),
+    ],
+)
+def test_what_an_index_pays(write: Write, table: Written, prices: WritePrices, pays: float) -> None:
+    index = candidate("orders", "user_id")
+    assert upkeep([write], index, 1000 * PAGE_BYTES, table, prices) == pytest.approx(pays, rel=1e-6)
+
+
+def test_a_summarizing_index_keeps_updates_hot() -> None:
+    summary = replace(candidate("orders", "user_id"), method="brin")
+    assert upkeep([UPDATED], summary, 0, Written((10, 20)), ENTRY) == pytest.approx(0.1 * ROWS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "wal_bytes", "seconds"),
+    [
+        ({}, 0, DEFAULT_CHECKPOINT_SECONDS),
+        ({"checkpoint_timeout": "900"}, 0, 900.0),
+        # Half of 1 GB, at 2 MB a second.
+        ({"checkpoint_timeout": "900"}, 2, 256.0),
+        ({"checkpoint_timeout": "900", "max_wal_size": "128"}, 2, 32.0),
+        ({"checkpoint_timeout": "30"}, 2, 30.0),
+    ],
+)
+def test_checkpoints_come_sooner_the_more_is_written(
+    settings: dict[str, str], wal_bytes: float, seconds: float
+) -> None:
+    written = round(wal_bytes * 2**20 * build.WINDOW / build.MULTIPLIER)
+    entry = replace(build.statement("UPDATE orders SET total = $1"), wal_bytes=written)
+    facts = build.database(entry, read=build.schema(ORDERS), settings=settings)
+    workload = build_workload(
+        facts, promotion=Promotion(multiplier=build.MULTIPLIER), peak_factor=1.0, cores=None, fronts=()
+    )
+    assert checkpoint_seconds(workload) == pytest.approx(seconds)
+
+
+def test_an_index_much_larger_than_what_is_written_pays_for_a_page_nearly_every_time() -> None:
+    pays = upkeep([INSERTED], candidate("orders", "user_id"), 10**9 * PAGE_BYTES, Written(), PAGE)
+    assert pays == pytest.approx(ROWS, rel=1e-3)
+
+
+def test_a_table_is_as_its_counters_and_statistics_show_it() -> None:
+    counted = replace(build.counters(), updated=200, hot_updated=50)
+    orders = build.table("orders", "id user_id created_at:timestamptz total", counted=counted)
+    known = [
+        replace(build.column_statistics(orders, name, -1.0), correlation=correlation)
+        for name, correlation in (("id", 0.99), ("total", 0.1), ("user_id", None))
+    ]
+    read = build.schema(
+        orders, indexes=(build.index(orders, "id"), build.index(orders, "total", valid=False)), statistics=known
+    )
+    found = written_tables(read, {orders.oid})[orders.oid]
+    assert (len(found.index_pages), found.hot_ratio) == (1, 0.25)
+    assert found.ordered == {"id", "created_at"}
 
 
 def test_without_a_budget_nothing_is_over_it() -> None:

@@ -14,6 +14,7 @@ from facts.host import Disk, HostFacts
 from facts.planner import Candidate, KeyPart
 from facts.postgres import PostgresFacts, Replica, Replication
 from facts.schema import Index, Table
+from facts.syntax import parse
 from tests.advisors import build
 
 ORDERS = build.table("orders")
@@ -56,6 +57,32 @@ def test_every_check_speaks_where_nothing_is_known_too() -> None:
     assert "not known" in str(check("disk", proposal()).says)
     assert "not known" in str(check("replicas", proposal()).says)
     assert "not known" in str(check("transactions", proposal()).says)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("SELECT id FROM orders WHERE user_id = $1", "No other wording"),
+        ("SELECT id FROM orders WHERE user_id = $1 ORDER BY created_at LIMIT $2 OFFSET $3", "OFFSET skips"),
+        ("SELECT id FROM orders WHERE user_id = $1 ORDER BY created_at LIMIT 20 OFFSET 201", "OFFSET skips"),
+        ("SELECT id FROM orders WHERE user_id = $1 ORDER BY created_at LIMIT 20 OFFSET 200", "No other wording"),
+        ("SELECT id FROM orders WHERE user_id NOT IN (SELECT id FROM users)", "NOT EXISTS"),
+        ("SELECT id FROM orders WHERE user_id NOT IN ($1, $2)", "No other wording"),
+    ],
+)
+def test_whether_a_rewriting_would_do_instead(text: str, says: str) -> None:
+    tree = parse(text)
+    assert tree is not None
+    assert says in str(check("rewrite", replace(proposal(), statements=[tree])).says)
+
+
+def test_an_index_on_an_expression_may_be_spared_by_the_program() -> None:
+    tree = parse("SELECT id FROM orders WHERE lower(note) = $1")
+    assert tree is not None
+    computed = Candidate(schema="public", table="orders", keys=(KeyPart(expression="lower(note)"),))
+    assert "stored or compared" in str(
+        check("rewrite", replace(proposal(), candidate=computed, statements=[tree])).says
+    )
 
 
 @pytest.mark.parametrize(("seconds", "against"), [(599.0, True), (600.0, False)])

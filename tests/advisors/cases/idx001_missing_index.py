@@ -46,11 +46,16 @@ def slowing(times: float) -> dict[tuple[str, str], Planner]:
     return asked(SimplePlanner(kept={ON_USER: 0.1}, slows={"note": times}))
 
 
-def written(share_of_limit: float) -> Statement:
+def written(share_of_limit: float, *, row_seconds: float) -> Statement:
     """Inserts whose maintenance takes that share of what an index that saves half a core may cost."""
-    allowed = (0.5 - THRESHOLDS.min_gain_cores) / THRESHOLDS.write_seconds
+    allowed = (0.5 - THRESHOLDS.min_gain_cores) / row_seconds
     rows = round(allowed * build.WINDOW / build.MULTIPLIER * share_of_limit)
     return build.statement(INSERT, seconds=0.1, calls=rows)
+
+
+# An index so large that each new entry falls on a page of its own.
+VAST = asked(SimplePlanner(kept={ON_USER: 0.5}, sizes={ON_USER: 10**9 * build.MEBIBYTE}))
+EACH_A_PAGE = THRESHOLDS.entry_seconds + THRESHOLDS.page_seconds
 
 
 def near(share_of_best: float) -> dict[tuple[str, str], Planner]:
@@ -174,19 +179,35 @@ CASES = (
     ),
     Case(
         story="the table's inserts leave it just worth having",
-        facts=mall(by_user(), written(0.9999)),
-        planners=asked(SimplePlanner(kept={ON_USER: 0.5})),
+        facts=mall(by_user(), written(0.999, row_seconds=THRESHOLDS.entry_seconds)),
+        planners=asked(SimplePlanner(kept={ON_USER: 0.5}, sizes={ON_USER: 0})),
         subject=ON_USER,
         outcome=FOUND,
-        just_below="write_seconds",
+        just_below="entry_seconds",
     ),
     Case(
         story="the table's inserts would pay more than the reads save",
-        facts=mall(by_user(), written(1.0001)),
-        planners=asked(SimplePlanner(kept={ON_USER: 0.5})),
+        facts=mall(by_user(), written(1.001, row_seconds=THRESHOLDS.entry_seconds)),
+        planners=asked(SimplePlanner(kept={ON_USER: 0.5}, sizes={ON_USER: 0})),
         subject=TABLE,
         outcome="no-gain",
-        just_above="write_seconds",
+        just_above="entry_seconds",
+    ),
+    Case(
+        story="each insert touches another page of it, and it is just worth having",
+        facts=mall(by_user(), written(0.999, row_seconds=EACH_A_PAGE)),
+        planners=VAST,
+        subject=ON_USER,
+        outcome=FOUND,
+        just_below="page_seconds",
+    ),
+    Case(
+        story="each insert touches another page of it, which is more than the reads save",
+        facts=mall(by_user(), written(1.001, row_seconds=EACH_A_PAGE)),
+        planners=VAST,
+        subject=TABLE,
+        outcome="no-gain",
+        just_above="page_seconds",
     ),
     Case(
         story="a statement that gets hardly slower is no loss",

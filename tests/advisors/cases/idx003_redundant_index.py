@@ -1,10 +1,13 @@
 """IDX003: indexes that another one makes needless."""
 
+from advisors.rules.idx001_missing_index import THRESHOLDS
 from facts.findings import Severity
+from facts.planner import Planner, PlanNode
 from facts.schema import Index
 from facts.snapshot import Snapshot
 from tests.advisors import build
-from tests.advisors.case import FOUND, Case
+from tests.advisors.case import FOUND, LESS, MORE, Case
+from tests.advisors.planner import SimplePlanner
 
 ORDERS = build.table("orders", "id merchant_id placed_at status:text")
 SHORT = build.index(ORDERS, "merchant_id", name="short")
@@ -16,7 +19,64 @@ def mall(*indexes: Index) -> Snapshot:
     return build.snapshot(build.database(read=build.schema(ORDERS, indexes=indexes)))
 
 
+BY_MERCHANT = "SELECT status FROM orders WHERE merchant_id = $1"
+INSERT = "INSERT INTO orders (merchant_id) VALUES ($1)"
+USES = PlanNode(
+    kind="Index Scan", depth=0, startup_cost=0.0, total_cost=1000.0, rows=1.0, width=8, relation="orders", index="short"
+)
+ROWS_PER_SECOND = 1000.0
+
+
+def bereft(times: float) -> dict[tuple[str, str], Planner]:
+    """Statements use the index, and cost so many times as much without it."""
+    return {(build.TARGET, build.TARGET): SimplePlanner(nodes=(USES,), bereft={SUBJECT: times})}
+
+
+def read_and_written(cores: float, *more: Index) -> Snapshot:
+    """Of the statements that use the index, and of inserts that pay an entry and hardly a page."""
+    calls = round(ROWS_PER_SECOND * build.WINDOW / build.MULTIPLIER)
+    return build.snapshot(
+        build.database(
+            build.statement(BY_MERCHANT, seconds=build.seconds_for(cores)),
+            build.statement(INSERT, seconds=1e-9, calls=calls),
+            read=build.schema(ORDERS, indexes=(build.index(ORDERS, "merchant_id", name="short", size=0), LONG, *more)),
+        )
+    )
+
+
+# What the writes are spared, in cores.
+SPARED = ROWS_PER_SECOND * THRESHOLDS.entry_seconds
+
 CASES = (
+    Case(
+        story="a statement would lose nearly as much as the writes are spared",
+        facts=read_and_written(SPARED * 0.999),
+        planners=bereft(2.0),
+        subject=SUBJECT,
+        outcome=FOUND,
+        severity=Severity.LOW,
+    ),
+    Case(
+        story="a statement would lose more than the writes are spared",
+        facts=read_and_written(SPARED * 1.001),
+        planners=bereft(2.0),
+        subject=SUBJECT,
+        outcome="worth-its-writes",
+    ),
+    Case(
+        story="what the planner's errors explain is no loss",
+        facts=read_and_written(50.0),
+        planners=bereft(THRESHOLDS.slower * LESS),
+        subject=SUBJECT,
+        outcome=FOUND,
+    ),
+    Case(
+        story="a little more is one",
+        facts=read_and_written(50.0),
+        planners=bereft(THRESHOLDS.slower * MORE),
+        subject=SUBJECT,
+        outcome="worth-its-writes",
+    ),
     Case(
         story="a longer index starts with it",
         facts=mall(SHORT, LONG),
@@ -135,6 +195,19 @@ CASES = (
         ),
         subject=SUBJECT,
         outcome=FOUND,
+    ),
+    Case(
+        story="of three each of which starts with the other the middle one goes",
+        facts=mall(SHORT, LONG, build.index(ORDERS, "merchant_id", "placed_at", "status", name="longest")),
+        subject="public.long",
+        outcome=FOUND,
+    ),
+    Case(
+        story="and the shortest one, for which the longest takes over, is worth more than its writes",
+        facts=read_and_written(SPARED * 2, build.index(ORDERS, "merchant_id", "placed_at", "status", name="longest")),
+        planners=bereft(2.0),
+        subject=SUBJECT,
+        outcome="worth-its-writes",
     ),
     Case(
         story="a unique twin takes over",
