@@ -1,5 +1,6 @@
 """Tells the demo's story on the terminal."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.table import Table
@@ -13,6 +14,8 @@ from pages.translation import Language
 from tenfold.cli.options import Terminal
 from tenfold.demo.opening import hold_open, opening
 from tenfold.demo.story import TOGETHER, Act, FaultOutcome, act, apply, outcomes, settings_for
+from tenfold.exits import ExitCode
+from tenfold.proving import prove_on_copy
 from tenfold.reporting import SNAPSHOT, default_folder
 from tenfold.snapshots import write_snapshot
 from tenfold.words import _
@@ -55,6 +58,13 @@ def tell(
         runs = default_folder("demo")
         settings = settings_for(mall, window=seconds)
         first = act(mall, settings, terminal, seed=1)
+        terminal.remark(_("Trying the proposed indexes on the practice mall, which stands in for a staging copy …"))
+        proven = prove_on_copy(first.report, first.snapshot, mall.dsn, terminal, audited=True)
+        if proven.failure is not None:
+            if proven.failure.code is ExitCode.INTERRUPTED:
+                raise proven.failure
+            terminal.remark(str(proven.failure))
+        first = replace(first, report=proven.report)
         _leave(first, runs, language)
         link_latest(runs)
         print_report(first.report, terminal.out, language)
