@@ -1,9 +1,15 @@
-"""The first Ctrl-C as a wish to come to an end, the second as an order to stop."""
+"""The first Ctrl-C as a wish to come to an end, the second as an order to stop; `kill` as a Ctrl-C."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+
+def end_as_interrupted() -> None:
+    """Lets SIGTERM do what Ctrl-C does: whoever cancels a job wants what was done so far, and no load and no window left behind."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
 
 
 class Interrupts:

@@ -128,11 +128,12 @@ def audit(
     demand("audit")
     from tenfold.auditing import judge_snapshot
     from tenfold.collecting import Collected, collect, complain_about_unreachable, targets_of
-    from tenfold.interrupts import Interrupts
+    from tenfold.interrupts import Interrupts, end_as_interrupted
     from tenfold.reporting import SNAPSHOT, keep_snapshot, report_run
     from tenfold.snapshots import read_snapshot
     from tenfold.ticketing.raising import service_for_raising
 
+    end_as_interrupted()
     terminal = Terminal(quiet=quiet, verbose=verbose)
     areas = _areas(only)
     configured = _adjusted(read_settings(config), multiplier, index_budget)

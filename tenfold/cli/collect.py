@@ -48,8 +48,10 @@ def collect(
     """Exit code 3 when a target could not be reached; the snapshot then holds the others."""
     from tenfold.collecting import collect as read_mall
     from tenfold.collecting import complain_about_unreachable, targets_of
+    from tenfold.interrupts import end_as_interrupted
     from tenfold.snapshots import write_snapshot
 
+    end_as_interrupted()
     terminal = Terminal(quiet=quiet, verbose=verbose)
     settings = targets_of(read_settings(config), addresses or ())
     collected = read_mall(

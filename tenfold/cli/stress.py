@@ -191,11 +191,13 @@ def stress(
 ) -> int:
     """Exit codes: 0 go, 1 no-go, 2 a mistake or a refusal, 3 the target gave no answer, 4 not a valid measurement, 130 interrupted."""
     demand("loadtest")
+    from tenfold.interrupts import end_as_interrupted
     from tenfold.stressing.command import stress_mall, stress_url
     from tenfold.stressing.options import Options
     from tenfold.ticketing.raising import service_for_raising
     from tenfold.ticketing.rehearsing import service_for_window
 
+    end_as_interrupted()
     if find_knee and not url and not locustfile:
         raise CommandError(
             _("--find-knee needs a --url; the configured mall's knee is its capacity round."),

@@ -51,10 +51,13 @@ def test_ctrl_c_in_the_window_ends_it_early_and_judges_what_was_read(tenfold: Pr
     assert "Report:" in ended.stderr
 
 
-def test_ctrl_c_while_collecting_still_writes_the_snapshot(tenfold: Program, shop: Shop) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_kill_while_collecting_still_write_the_snapshot(
+    tenfold: Program, shop: Shop, how: signal.Signals
+) -> None:
     process = tenfold.start("collect", shop.dsn, "--window", "600", "-o", "mall.tfz")
     wait_for(is_reading(shop))
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     ended = finish(process)
     assert ended.code == 130
     document = tenfold("snapshot", "show", "mall.tfz", "--json").document

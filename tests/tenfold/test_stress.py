@@ -95,10 +95,11 @@ def test_a_target_that_dies_in_the_middle_is_told_and_counted(program: Program) 
     assert document["scheduled"] == document["sent"] + document["dropped"]
 
 
-def test_ctrl_c_keeps_what_was_done(program: Program, quick: str) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_kill_keep_what_was_done(program: Program, quick: str, how: signal.Signals) -> None:
     process = program.start("stress", "--url", quick, "--rate", "40", "--duration", "60", "-o", "run")
     time.sleep(6)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     ended = finish(process)
     assert ended.code == 130
     document = json.loads((program.folder / "run" / "round.json").read_text(encoding="utf-8"))
