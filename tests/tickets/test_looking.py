@@ -117,3 +117,13 @@ def test_a_server_that_refuses_says_why_and_shows_no_password(postgres18: Postgr
     with pytest.raises(StoreUnavailable, match="permission denied") as refused:
         look(url.replace("postgres@", f"{role}@"))
     assert "what its user may read" in str(refused.value.remedy)
+
+
+def test_a_role_that_may_create_no_table_is_told_the_grant(postgres18: PostgresServer) -> None:
+    name = postgres18.create_database()
+    postgres18.execute(name, 'CREATE ROLE "tickets-room" LOGIN')
+    url = f"postgresql://tickets-room@127.0.0.1:{postgres18.port}/{name}"
+    with pytest.raises(StoreUnavailable, match="tickets-room may not create tables in the schema public") as refused:
+        look(url)
+    postgres18.execute(name, str(refused.value.remedy))
+    assert look(url).standing is Standing.NEW

@@ -8,10 +8,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, select
+from sqlalchemy import text as sql
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from facts import identifiers
 from facts.message import msg, verbatim
 from tickets.store.opening import BUSY_SECONDS, SQLITE, StoreUnavailable, address, on_postgresql, refused_file, told
 from tickets.store.tables import ACCOUNTS
@@ -83,6 +85,8 @@ def _seen(connection: Connection, place: str) -> Look:
     from tickets.store.migrating import revisions
 
     at, newest = revisions(connection)
+    if at != newest and connection.dialect.name != SQLITE:
+        _may_create(connection)
     if at is None:
         return Look(place=place, standing=Standing.NEW, newest=newest)
     accounts = {}
@@ -133,3 +137,16 @@ def _file(file: Path) -> Engine:
         poolclass=NullPool,
         hide_parameters=True,
     )
+
+
+def _may_create(connection: Connection) -> None:
+    """The next start makes tables or changes them: nobody wants to learn that night that it may not."""
+    schema, user, may = connection.execute(
+        sql("SELECT current_schema(), current_user, has_schema_privilege(current_schema(), 'CREATE')")
+    ).one()
+    if not may:
+        name = schema or "public"
+        raise StoreUnavailable(
+            msg("{user} may not create tables in the schema {schema} of the ticket store.", user=user, schema=name),
+            verbatim(f"GRANT CREATE, USAGE ON SCHEMA {identifiers.quote(name)} TO {identifiers.quote(user)};"),
+        )
