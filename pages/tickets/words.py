@@ -76,6 +76,19 @@ OUTCOMES: Mapping[str, Message] = {
     "suppressed": msg("suppressed"),
     "quarantined": msg("quarantined"),
 }
+# Why an alert had its outcome; windows and quarantined alerts give sentences of their own.
+REASONS: Mapping[str, Message] = {
+    "opened": msg("opened a ticket"),
+    "reopened": msg("reopened its ticket"),
+    "again": msg("fires again"),
+    "joined": msg("another alert of an open ticket"),
+    "repeat": msg("told before"),
+    "subsided": msg("the alert has ended"),
+    "already-subsided": msg("its end was known"),
+    "late": msg("from before its end"),
+    "no-open-ticket": msg("ended, and no ticket is open for it"),
+    "watchdog": msg("the watchdog, which fires while all is well"),
+}
 WINDOWS: Mapping[str, Message] = {
     "rehearsal": msg("rehearsal"),
     "maintenance": msg("maintenance"),
@@ -134,3 +147,11 @@ RUNS: Mapping[str, Message] = {
 def word(words: Mapping[str, Message], stored: str) -> Message:
     """What is stored, for people; a word that is not known yet stays as it is."""
     return words.get(stored) or verbatim(stored)
+
+
+def reason(stored: str) -> Message:
+    """Why an alert had its outcome, for people: one of the program's words, a window with its own reason, or a sentence as it is."""
+    kind, _, rest = stored.partition(": ")
+    if kind in WINDOWS and rest:
+        return msg("{kind}: {what}", kind=WINDOWS[kind], what=rest)
+    return word({**REASONS, **WINDOWS}, stored)

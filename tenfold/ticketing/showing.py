@@ -12,6 +12,7 @@ from facts.message import from_document
 from pages.plain import harmless
 from pages.tickets.firing import still_firing
 from pages.tickets.times import local
+from pages.tickets.words import reason
 from tenfold.ticketing.words import EVENTS, UNDONE, word
 from tenfold.words import _, say
 
@@ -171,7 +172,8 @@ def print_ledger(ledger: Document, console: Console) -> None:
     if reasons:
         console.print()
         told_of = [
-            (word(each.get("outcome")), str(each.get("reason", "")), str(each.get("count", ""))) for each in reasons
+            (word(each.get("outcome")), say(reason(str(each.get("reason", "")))), str(each.get("count", "")))
+            for each in reasons
         ]
         console.print(table((_("Outcome"), _("Reason"), _("Count")), told_of))
 

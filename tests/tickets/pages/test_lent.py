@@ -7,10 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pages.tickets import words
 from tests.tickets.pages.conftest import serving
 from tests.tickets.pages.room import Room, build
 from tests.tickets.pages.test_pages import logged_in, post
 from tickets import events
+from tickets.intake import deciding
 from tickets.names import Role, Urgency
 from tickets.people.tokens import create_token
 
@@ -58,6 +60,7 @@ def test_an_alert_is_on_the_board_with_a_running_clock_and_in_the_ledger(whole_r
         assert "0:30:00 left" in board
         ledger = client.get("/tickets/ledger").text
         assert "Balanced: 2 received" in ledger
+        assert "opened a ticket" in ledger
         quarantine = client.get("/tickets/quarantine").text
         assert "alert=disk &lt;script&gt;alert(1)&lt;/script&gt;" in quarantine
         number = re.findall(r"/tickets/quarantine/(\d+)/replay", quarantine)[0]
@@ -121,3 +124,11 @@ def test_an_improvement_of_the_report_is_made_a_ticket_on_its_page(whole_room: t
         assert post(client, "/tickets/9999/report/follow-ups/runbook").status_code == 404
     with logged_in(address, "wang.fang") as client:
         assert post(client, follow).status_code == 403
+
+
+def test_every_reason_of_the_ledger_has_words_for_people() -> None:
+    stored = {value for name, value in vars(deciding).items() if name.isupper() and isinstance(value, str)}
+    assert stored == words.REASONS.keys()
+    assert all(str(words.reason(each)) != each for each in stored - {"reopened"})
+    assert str(words.reason("rehearsal: eleven o'clock: a try")) == "rehearsal: eleven o'clock: a try"
+    assert str(words.reason("<b>not JSON</b>: x")) == "<b>not JSON</b>: x"
