@@ -34,7 +34,8 @@ class Setting:
     Attributes:
         rows: Of the table before.
         indexes: What the one more index is on, and what stands beside it.
-        warmed: Every page has been touched since the checkpoint.
+        warmed: Every page has been written to since the checkpoint.
+        cached: Its pages are in the server's own memory.
     """
 
     name: str
@@ -43,12 +44,14 @@ class Setting:
     index: str
     beside: Sequence[str] = ()
     warmed: bool = True
+    cached: bool = True
 
 
 SETTINGS = (
     Setting("an entry, in order", INSERT, SMALL, "(at)"),
     Setting("an entry, anywhere", INSERT, SMALL, "(scattered)"),
     Setting("an entry and a page after a checkpoint", INSERT, LARGE, "(scattered)", warmed=False),
+    Setting("the same, the page has to be read", INSERT, LARGE, "(scattered)", warmed=False, cached=False),
     Setting("an update that was HOT", UPDATE, SMALL, "(counted)"),
     Setting("an update that was HOT, three more indexes", UPDATE, SMALL, "(counted)", ("(scattered)", "(at)", "(pad)")),
 )
@@ -84,6 +87,10 @@ def _microseconds(cursor: Cursor, setting: Setting, *, there: bool, seed: int) -
     for each in (*setting.beside, *([setting.index] if there else [])):
         cursor.execute(f"CREATE INDEX ON t {each}")
     cursor.execute("VACUUM ANALYZE t")
+    if there and setting.cached:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute("SELECT count(scattered) FROM t WHERE scattered >= 0")
+        cursor.execute("RESET enable_seqscan")
     cursor.execute("CHECKPOINT")
     if setting.warmed:
         _call(cursor, setting, dice)

@@ -60,10 +60,7 @@ WORKLOAD = (
     ),
     Asked(300, "UPDATE payments SET pay_status = 'captured', captured_at = now() WHERE order_id = %s", ("order",)),
     Asked(200, "SELECT id, order_status FROM orders WHERE user_id = %s ORDER BY placed_at DESC LIMIT 20", ("user",)),
-    # What sells at this moment, on the storefront.
-    Asked(
-        30, "SELECT sku_id, reserved FROM stock WHERE changed_at > %s ORDER BY changed_at DESC LIMIT 50", ("recent",)
-    ),
+    Asked(5, "SELECT sku_id, reserved FROM stock WHERE changed_at > %s ORDER BY changed_at DESC LIMIT 50", ("recent",)),
     Asked(2, "SELECT count(*) FROM orders WHERE order_status = 'refused' AND placed_at > %s", ("recent",)),
     Asked(2, "SELECT count(*) FROM orders WHERE paid_at > %s", ("recent",)),
     Asked(1, "SELECT count(*) FROM payments WHERE captured_at > %s", ("recent",)),
