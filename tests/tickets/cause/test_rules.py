@@ -35,6 +35,14 @@ SMALL_POOL = {
 }
 USED_UP = {"peak": {"pool_max": 32, "pool_pending": 9}, "mean": {"workers_busy": 40, "workers_max": 40}}
 STALE = [{"name": "public.coupons", "live_rows": 80_000, "changed_since_analyze": 60_000}]
+NEVER = {
+    "name": "public.lines",
+    "live_rows": 9,
+    "changed_since_analyze": 9,
+    "analyzed_at": None,
+    "scanned_rows_per_second": 10_000,
+}
+KNOWN = {"name": "public.users", "live_rows": 9, "changed_since_analyze": 0, "analyzed_at": "2026-11-10T00:00:00+00:00"}
 FULL = {"limit_bytes": 1_000_000, "used_bytes": 990_000, "evicted_per_second": 50.0, "policy": "allkeys-lru"}
 
 # What was read, by rule, and the class that the rule speaks for; None where it is silent.
@@ -148,6 +156,23 @@ CASES: list[tuple[str, dict[str, Any], Cause | None]] = [
     ("stale_statistics", {"database": {"tables": [{**STALE[0], "changed_since_analyze": 9_999}]}}, None),
     ("stale_statistics", {"database": {"tables": [{**STALE[0], "live_rows": 200_000}]}}, Cause.DATA),
     ("stale_statistics", {"database": {"tables": [{**STALE[0], "live_rows": 200_001}]}}, None),
+    ("stale_statistics", {"database": {"tables": [NEVER, KNOWN]}}, Cause.DATA),
+    ("stale_statistics", {"database": {"tables": [NEVER]}}, None),
+    ("stale_statistics", {"database": {"tables": [{**NEVER, "scanned_rows_per_second": 9_999}, KNOWN]}}, None),
+    *(
+        (
+            "waits",
+            {"database": {"sessions": [{"wait": wait, "statement_seconds": seconds}, {"wait": wait, "statement_seconds": 9.0}]}},
+            cause,
+        )
+        for wait, seconds, cause in (
+            ("SyncRep", 1.0, Cause.CONFIGURATION), ("SyncRep", 0.9, None), ("ClientRead", 9.0, None),
+        )
+    ),
+    ("statements", {"database": {"statements": {"families": [family(per_second=200.0)]}}, "redis": FULL}, None),
+    ("error_lines", {"errors": {"patterns": [{"text": "ERROR:  new row violates check constraint", "lines": 3}]}}, Cause.DATA),
+    ("error_lines", {"errors": {"patterns": [{"text": "ERROR:  new row violates check constraint", "lines": 3}]}, "changes": DEPLOYED},
+     Cause.OWN_CODE),
     ("integrity", {"integrity": {"invariants": [{"name": "n", "held": False, "rows": 3}]}}, Cause.DATA),
     ("integrity", {"integrity": {"invariants": [{"name": "n", "held": False, "rows": 2}]}}, None),
     ("integrity", {"integrity": {"invariants": [{"name": "n", "held": True, "rows": 0}]}}, None),

@@ -21,6 +21,7 @@ from tickets.cause.rules import (
     stale_statistics,
     statements,
     third_party_probe,
+    waits,
     worse_since_change,
 )
 from tickets.cause.seen import Seen
@@ -36,6 +37,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("statements", statements.votes),
     ("new_statements", new_statements.votes),
     ("settings", settings.votes),
+    ("waits", waits.votes),
     ("stale_statistics", stale_statistics.votes),
     ("error_lines", error_lines.votes),
     ("pool", pool.votes),

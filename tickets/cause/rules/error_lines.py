@@ -80,6 +80,9 @@ _KINDS: tuple[tuple[re.Pattern[str], Cause, float], ...] = (
 _NAME_MISSING = re.compile(r"(relation|function) .{1,120} does not exist|UndefinedTable", re.IGNORECASE)
 
 
+_CONSTRAINT = re.compile(r"violates (check|not-null|exclusion) constraint", re.IGNORECASE)
+
+
 def votes(seen: Seen) -> Iterator[Vote]:
     """For the class that the words name, where they are repeated."""
     for name, log in seen.each("errors"):
@@ -91,6 +94,9 @@ def votes(seen: Seen) -> Iterator[Vote]:
             if found is not None and _NAME_MISSING.search(text) and settings.hides_names(seen):
                 # The code asks for what may be there and is not looked for, unless the code is new.
                 found = found if seen.changes("deployment") else (Cause.CONFIGURATION, found[1])
+            if found is not None and _CONSTRAINT.search(text) and seen.changes("deployment"):
+                # What new code writes and the schema refuses, or what a new constraint forgets.
+                found = (Cause.OWN_CODE, found[1])
             if found is not None:
                 says = msg("{lines} lines say: {text}", lines=lines, text=text[:160])
                 yield Vote(cause=found[0], weight=found[1], says=says, reading=name)

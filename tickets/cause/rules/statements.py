@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from facts import quantities
 from facts.message import msg
 from tickets.cause.answer import Vote
-from tickets.cause.rules import settings, stale_statistics
+from tickets.cause.rules import cache, settings, stale_statistics
 from tickets.cause.seen import ONE_VISITOR, RATHER_MORE, Family, Seen, typical_slowdown
 from tickets.names import Cause
 
@@ -45,12 +45,14 @@ def votes(seen: Seen) -> Iterator[Vote]:
         or any(stale_statistics.votes(seen))
         or any(each.weight >= SETTING_EXPLAINS for each in settings.votes(seen))
     )
+    # A cache that throws away what is asked for next sends the pages back to the database.
+    thrown_away = any(each.cause is not Cause.OWN_CODE for each in cache.votes(seen))
     for family in seen.statements:
         # What was not there before stands out by that already.
         ease = NEW_EASE if family.calls_before < 1 else 1.0
         if family.share < SHARE * ease or family.load < LEAST_LOAD * ease or family.calls < LEAST_CALLS:
             continue
-        vote = _vote(family, typical, busier)
+        vote = _vote(family, typical, busier, thrown_away=thrown_away)
         if vote is not None:
             yield (
                 Vote(cause=vote.cause, weight=min(vote.weight, 0.3), says=vote.says, reading=vote.reading)
@@ -60,7 +62,7 @@ def votes(seen: Seen) -> Iterator[Vote]:
             return
 
 
-def _vote(family: Family, typical: float, busier: float) -> Vote | None:
+def _vote(family: Family, typical: float, busier: float, *, thrown_away: bool) -> Vote | None:
     text, share = _start(family.text), quantities.percent(family.share)
     if family.calls_before < LEAST_CALLS_BEFORE:
         if family.mean < LEAST_MEAN_SECONDS and family.per_second < LEAST_PER_SECOND:
@@ -78,7 +80,7 @@ def _vote(family: Family, typical: float, busier: float) -> Vote | None:
         )  # fmt: skip
         return Vote(cause=Cause.OWN_CODE, weight=BELIEVED, says=says, reading=family.reading)
     oftener = family.per_second / family.per_second_before if family.per_second_before else 0.0
-    sent = oftener if family.per_second >= LEAST_PER_SECOND else 0.0
+    sent = oftener if family.per_second >= LEAST_PER_SECOND and not thrown_away else 0.0
     if sent >= MORE_OFTEN * busier:
         says = msg(
             "One statement is sent {times} times as often as before, and requests are not: {text}",
