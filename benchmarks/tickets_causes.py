@@ -4,9 +4,10 @@
 `python -m benchmarks.tickets_causes --folder FOLDER --judge` judges again the evidence that an earlier run has kept in the folder.
 
 The faults stand in `tests/tickets/cause/`: `faults.toml`, written and halved before any rule; `faults_second.toml`, written when both
-halves had been looked at, by somebody who had not seen the rules; `faults_held_out.toml`, written so after those. Each is produced as it says: everyday
-shopping first, then the fault with shoppers, then the evidence by the same readers that `tenfold serve` lends to the ticket room, and
-the answer from that alone. A third party's page is a little server of this benchmark, since the practice mall's channels live in the shop.
+halves had been looked at, by somebody who had not seen the rules; `faults_held_out.toml`, written so after those. Each is produced as it
+says: everyday shopping first, then the fault with shoppers, then the evidence by the same readers that `tenfold serve` lends to the
+ticket room, and the answer from that alone. A third party's page is a little server of this benchmark, since the practice mall's channels
+live in the shop.
 """
 
 import argparse
