@@ -22,8 +22,8 @@ class Thresholds:
             (median 1 to 3 %, 90th percentile 8 %).
         entry_seconds: One more entry in a btree for one changed row, with its WAL record: 2 to 5 microseconds
             (`python -m benchmarks.index_upkeep`).
-        page_seconds: The first entry on a page after a checkpoint: the page goes into the WAL as a whole, 8 kB at some 300 MB a second. Where
-            the WAL lies on a slow disk, which nobody tells us, it is ten times that and more.
+        page_seconds: The first entry on a page after a checkpoint: the page goes into the WAL as a whole, 8 kB at some 300 MB a second.
+            Where the WAL lies on a slow disk, which nobody tells us, it is ten times that and more.
         near_best: A smaller index that saves at least this share of the best one's gain is as good as it.
         slower: A statement that is foretold to take this many times as long is counted as a loss; smaller differences are within errors.
         worst_case_slack: Of those, one whose worst case costs more than this many times the best worst case is left out.
