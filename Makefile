@@ -29,7 +29,7 @@ rehearsal: $(READY) $(CATALOGUES)
 	$(BIN)/tenfold demo --rehearse
 
 test: $(READY) $(CATALOGUES)
-	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 lint: $(READY) $(CATALOGUES)
 	$(BIN)/ruff format --check .
