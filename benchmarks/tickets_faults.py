@@ -5,7 +5,7 @@ import itertools
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -165,6 +165,19 @@ def _burn() -> None:
 
 
 @contextlib.contextmanager
+def _at_work(threads: Sequence[threading.Thread], over: threading.Event) -> Iterator[None]:
+    """Threads that work until they are told that it is over."""
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for each in threads:
+            each.join(10)
+
+
+@contextlib.contextmanager
 def _crawling(mall: Mall, crawler: Mapping[str, Any]) -> Iterator[None]:
     over = threading.Event()
     path = mall.shop_url.rstrip("/") + crawler["path"]
@@ -178,14 +191,8 @@ def _crawling(mall: Mall, crawler: Mapping[str, Any]) -> Iterator[None]:
                     client.get(f"{path}{number}")
 
     threads = [threading.Thread(target=crawl, args=(number,), daemon=True) for number in range(8)]
-    for each in threads:
-        each.start()
-    try:
+    with _at_work(threads, over):
         yield
-    finally:
-        over.set()
-        for each in threads:
-            each.join(10)
 
 
 @contextlib.contextmanager
@@ -214,14 +221,8 @@ def _repeating(mall: Mall, wanted: Mapping[str, Any]) -> Iterator[None]:
         for _ in range(wanted["sessions"]):
             run = _repeated(mall, wanted, stack)
             threads.append(threading.Thread(target=repeat, args=(run,), daemon=True))
-        for each in threads:
-            each.start()
-        try:
+        with _at_work(threads, over):
             yield
-        finally:
-            over.set()
-            for each in threads:
-                each.join(10)
 
 
 def _repeated(mall: Mall, wanted: Mapping[str, Any], stack: contextlib.ExitStack) -> Callable[[], Any]:

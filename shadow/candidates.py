@@ -207,7 +207,7 @@ class CandidateIndexes:
         if oid in self._pages:
             return size.pages * btree.BLOCK
         btree.write_skeleton(file, size.height)
-        pages = files.content(file)
+        pages = file.read_bytes()
         self._pages[oid] = (file, self._kept.setdefault(pages, pages))
         files.resize(file, size.pages)
         files.hollow(file)

@@ -37,11 +37,6 @@ def resize(path: Path, pages: int) -> None:
             os.close(descriptor)
 
 
-def content(path: Path) -> bytes:
-    """What stands in the relation's first segment."""
-    return path.read_bytes()
-
-
 def fill(path: Path, what: bytes) -> None:
     """Writes the beginning of the relation; its length stays where it is longer."""
     descriptor = os.open(path, os.O_WRONLY)

@@ -122,6 +122,12 @@ class Seen:
         return self._front("p50")
 
     @cached_property
+    def slowdown(self) -> float | None:
+        """How many times as long pages take, the usual ones or the slow ones; None where that is not known."""
+        found = (self.latency, self.median_latency)
+        return max((each.times for each in found if each is not None and each.times is not None), default=None)
+
+    @cached_property
     def errors(self) -> "Compared | None":
         """Share of requests that were answered with a status of 500 or above."""
         return self._front("error_ratio")

@@ -65,7 +65,5 @@ def _full(seen: Seen) -> Message | None:
 
 def _is_felt(seen: Seen) -> bool:
     """Whether pages are slower or fail; where the front tells nothing, that is taken for granted."""
-    figures = (seen.latency, seen.median_latency)
-    known = [each.times for each in figures if each is not None and each.times is not None]
     failing = seen.errors is not None and seen.errors.now >= FAILING_RATIO
-    return not known or failing or max(known) >= RATHER_SLOWER
+    return seen.slowdown is None or failing or seen.slowdown >= RATHER_SLOWER

@@ -35,11 +35,5 @@ def votes(seen: Seen) -> Iterator[Vote]:
             "Statements that were not seen before are sent {rate} times a second, {each} for each request, such as: {text}",
             rate=f"{sent:.0f}", each=f"{sent / arrivals.now:.0f}", text=" ".join(most.text.split())[:120],
         )  # fmt: skip
-        weight = 0.65 if _is_felt(seen) and (arrivals.times or 1.0) < MUCH_MORE else 0.4
+        weight = 0.65 if (seen.slowdown or 0.0) >= SLOWER and (arrivals.times or 1.0) < MUCH_MORE else 0.4
         yield Vote(cause=Cause.OWN_CODE, weight=weight, says=says, reading=most.reading)
-
-
-def _is_felt(seen: Seen) -> bool:
-    """Whether pages have become slower."""
-    figures = (seen.latency, seen.median_latency)
-    return max((each.times or 0.0 for each in figures if each is not None), default=0.0) >= SLOWER
